@@ -1,0 +1,29 @@
+import type { Flow } from '../flow/flow.ts';
+
+/** A file or a pasted text, with the name errors shall call it by. */
+export interface ManifestSource {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the cluster is built with where the manifests leave it open, and what a person flipped since. */
+export interface ClusterSettings {
+  /** Overrides what kube-flannel-cfg says; absent: as in the manifests, else vxlan. */
+  readonly cni?: CniBackend;
+  /** Pod MTU; `auto` is what flannel computes (the NIC's less the tunnel's overhead). */
+  readonly podMtu: number | 'auto';
+  /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */
+  readonly randomFully: boolean;
+  readonly seed: number;
+}
+
+export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
+
+/** Every change of a simulation, as plain data: a session is the list of its commands. */
+export type Command =
+  /** Replaces the cluster by what the manifests describe, as a whole or not at all. */
+  | { readonly type: 'load'; readonly sources: readonly ManifestSource[] }
+  /** Rebuilds the cluster with other settings: Pods are recreated, runtime tables start empty. */
+  | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings> }
+  /** Sends traffic; what the kernels learn from it stays. */
+  | { readonly type: 'send'; readonly flow: Flow };

@@ -1,0 +1,102 @@
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { LinkEnd } from '../network/link.ts';
+import type { NetnsId } from '../network/netnsId.ts';
+import type { TableName } from '../network/netfilter.ts';
+import type { ClusterSettings, CniBackend } from './command.ts';
+import type { IgnoredObject } from './problem.ts';
+
+/** What the stage and the composer draw: the cluster as it is, without its tables. Plain data, cheap to send. */
+export interface ClusterView {
+  readonly revision: number;
+  readonly settings: ClusterSettings;
+  /** The backend in force, whoever chose it. */
+  readonly cni: CniBackend;
+  readonly podMtu: number;
+  readonly nodes: readonly NodeView[];
+  readonly pods: readonly PodView[];
+  readonly services: readonly ServiceView[];
+  /** Hosts that are not in the cluster and have been named by flows, plus the default one. */
+  readonly outside: readonly OutsideView[];
+  readonly underlay: UnderlayView;
+  readonly ignored: readonly IgnoredObject[];
+  /** What a person should know: unschedulable Pods, clamped MTUs, missing CoreDNS. */
+  readonly warnings: readonly string[];
+  /** Names that resolve, for completion in the composer: `backend.default.svc.cluster.local` and shorter. */
+  readonly names: readonly string[];
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly netns: NetnsId;
+  readonly address: IpAddress;
+  readonly podCidr: string | undefined;
+  readonly ready: boolean;
+  readonly controlPlane: boolean;
+  readonly devices: readonly DeviceView[];
+  /** Rules per netfilter table, to say how long the list is. */
+  readonly rules: Readonly<Record<TableName, number>>;
+  /** br_netfilter calls iptables for bridged frames. */
+  readonly bridgeNetfilter: boolean;
+}
+
+export interface DeviceView {
+  readonly name: string;
+  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan';
+  readonly mac: MacAddress;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+  /** The bridge it is a port of. */
+  readonly bridge?: string;
+  readonly peer?: LinkEnd;
+  readonly vni?: number;
+  readonly lower?: string;
+}
+
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  /** The node's netns for hostNetwork Pods. */
+  readonly netns: NetnsId;
+  readonly node: string | undefined;
+  readonly address: IpAddress | undefined;
+  readonly hostNetwork: boolean;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  readonly ready: boolean;
+  /** Why it is not running. */
+  readonly message?: string;
+  /** The object that made it: `Deployment/frontend`. */
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly { readonly name?: string; readonly protocol: string; readonly port: number; readonly hostPort?: number }[];
+  /** eth0 and, on the node, the veth that leads to it. */
+  readonly devices: readonly DeviceView[];
+  readonly hostDevice?: string;
+}
+
+export interface ServiceView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** Absent for headless Services and ExternalName. */
+  readonly clusterIp?: IpAddress;
+  readonly ports: readonly {
+    readonly name?: string;
+    readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+    readonly port: number;
+    readonly targetPort: string;
+    readonly nodePort?: number;
+  }[];
+  readonly endpoints: readonly { readonly address: IpAddress; readonly port: number; readonly portName?: string; readonly ready: boolean; readonly pod?: string }[];
+}
+
+export interface OutsideView {
+  readonly netns: NetnsId;
+  readonly address: IpAddress;
+  readonly devices: readonly DeviceView[];
+}
+
+export interface UnderlayView {
+  readonly prefix: string;
+  readonly gateway: IpAddress;
+  readonly mtu: number;
+}

@@ -1,0 +1,103 @@
+import type { IpAddress, IpPrefix } from '../../wire/address.ts';
+import type { EntryId, Owner } from './tables.ts';
+
+/** The five hooks an IPv4 packet can meet. */
+export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
+
+/** An iptables table: the same tree is evaluated by the kernel and printed by iptables-save. */
+export interface NetfilterTable {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly name: TableName;
+  readonly chains: readonly Chain[];
+}
+
+/** A chain; built-in ones are named after their hook and have a policy. */
+export interface Chain {
+  readonly name: string;
+  readonly policy?: 'ACCEPT' | 'DROP';
+  readonly rules: readonly Rule[];
+}
+
+/** One `-A` line. `matches` are in the order in which iptables-save prints them; all must hold. */
+export interface Rule {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  readonly matches: readonly Match[];
+  readonly target: Target;
+}
+
+export type ConntrackState = 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED' | 'SNAT' | 'DNAT';
+export type TransportName = 'tcp' | 'udp' | 'sctp';
+export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST';
+/** Both ends included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Match =
+  | { readonly type: 'source'; readonly prefix: IpPrefix; readonly negate?: boolean }
+  | { readonly type: 'destination'; readonly prefix: IpPrefix; readonly negate?: boolean }
+  | { readonly type: 'inInterface'; readonly name: string; readonly negate?: boolean }
+  | { readonly type: 'outInterface'; readonly name: string; readonly negate?: boolean }
+  /** `-p`; a number for protocols that have no name here. */
+  | { readonly type: 'protocol'; readonly protocol: TransportName | 'icmp' | number; readonly negate?: boolean }
+  | { readonly type: 'comment'; readonly text: string }
+  /** `-m tcp|udp|sctp`, with or without ports. */
+  | {
+      readonly type: 'transport';
+      readonly protocol: TransportName;
+      readonly source?: PortRange;
+      readonly destination?: PortRange;
+      readonly negateSource?: boolean;
+      readonly negateDestination?: boolean;
+    }
+  | { readonly type: 'icmp'; readonly icmpType: number; readonly code?: number; readonly negate?: boolean }
+  | { readonly type: 'mark'; readonly value: number; readonly mask: number; readonly negate?: boolean }
+  | { readonly type: 'conntrack'; readonly states: readonly ConntrackState[]; readonly negate?: boolean }
+  | {
+      readonly type: 'addrtype';
+      readonly source?: AddressType;
+      readonly destination?: AddressType;
+      readonly negateSource?: boolean;
+      readonly negateDestination?: boolean;
+    }
+  /** `-m statistic --mode random`; probability in [0, 1], kept as the kernel's 31-bit fixed point when printed. */
+  | { readonly type: 'statistic'; readonly probability: number }
+  /** `-m recent`: `rcheck` asks whether the source was seen within `seconds`, `set` remembers it. */
+  | {
+      readonly type: 'recent';
+      readonly name: string;
+      readonly operation: 'rcheck' | 'set' | 'update' | 'remove';
+      readonly seconds?: number;
+      readonly reap?: boolean;
+      readonly negate?: boolean;
+    };
+
+export type RejectWith =
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'tcp-reset';
+
+export type Target =
+  | { readonly type: 'ACCEPT' }
+  | { readonly type: 'DROP' }
+  | { readonly type: 'RETURN' }
+  | { readonly type: 'jump'; readonly chain: string }
+  | { readonly type: 'goto'; readonly chain: string }
+  | { readonly type: 'REJECT'; readonly with: RejectWith }
+  /** `--set-xmark value/mask`: mark = (mark & ~mask) ^ value. */
+  | { readonly type: 'MARK'; readonly value: number; readonly mask: number }
+  | { readonly type: 'DNAT'; readonly address?: IpAddress; readonly ports?: PortRange; readonly randomFully?: boolean }
+  | { readonly type: 'SNAT'; readonly address: IpAddress; readonly ports?: PortRange; readonly randomFully?: boolean }
+  | { readonly type: 'MASQUERADE'; readonly ports?: PortRange; readonly randomFully?: boolean }
+  | { readonly type: 'NOTRACK' }
+  /** A rule without a target only counts. */
+  | { readonly type: 'none' };

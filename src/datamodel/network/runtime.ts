@@ -1,0 +1,64 @@
+import type { IpAddress } from '../../wire/address.ts';
+import type { NetnsId } from './netnsId.ts';
+import type { EntryId, FdbEntry, Neighbor } from './tables.ts';
+
+/** One direction of a connection. For ICMP, `sourcePort` and `destinationPort` carry the echo identifier. */
+export interface ConntrackTuple {
+  readonly protocol: number;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly icmp?: { readonly type: number; readonly code: number };
+}
+
+export type TcpConntrackState =
+  | 'NONE'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+  | 'SYN_SENT2';
+
+/** One line of `conntrack -L`. Tuples differ from each other's mirror image exactly where NAT rewrites. */
+export interface ConntrackEntry {
+  readonly id: EntryId;
+  readonly original: ConntrackTuple;
+  readonly reply: ConntrackTuple;
+  readonly seenReply: boolean;
+  readonly assured: boolean;
+  readonly tcpState?: TcpConntrackState;
+  readonly mark: number;
+  /** Virtual nanoseconds at which the entry goes away unless it is used. */
+  readonly expires: number;
+}
+
+/** A route exception: what an ICMP "fragmentation needed" taught (`ip route get` shows it as `cache expires`). */
+export interface PathMtu {
+  readonly id: EntryId;
+  readonly destination: IpAddress;
+  readonly mtu: number;
+  readonly expires: number;
+}
+
+/** What a namespace's kernel has learned by itself; small, plain, and all there is beside the configured tables. */
+export interface RuntimeTables {
+  readonly neighbors: readonly Neighbor[];
+  readonly fdb: readonly FdbEntry[];
+  readonly conntrack: readonly ConntrackEntry[];
+  readonly pathMtus: readonly PathMtu[];
+  /** Addresses remembered by `-m recent`, per list: last seen in virtual nanoseconds. */
+  readonly recent: readonly { readonly list: string; readonly address: IpAddress; readonly seen: number }[];
+}
+
+/** A change of one runtime entry, as data: `entry` absent means that it is gone. */
+export type RuntimeUpdate = { readonly netns: NetnsId } & (
+  | { readonly table: 'neighbor'; readonly id: EntryId; readonly entry?: Neighbor }
+  | { readonly table: 'fdb'; readonly id: EntryId; readonly entry?: FdbEntry }
+  | { readonly table: 'conntrack'; readonly id: EntryId; readonly entry?: ConntrackEntry }
+  | { readonly table: 'pathMtu'; readonly id: EntryId; readonly entry?: PathMtu }
+);

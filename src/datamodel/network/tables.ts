@@ -1,0 +1,66 @@
+import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
+
+/** Who wrote an entry: `kernel`, `kubelet`, `cni`, `flanneld`, `kube-proxy`, `host` (the machine's own set-up), `user`. */
+export type Owner = string;
+
+/** Identifies an entry within its netns and table; stable while the entry is, so that tables can light up. */
+export type EntryId = string;
+
+export interface InterfaceAddress {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  readonly link: string;
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  readonly scope: 'global' | 'link' | 'host';
+  readonly broadcast?: IpAddress;
+}
+
+export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
+
+/** One line of `ip route`. */
+export interface Route {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  /** 254 is main, 255 local. */
+  readonly table: number;
+  readonly type: RouteType;
+  readonly destination: IpPrefix;
+  readonly via?: IpAddress;
+  readonly dev?: string;
+  /** Preferred source address. */
+  readonly source?: IpAddress;
+  readonly scope: 'global' | 'link' | 'host';
+  readonly onlink?: boolean;
+  readonly metric: number;
+  readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp';
+  /** MTU metric, when the route carries one. */
+  readonly mtu?: number;
+}
+
+export const MAIN_TABLE = 254;
+export const LOCAL_TABLE = 255;
+
+export type NeighborState = 'PERMANENT' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'INCOMPLETE' | 'FAILED' | 'NOARP';
+
+/** One line of `ip neigh`. `mac` is absent while the state is INCOMPLETE or FAILED. */
+export interface Neighbor {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  readonly dev: string;
+  readonly address: IpAddress;
+  readonly mac?: MacAddress;
+  readonly state: NeighborState;
+}
+
+/** One line of `bridge fdb`: a bridge port's (`master`) or a VXLAN device's own (`self`, with `dst`, the remote VTEP). */
+export interface FdbEntry {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  readonly dev: string;
+  readonly mac: MacAddress;
+  readonly master?: string;
+  readonly self?: boolean;
+  readonly dst?: IpAddress;
+  readonly state: 'permanent' | 'static' | 'reachable';
+}

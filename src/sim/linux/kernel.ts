@@ -1,0 +1,152 @@
+import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { Hook } from '../../datamodel/network/netfilter.ts';
+import type { Link } from '../../datamodel/network/link.ts';
+import type { Netns } from '../../datamodel/network/netns.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
+import type { PathMtu } from '../../datamodel/network/runtime.ts';
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { EventQueue, Timer } from './eventQueue.ts';
+import type { Connection } from './netfilter/connection.ts';
+import type { Recorder } from './recorder.ts';
+import type { Skb } from './skb.ts';
+
+/** All kernels of one run with what they share: time, chance, the record, and the cables between them. */
+export interface World {
+  readonly queue: EventQueue;
+  readonly recorder: Recorder;
+  readonly seed: number;
+  /** The endpoint a person chose for coins to fall on. */
+  readonly pick?: Flow['pick'];
+  /** @returns undefined when nobody has the name. */
+  kernel(id: NetnsId): Kernel | undefined;
+}
+
+/** Room for a packet queue behind an unresolved neighbour, and for its probes. */
+export interface NeighborSlot {
+  entry: Neighbor;
+  readonly waiting: Skb[];
+  probes: number;
+  timer?: Timer;
+}
+
+export interface FragmentQueue {
+  readonly pieces: Skb[];
+  timer: Timer;
+}
+
+/**
+ * One network namespace's kernel during a run: its configuration, indexed, and what it has learned, mutable.
+ * Every change of a learned table also goes to `world.recorder.update`, which makes it data.
+ */
+export interface Kernel {
+  readonly id: NetnsId;
+  readonly world: World;
+  /** The stack's functions, tied together in boot.ts so that modules need not import each other in circles. */
+  readonly stack: Stack;
+  readonly config: Netns;
+  readonly links: ReadonlyMap<string, Link>;
+  /** Links that lead out (a cable, a tunnel, the way of the default route): they give packets their direction. */
+  readonly uplinks: ReadonlySet<string>;
+  readonly fib: FibTable;
+  /** Keyed `dev address`. */
+  readonly neighbors: Map<string, NeighborSlot>;
+  /** Learned and written entries of bridges, keyed `bridge mac`. */
+  readonly fdb: Map<string, FdbEntry>;
+  /** Confirmed connections, keyed by tuple in both directions (netfilter/tuple.ts). */
+  readonly connections: Map<string, Connection>;
+  /** `-m recent` lists: last seen in virtual nanoseconds, keyed by list, then address. */
+  readonly recent: Map<string, Map<IpAddress, number>>;
+  readonly fragments: Map<string, FragmentQueue>;
+  /** Keyed by destination. */
+  readonly pathMtus: Map<IpAddress, PathMtu>;
+  /** Next IP identification per (source, destination, protocol) and for connected sockets. */
+  readonly ipIds: Map<string, number>;
+  readonly sockets: Sockets;
+}
+
+/** What a lookup found: the line that decided and what follows from it. */
+export interface RouteResult {
+  readonly route: Route;
+  readonly dev: string;
+  /** The neighbour to send to: the gateway, or the destination itself on a connected route. */
+  readonly nextHop: IpAddress;
+  /** Source address selection's answer (prefsrc, or an address of the device by scope). */
+  readonly source: IpAddress | undefined;
+}
+
+export interface RouteQuery {
+  readonly destination: IpAddress;
+  readonly source?: IpAddress | undefined;
+  readonly inputDevice?: string | undefined;
+  readonly outputDevice?: string | undefined;
+  readonly mark?: number | undefined;
+}
+
+/** The routing tables of a namespace, indexed by prefix length. */
+export interface FibTable {
+  /** Local table first, then main. A match of type blackhole, unreachable or prohibit has no dev. undefined: no match. */
+  lookup(query: RouteQuery): { readonly route: Route; readonly result?: RouteResult } | undefined;
+  /** fib type of an address, as `-m addrtype` sees it. */
+  addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST';
+  /** inet_select_addr: the address a packet leaving `dev` for `destination` gets when nothing else decides. */
+  selectSource(dev: string, destination: IpAddress, scope?: Route['scope']): IpAddress | undefined;
+  /** Addresses of a link, primary first. */
+  addressesOf(dev: string): readonly IpAddress[];
+}
+
+/** A socket that can be given packets. TCP and UDP and raw sockets differ behind it. */
+export interface Socket {
+  receive(skb: Skb): void;
+  /** An ICMP error about a packet this socket sent; `info` is the next-hop MTU for fragmentation needed. */
+  error(type: number, code: number, info: number, skb: Skb): void;
+}
+
+/** Demultiplexing of local packets. */
+export interface Sockets {
+  /** Exact (connected) match first, then listeners. Ports are as in the packet: remote is its source. */
+  find(protocol: 'tcp' | 'udp' | 'icmp', local: SocketEnd, remote: SocketEnd): Socket | undefined;
+}
+
+export interface SocketEnd {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+export interface HookContext {
+  readonly inputDevice?: string | undefined;
+  readonly outputDevice?: string | undefined;
+}
+
+export interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  readonly nextHopMtu?: number;
+}
+
+/** The functions through which the stack's parts call each other. Each is implemented in the file named behind it. */
+export interface Stack {
+  /** dev_queue_xmit: the frame has its Ethernet header. device/transmit.ts */
+  transmit(kernel: Kernel, skb: Skb, link: Link): void;
+  /** netif_receive_skb: capture, then bridge port, ARP or IP. device/receive.ts */
+  receive(kernel: Kernel, skb: Skb, link: Link): void;
+  /** ip_rcv: checks, PREROUTING, route, then local delivery or forwarding. ip/input.ts */
+  ipReceive(kernel: Kernel, skb: Skb, link: Link): void;
+  /** ip_local_out: OUTPUT, reroute if it changed the packet, then {@link ipOutput}. `route` was found by the caller. ip/output.ts */
+  ipLocalOut(kernel: Kernel, skb: Skb, route: RouteResult): void;
+  /** ip_output: POSTROUTING, then fragmentation and the neighbour. ip/output.ts */
+  ipOutput(kernel: Kernel, skb: Skb, route: RouteResult): void;
+  /** neigh_output: resolves `nextHop` on `dev`, writes the Ethernet header, transmits. neighbor/output.ts */
+  neighborOutput(kernel: Kernel, skb: Skb, dev: string, nextHop: IpAddress): void;
+  /** The MAC of a usable entry, without asking. neighbor/table.ts */
+  neighborMac(kernel: Kernel, dev: string, address: IpAddress): MacAddress | undefined;
+  arpReceive(kernel: Kernel, skb: Skb, link: Link): void;
+  /** icmp_send about `skb`, unless RFC 1122 forbids it. @returns whether an error went out. ip/icmpSend.ts */
+  icmpSend(kernel: Kernel, skb: Skb, error: IcmpError): boolean;
+  /** All tables at a hook, conntrack and nat included. On 'drop' the trace has been ended. netfilter/hooks.ts */
+  runHook(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext): 'accept' | 'drop';
+  /** Puts the packet together if it is a fragment. undefined: it waits (its trace has been ended). ip/reassemble.ts */
+  defragment(kernel: Kernel, skb: Skb, user: 'conntrack' | 'local'): Skb | undefined;
+  /** ICMP, UDP and TCP for this namespace, after INPUT. socket/deliver.ts */
+  transportReceive(kernel: Kernel, skb: Skb): void;
+}

@@ -71,7 +71,7 @@ describe('frames Linux sent, parsed to values and written from them again', () =
   });
 
   it.each(Object.entries(frames).filter(([name]) => !name.startsWith('arp')))(
-    "%s carries the transport checksum this code computes",
+    '%s carries the transport checksum this code computes',
     (_, hex) => {
       const packet = Buffer.from(hex, 'hex').subarray(14);
       expect(transportChecksumValid(packet)).toBe(true);

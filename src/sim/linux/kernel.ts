@@ -75,6 +75,10 @@ export interface RouteResult {
   readonly source: IpAddress | undefined;
 }
 
+export type RouteOutput =
+  | { readonly ok: true; readonly route: RouteResult }
+  | { readonly ok: false; readonly error: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL'; readonly entry?: Route };
+
 export interface RouteQuery {
   readonly destination: IpAddress;
   readonly source?: IpAddress | undefined;
@@ -147,6 +151,16 @@ export interface Stack {
   runHook(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext): 'accept' | 'drop';
   /** Puts the packet together if it is a fragment. undefined: it waits (its trace has been ended). ip/reassemble.ts */
   defragment(kernel: Kernel, skb: Skb, user: 'conntrack' | 'local'): Skb | undefined;
+  /** ip_route_output: for packets made here. ip/routeOutput.ts */
+  routeOutput(kernel: Kernel, query: RouteQuery): RouteOutput;
+  /** The MTU a local sender must keep to: the device's, the route's metric, or what an ICMP error taught. ip/pathMtu.ts */
+  routeMtu(kernel: Kernel, route: RouteResult, destination: IpAddress): number;
+  /** Learns from "fragmentation needed". ip/pathMtu.ts */
+  learnPathMtu(kernel: Kernel, destination: IpAddress, mtu: number): void;
+  /** A non-zero IP identification, one more than the last of the same `key`. ip/identification.ts */
+  nextIpId(kernel: Kernel, key: string): number;
+  /** Gives a UDP packet to the VXLAN device that listens on its port. @returns false when none does. vxlan/receive.ts */
+  vxlanReceive(kernel: Kernel, skb: Skb): boolean;
   /** ICMP, UDP and TCP for this namespace, after INPUT. socket/deliver.ts */
   transportReceive(kernel: Kernel, skb: Skb): void;
 }

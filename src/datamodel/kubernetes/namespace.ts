@@ -1,0 +1,5 @@
+import type { ObjectMeta } from './objectMeta.ts';
+
+export interface Namespace {
+  readonly metadata: ObjectMeta;
+}

@@ -1,0 +1,68 @@
+import type { IpPrefix } from '../../wire/address.ts';
+
+/** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
+export interface NetworkConfig {
+  /** All Pods' addresses; the node CIDRs are cut from it. */
+  readonly podCidr: IpPrefix;
+  /** Bits of a node's CIDR; kube-controller-manager's --node-cidr-mask-size. */
+  readonly nodeCidrLength: number;
+  readonly serviceCidr: IpPrefix;
+  /** `cluster.local`; lower case, without final dot. */
+  readonly dnsDomain: string;
+  /** [low, high], both included; kube-apiserver's --service-node-port-range. */
+  readonly nodePortRange: readonly [number, number];
+  readonly flannel: FlannelConfig;
+  readonly kubeProxy: KubeProxyConfig;
+}
+
+/** net-conf.json and cni-conf.json of kube-flannel-cfg. */
+export interface FlannelConfig {
+  readonly backend: FlannelBackend;
+  /** net-conf.json's Network: what flanneld calls the cluster network (FLANNEL-* rules). */
+  readonly network: IpPrefix;
+  readonly enableNftables: boolean;
+  /** flanneld's --ip-masq, which the published DaemonSet sets. */
+  readonly ipMasq: boolean;
+  readonly cni: CniConfig;
+}
+
+export type FlannelBackend =
+  | {
+      readonly type: 'vxlan';
+      readonly vni: number;
+      /** 0: the kernel's default, 8472. */
+      readonly port: number;
+      readonly directRouting: boolean;
+      /** Overrides the computed MTU of flannel.1. */
+      readonly mtu: number | undefined;
+    }
+  | { readonly type: 'host-gw' };
+
+/** The delegate of the flannel plugin (a bridge) and whether portmap is chained. */
+export interface CniConfig {
+  readonly name: string;
+  readonly cniVersion: string;
+  readonly bridge: string;
+  readonly hairpinMode: boolean;
+  readonly isDefaultGateway: boolean;
+  /** delegate.mtu; undefined: as subnet.env says. */
+  readonly mtu: number | undefined;
+  readonly ipMasq: boolean;
+  readonly portmap: boolean;
+}
+
+/** kubeproxy.config.k8s.io/v1alpha1 */
+export interface KubeProxyConfig {
+  readonly mode: KubeProxyMode;
+  /** undefined: empty in the ConfigMap; then no masquerading of traffic from outside the Pod network by it. */
+  readonly clusterCidr: IpPrefix | undefined;
+  readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
+  readonly masqueradeAll: boolean;
+  /** The fwmark is 1 << masqueradeBit. */
+  readonly masqueradeBit: number;
+  readonly localhostNodePorts: boolean;
+  /** Empty: all of the node's addresses. */
+  readonly nodePortAddresses: readonly IpPrefix[];
+}
+
+export type KubeProxyMode = 'iptables' | 'nftables' | 'ipvs';

@@ -77,9 +77,13 @@ function transportPart(packet: Uint8Array, offset: number): TransportPart | unde
   const protocol = packet[offset + 9] ?? 0;
   const field = protocol === TCP ? 16 : protocol === UDP ? 6 : protocol === ICMP ? 2 : -1;
   const start = offset + 4 * ((packet[offset] ?? 0) & 15);
-  const end = offset + readU16(packet, offset + 2);
+  const packetEnd = offset + readU16(packet, offset + 2);
   const fragment = (readU16(packet, offset + 6) & 0x3fff) !== 0;
-  if (field < 0 || fragment || start < offset + 20 || end > packet.length || start + field + 2 > end) return undefined;
+  if (field < 0 || fragment || start < offset + 20) return undefined;
+  if (packetEnd > packet.length || start + field + 2 > packetEnd) return undefined;
+  // UDP counts for itself; what follows its length is no part of the datagram.
+  const end = protocol === UDP ? start + readU16(packet, start + 4) : packetEnd;
+  if (end > packetEnd || end < start + field + 2) return undefined;
   const initial = protocol === ICMP ? 0 : partialSum(packet, offset + 12, offset + 20, protocol + end - start);
   return { start, end, checksumAt: start + field, protocol, initial };
 }

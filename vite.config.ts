@@ -9,8 +9,6 @@ export default defineConfig({
   build: {
     outDir: 'dist/app',
     target: 'es2023',
-    // scripts/bench.mjs reads from it what the first view loads
-    manifest: true,
     modulePreload: { polyfill: false },
     // the page's policy allows fonts and scripts from its own files only, never from data: addresses
     assetsInlineLimit: 0,

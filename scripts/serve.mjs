@@ -10,10 +10,13 @@ const app = fileURLToPath(new URL('../dist/app', import.meta.url));
 
 /**
  * Starts serving and says where.
- * @param {{ port?: number, path?: string }} [options] port 0 or none: a free one; path: where the app lies, '/' or '/a/b/'
+ * @param {object} [options]
+ * @param {number} [options.port] 0 or none: a free one
+ * @param {string} [options.path] where the app lies, '/' or '/a/b/'
+ * @param {(path: string) => void} [options.onRequest] is told what is asked for, relative to the app
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serve({ port = 0, path = '/' } = {}) {
+export async function serve({ port = 0, path = '/', onRequest } = {}) {
   const files = sirv(app, { dev: true, etag: true, dotfiles: false });
   const server = createServer((request, response) => {
     const missing = () => {
@@ -22,6 +25,7 @@ export async function serve({ port = 0, path = '/' } = {}) {
     };
     if (!request.url?.startsWith(path)) return missing();
     request.url = `/${request.url.slice(path.length)}`;
+    onRequest?.(request.url);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     files(request, response, missing);
   });

@@ -20,4 +20,11 @@ const { url, close } = await serve({ port }).catch((error) => {
   return serve();
 });
 console.log(`Hopscope is at ${url} (Ctrl-C stops it)`);
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => close().then(() => process.exit(0)));
+
+const stop = () => close().then(() => process.exit(0));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+if (process.env.npm_lifecycle_event === 'start') {
+  // npm starts us through a shell, which keeps a signal to npm for itself: when that shell is gone, nobody wants us any more
+  const shell = process.ppid;
+  setInterval(() => process.ppid !== shell && stop(), 500).unref();
+}

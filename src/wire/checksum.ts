@@ -24,21 +24,29 @@ const UDP = 17;
 /** Folds a sum of 16-bit words to 16 bits with end-around carry (RFC 1071 section 1). */
 export function foldSum(sum: number): number {
   let folded = sum;
-  while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
+  // Above 32 bits only for more bytes than a packet has, where shifts would lose the top.
+  while (folded > 0xffffffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
   return folded;
 }
 
 /**
  * One's complement sum, folded to 16 bits and not complemented, of `bytes[start, end)`; an odd last byte is padded with 0.
+ * The range must lie within the array.
  * @param initial an earlier partial sum to go on from, such as {@link pseudoHeaderSum}'s.
  */
 export function partialSum(bytes: Uint8Array, start: number, end: number, initial = 0): number {
-  let sum = initial;
+  // Even and odd bytes apart: both sums stay small integers, which engines add fastest.
+  let even = 0;
+  let odd = 0;
   const lastPair = end - 1;
   let i = start;
-  for (; i < lastPair; i += 2) sum += readU16(bytes, i);
-  if (i < end) sum += (bytes[i] ?? 0) << 8;
-  return foldSum(sum);
+  for (; i < lastPair; i += 2) {
+    even += bytes[i]!;
+    odd += bytes[i + 1]!;
+  }
+  if (i < end) even += bytes[i]!;
+  return foldSum(initial + even * 256 + odd);
 }
 
 /** The checksum to store, 0 to 0xffff, of `bytes[start, end)` (RFC 1071); 0 when the range holds its valid checksum. */

@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly nodeName: string | undefined;
   readonly zone: string | undefined;
   readonly hostname: string | undefined;
+  /** hints.forZones and forNodes, by name; absent: none were given. */
+  readonly hints?: { readonly zones: readonly string[]; readonly nodes: readonly string[] };
   /** The Pod behind it. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined;
 }

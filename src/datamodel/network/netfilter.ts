@@ -54,6 +54,8 @@ export type Match =
       readonly negateSource?: boolean;
       readonly negateDestination?: boolean;
     }
+  /** `-m multiport --dports`, after a `-p` of TCP, UDP or SCTP: the destination port lies in one of the ranges. */
+  | { readonly type: 'multiport'; readonly destination: readonly PortRange[]; readonly negate?: boolean }
   | { readonly type: 'icmp'; readonly icmpType: number; readonly code?: number; readonly negate?: boolean }
   | { readonly type: 'mark'; readonly value: number; readonly mask: number; readonly negate?: boolean }
   | { readonly type: 'conntrack'; readonly states: readonly ConntrackState[]; readonly negate?: boolean }

@@ -59,4 +59,6 @@ export type Link = LoopbackLink | VethLink | PhysicalLink | BridgeLink | VxlanLi
 export interface LinkEnd {
   readonly netns: NetnsId;
   readonly link: string;
+  /** Its interface index there, which `ip` prints as `@ifN`. */
+  readonly index?: number;
 }

@@ -1,0 +1,44 @@
+import type { PrintedLine } from '../datamodel/cluster/printed.ts';
+import type { Netns } from '../datamodel/network/netns.ts';
+import { MAIN_TABLE, type Route } from '../datamodel/network/tables.ts';
+import { addressBits, compareAddresses, familyOf, formatPrefix } from '../wire/address.ts';
+
+/**
+ * What `ip route` prints: the main table in the order of the kernel's trie, with the space that iproute2 leaves at the end
+ * of each line. The namespace must hold the kernel's own (connected) routes too.
+ */
+export function printIpRoute(netns: Netns): readonly PrintedLine[] {
+  return netns.routes
+    .filter((route) => route.table === MAIN_TABLE)
+    .sort(compareRoutes)
+    .map((route) => ({ text: printRoute(route), entry: route.id }));
+}
+
+/** One line, as iproute.c's print_route lays it out. */
+export function printRoute(route: Route): string {
+  const { destination } = route;
+  const whole = addressBits(familyOf(destination.address));
+  const words: string[] = route.type === 'unicast' ? [] : [route.type];
+  if (destination.length === 0) words.push('default');
+  else words.push(destination.length === whole ? destination.address : formatPrefix(destination));
+  if (route.via) words.push(`via ${route.via}`);
+  if (route.dev) words.push(`dev ${route.dev}`);
+  // boot is what `ip route add` and netlink libraries write, and goes without saying.
+  if (route.protocol !== 'boot') words.push(`proto ${route.protocol}`);
+  if (route.scope !== 'global') words.push(`scope ${route.scope}`);
+  if (route.source) words.push(`src ${route.source}`);
+  if (route.metric !== 0) words.push(`metric ${route.metric}`);
+  if (route.onlink) words.push('onlink');
+  if (route.mtu !== undefined) words.push(`mtu ${route.mtu}`);
+  return `${words.join(' ')} `;
+}
+
+function compareRoutes(a: Route, b: Route): number {
+  return (
+    compareAddresses(a.destination.address, b.destination.address) ||
+    // `default` stands before everything; else the longer of two prefixes at one address stands first.
+    Number(b.destination.length === 0) - Number(a.destination.length === 0) ||
+    b.destination.length - a.destination.length ||
+    a.metric - b.metric
+  );
+}

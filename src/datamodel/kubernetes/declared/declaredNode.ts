@@ -1,0 +1,21 @@
+import type { Declared } from './declaredObject.ts';
+import type { DeclaredCondition } from './declaredPod.ts';
+
+export interface DeclaredNode extends Declared<'Node'> {
+  readonly spec?: {
+    readonly podCIDR?: string;
+    readonly podCIDRs?: readonly string[];
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly DeclaredTaint[];
+  };
+  readonly status?: {
+    readonly addresses?: readonly { readonly type?: string; readonly address?: string }[];
+    readonly conditions?: readonly DeclaredCondition[];
+  };
+}
+
+export interface DeclaredTaint {
+  readonly key?: string;
+  readonly value?: string;
+  readonly effect?: string;
+}

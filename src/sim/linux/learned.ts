@@ -1,0 +1,19 @@
+import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import type { Kernel } from './kernel.ts';
+import { toConntrackEntry } from './netfilter/conntrackEntry.ts';
+
+export const NOTHING_LEARNED: RuntimeTables = { neighbors: [], fdb: [], conntrack: [], pathMtus: [], recent: [] };
+
+/** What a kernel has learned, as data: everything that its configuration does not say. Expired entries are left out. */
+export function learnedTables(kernel: Kernel): RuntimeTables {
+  const { now } = kernel.world.queue;
+  const written = new Set([...kernel.config.neighbors, ...kernel.config.fdb].map((entry) => entry.id));
+  const connections = new Set(kernel.connections.values());
+  return {
+    neighbors: [...kernel.neighbors.values()].map((slot) => slot.entry).filter((entry) => !written.has(entry.id)),
+    fdb: [...kernel.fdb.values()].filter((entry) => !written.has(entry.id)),
+    conntrack: [...connections].filter((connection) => connection.expires > now).map(toConntrackEntry),
+    pathMtus: [...kernel.pathMtus.values()].filter((exception) => exception.expires > now),
+    recent: [...kernel.recent].flatMap(([list, seen]) => [...seen].map(([address, at]) => ({ list, address, seen: at }))),
+  };
+}

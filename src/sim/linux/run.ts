@@ -1,0 +1,88 @@
+import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { Conversation } from '../../datamodel/flow/trace.ts';
+import type { Netns } from '../../datamodel/network/netns.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import { bootKernel } from './boot.ts';
+import { runFlow } from './conversation.ts';
+import { EventQueue } from './eventQueue.ts';
+import type { Kernel, World } from './kernel.ts';
+import { learnedTables, NOTHING_LEARNED } from './learned.ts';
+import { Recorder } from './recorder.ts';
+
+/** Events (frames on cables, timers, program steps) that one run may take before it is stopped with a word. */
+export const EVENT_BUDGET = 200_000;
+
+export interface RunInput {
+  readonly flow: Flow;
+  /** A namespace's configuration, with what its kernel derives; undefined: nobody has the name. */
+  readonly netns: (id: NetnsId) => Netns | undefined;
+  readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
+  readonly seed: number;
+  /** Virtual nanoseconds at which the sender begins. */
+  readonly start: number;
+  readonly budget?: number;
+}
+
+export interface RunResult extends Omit<Conversation, 'id' | 'flow' | 'revision'> {
+  /** What every namespace that took part knows afterwards; others are as before. */
+  readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
+}
+
+/**
+ * Sends one flow through the namespaces and writes down everything that happens.
+ *
+ * Pure: the same input gives the same result, and nothing outside is changed. A warm run rehearses the flow first and keeps
+ * what the neighbour tables and bridges learned from it, as if the two had just talked.
+ */
+export function run(input: RunInput): RunResult {
+  return perform(input.flow.warm ? { ...input, learned: rehearse(input) } : input);
+}
+
+function perform(input: RunInput): RunResult {
+  const { flow, learned, start } = input;
+  const queue = new EventQueue(start);
+  const recorder = new Recorder(() => queue.now);
+  const kernels = new Map<NetnsId, Kernel>();
+  const world: World = {
+    queue,
+    recorder,
+    seed: input.seed,
+    ...(flow.pick && { pick: flow.pick }),
+    kernel(id) {
+      const running = kernels.get(id);
+      if (running) return running;
+      const netns = input.netns(id);
+      if (netns === undefined) return undefined;
+      const kernel = bootKernel(world, netns, learned.get(id) ?? NOTHING_LEARNED);
+      kernels.set(id, kernel);
+      return kernel;
+    },
+  };
+  const sender = world.kernel(flow.from);
+  if (sender === undefined) throw new Error(`There is no network namespace ${flow.from}`);
+  const result = runFlow(world, sender, flow, input.budget ?? EVENT_BUDGET);
+  const after = new Map(learned);
+  for (const [id, kernel] of kernels) after.set(id, learnedTables(kernel));
+  return {
+    outcomes: result.outcomes,
+    traces: recorder.finish(),
+    captures: recorder.captures,
+    start,
+    end: queue.now,
+    before: new Map([...kernels.keys()].map((id) => [id, learned.get(id) ?? NOTHING_LEARNED])),
+    budgetSpent: result.budgetSpent,
+    learned: after,
+  };
+}
+
+function rehearse(input: RunInput): ReadonlyMap<NetnsId, RuntimeTables> {
+  const { learned } = perform({ ...input, flow: { ...input.flow, repeat: 1 } });
+  const warm = new Map<NetnsId, RuntimeTables>(input.learned);
+  for (const [id, tables] of learned) {
+    const known = input.learned.get(id) ?? NOTHING_LEARNED;
+    const neighbors = tables.neighbors.filter((neighbor) => neighbor.mac !== undefined);
+    warm.set(id, { ...known, neighbors, fdb: tables.fdb });
+  }
+  return warm;
+}

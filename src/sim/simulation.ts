@@ -1,0 +1,179 @@
+import { assertUnreachable } from '../base/assertUnreachable.ts';
+import { chance } from '../base/chance.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Applied, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { ClusterSettings, Command, ManifestSource } from '../datamodel/cluster/command.ts';
+import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
+import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
+import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { Flow } from '../datamodel/flow/flow.ts';
+import type { Conversation } from '../datamodel/flow/trace.ts';
+import type { Netns } from '../datamodel/network/netns.ts';
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { RuntimeTables } from '../datamodel/network/runtime.ts';
+import { sampleSources } from '../manifests/sample.ts';
+import { printTool } from '../print/printTool.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { buildCluster, type Cluster } from './cluster.ts';
+import { run } from './linux/run.ts';
+import { tablesAt } from './moment.ts';
+import { readReference, type Reference } from './reference.ts';
+
+export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
+
+/** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
+const PAUSE = 1_000_000_000;
+/** Conversations that can still be asked about; older ones are forgotten. */
+const REMEMBERED = 32;
+
+/**
+ * The whole simulated cluster: sole owner and writer of its state.
+ *
+ * Joins what agents compile from Kubernetes objects with the kernels that packets see. Deterministic: the same commands in
+ * the same order give the same conversations.
+ */
+export class Simulation {
+  private current: Cluster;
+  private learned: ReadonlyMap<NetnsId, RuntimeTables> = new Map();
+  private now = 0;
+  private revision = 1;
+  private flows = 0;
+  private readonly conversations = new Map<number, Conversation>();
+
+  constructor(cluster: Cluster) {
+    this.current = cluster;
+  }
+
+  /** The only write. A refused command has changed nothing. */
+  apply(command: Command): Applied {
+    switch (command.type) {
+      case 'load':
+        return this.rebuild(buildCluster(command.sources, this.current.settings, []));
+      case 'configure':
+        return this.rebuild(
+          buildCluster(this.current.sources, { ...this.current.settings, ...command.settings }, this.current.outside),
+        );
+      case 'send': {
+        const conversation = this.send(command.flow);
+        return { ok: true, cluster: this.cluster(), conversation };
+      }
+      default:
+        return assertUnreachable(command);
+    }
+  }
+
+  /** Sends traffic; what the kernels learn stays. @throws Error when the flow's sender does not exist. */
+  send(flow: Flow): Conversation {
+    const { conversation, learned } = this.perform(flow);
+    this.learned = learned;
+    this.now = conversation.end + PAUSE;
+    this.flows++;
+    return conversation;
+  }
+
+  /** Sends traffic that leaves nothing behind but its record. */
+  dryRun(flow: Flow): Conversation {
+    return this.perform(flow).conversation;
+  }
+
+  cluster(): ClusterView {
+    return this.current.view(this.revision);
+  }
+
+  sources(): readonly ManifestSource[] {
+    return this.current.sources;
+  }
+
+  /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
+  print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
+    const netns = this.current.netns(id);
+    if (netns === undefined) return [];
+    const conversation = at && this.conversations.get(at.conversation);
+    if (at === undefined || conversation === undefined) return printTool(tool, netns, this.learned.get(id), this.now);
+    const { tables, time } = tablesAt(conversation, id, at.step);
+    return printTool(tool, netns, tables ?? this.learned.get(id), time);
+  }
+
+  /** Reads what a person typed as a sender or a destination. */
+  resolve(text: string, role: 'from' | 'to'): ResolvedReference {
+    const read: Result<Reference, string> = readReference(text, this.cluster(), (address) =>
+      this.current.isOutside(address),
+    );
+    if (!read.ok) return { ok: false, message: read.error };
+    const { label, netns, to, port } = read.value;
+    if (role === 'from' && netns === undefined) {
+      return { ok: false, message: `${label} cannot send: choose a Pod, a node or a host outside the cluster` };
+    }
+    return {
+      ok: true,
+      label,
+      to,
+      ...(netns !== undefined && { netns }),
+      ...(port !== undefined && { port }),
+    };
+  }
+
+  /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
+  netns(id: NetnsId): Netns | undefined {
+    return this.current.netns(id);
+  }
+
+  private rebuild(built: Result<Cluster, readonly ManifestProblem[]>): Applied {
+    if (!built.ok) return { ok: false, problems: built.error };
+    this.current = built.value;
+    this.learned = new Map();
+    this.revision++;
+    return { ok: true, cluster: this.cluster() };
+  }
+
+  private perform(flow: Flow): { readonly conversation: Conversation; readonly learned: ReadonlyMap<NetnsId, RuntimeTables> } {
+    this.admitOutside(flow);
+    const { learned, ...result } = run({
+      flow,
+      netns: (id) => this.current.netns(id),
+      learned: this.learned,
+      seed: chance(this.current.settings.seed, 'flow', this.flows),
+      start: this.now,
+    });
+    const id = nextConversation(this.conversations);
+    const conversation: Conversation = { ...result, id, flow, revision: this.revision };
+    this.conversations.set(id, conversation);
+    if (this.conversations.size > REMEMBERED) {
+      const oldest = this.conversations.keys().next().value;
+      if (oldest !== undefined) this.conversations.delete(oldest);
+    }
+    return { conversation, learned };
+  }
+
+  /** Plugs in the hosts outside the cluster that the flow names. */
+  private admitOutside(flow: Flow): void {
+    const named = [flow.from as IpAddress, ...(flow.to.type === 'address' ? [flow.to.address] : [])];
+    const outside = named.filter((address) => this.current.isOutside(address));
+    const added = this.current.withOutside(outside);
+    if (added === this.current) return;
+    this.current = added;
+    this.revision++;
+  }
+}
+
+/** Builds the cluster that the manifests describe. @returns every problem when anything in them is wrong. */
+export function createSimulation(
+  sources: readonly ManifestSource[],
+  settings: Partial<ClusterSettings> = {},
+): Result<Simulation, readonly ManifestProblem[]> {
+  const built = buildCluster(sources, { ...DEFAULT_SETTINGS, ...settings }, []);
+  return built.ok ? ok(new Simulation(built.value)) : err(built.error);
+}
+
+/** The cluster that the app opens on. */
+export function openSample(): Simulation {
+  const created = createSimulation(sampleSources());
+  if (!created.ok) throw new Error(`The sample does not load: ${created.error[0]?.message ?? 'no reason given'}`);
+  return created.value;
+}
+
+function nextConversation(conversations: ReadonlyMap<number, Conversation>): number {
+  let last = 0;
+  for (const id of conversations.keys()) last = Math.max(last, id);
+  return last + 1;
+}

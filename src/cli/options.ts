@@ -5,7 +5,8 @@ import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 export function integerBetween(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= low && value <= high)) throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
+    if (!(value >= low && value <= high))
+      throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
     return value;
   };
 }

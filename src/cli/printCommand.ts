@@ -24,13 +24,16 @@ export function printCommand(): Command {
     .requiredOption('-f, --file <FILE>', 'manifests, YAML or JSON; - is standard input (repeatable)', collect, [])
     .option('--node <NAME>', 'the node whose table it is')
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
-    .addOption(new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']))
+    .addOption(
+      new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
+    )
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addArgument(new Argument('<TABLE>', 'the tool').choices(TOOLS))
     .action(async (tool: Tool, options: PrintOptions) => {
       if (options.file.length === 0) throw new UsageError('print needs at least one -f FILE');
-      if ((options.node === undefined) === (options.pod === undefined)) throw new UsageError('print needs --node or --pod');
+      if ((options.node === undefined) === (options.pod === undefined))
+        throw new UsageError('print needs --node or --pod');
       const { cni, randomFully, seed } = options;
       const simulation = await loadCluster(options.file, { ...(cni && { cni }), randomFully, seed });
       const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;

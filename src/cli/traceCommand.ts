@@ -38,7 +38,14 @@ export function traceCommand(): Command {
     .requiredOption('-f, --file <FILE>', 'manifests, YAML or JSON; - is standard input (repeatable)', collect, [])
     .requiredOption('--from <REF>', 'pod/NS/NAME, deploy/NS/NAME, node/NAME or the address of a host outside')
     .requiredOption('--to <REF[:PORT]>', 'the same, or svc/NS/NAME, a DNS name, any address')
-    .addOption(new Option('--as <KIND>', 'what is sent (default: http with a port, else ping)').choices(['ping', 'udp', 'tcp', 'http']))
+    .addOption(
+      new Option('--as <KIND>', 'what is sent (default: http with a port, else ping)').choices([
+        'ping',
+        'udp',
+        'tcp',
+        'http',
+      ]),
+    )
     .option('--payload <BYTES>', 'size of the ping, datagram or upload', integerBetween(0, 65_507))
     .addOption(new Option('--df', 'the socket insists on path-MTU discovery (IP_PMTUDISC_DO)'))
     .addOption(new Option('--no-df', 'the socket does no path-MTU discovery (IP_PMTUDISC_DONT)'))
@@ -49,7 +56,9 @@ export function traceCommand(): Command {
     .option('--source-port <N>', 'source port of the sending socket', integerBetween(1, 65_535))
     .option('--repeat <N>', 'how often it is sent', integerBetween(1, 100), 1)
     .option('--warm', 'neighbour caches as if the two had just talked', false)
-    .addOption(new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']))
+    .addOption(
+      new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
+    )
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
@@ -74,9 +83,11 @@ function readFlow(simulation: Simulation, options: TraceOptions): Flow {
   if (!from.ok) throw new UsageError(`--from ${options.from}: ${from.message}`, 1);
   if (from.netns === undefined) throw new UsageError(`--from ${options.from}: nothing there can send`, 1);
   const to = simulation.resolve(options.to, 'to');
-  if (!to.ok || to.to === undefined) throw new UsageError(`--to ${options.to}: ${to.ok ? 'no destination' : to.message}`, 1);
+  if (!to.ok || to.to === undefined)
+    throw new UsageError(`--to ${options.to}: ${to.ok ? 'no destination' : to.message}`, 1);
   const as = options.as ?? (to.port === undefined ? 'ping' : 'http');
-  if (as !== 'ping' && to.port === undefined) throw new UsageError(`--to ${options.to}: ${as} needs a port, as in ${options.to}:80`, 1);
+  if (as !== 'ping' && to.port === undefined)
+    throw new UsageError(`--to ${options.to}: ${as} needs a port, as in ${options.to}:80`, 1);
   return {
     from: from.netns,
     to: to.to,

@@ -66,7 +66,8 @@ function readObject(text: string, cluster: ClusterView, isOutside: IsOutside): R
   }
   if (kind === 'svc' || kind === 'service') return readService(namespace, name, cluster);
   const workload = Object.hasOwn(WORKLOADS, kind) ? WORKLOADS[kind] : undefined;
-  if (workload === undefined) return err(`"${kind}" is not known: write pod/, deploy/, node/, svc/, a name or an address`);
+  if (workload === undefined)
+    return err(`"${kind}" is not known: write pod/, deploy/, node/, svc/, a name or an address`);
   return podReference(
     cluster.pods.find((pod) => pod.namespace === namespace && pod.owner === `${workload}/${name}`),
     `Pod of ${workload} ${namespace}/${name}`,
@@ -75,7 +76,8 @@ function readObject(text: string, cluster: ClusterView, isOutside: IsOutside): R
 
 function readNode(name: string, cluster: ClusterView): Result<Reference, string> {
   const node = cluster.nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) return err(`There is no node ${name}: the nodes are ${some(cluster.nodes.map((n) => n.name))}`);
+  if (node === undefined)
+    return err(`There is no node ${name}: the nodes are ${some(cluster.nodes.map((n) => n.name))}`);
   return ok({ label: `node/${name}`, netns: node.netns, to: { type: 'address', address: node.address } });
 }
 
@@ -111,7 +113,9 @@ function readNameOrAddress(text: string, cluster: ClusterView, isOutside: IsOuts
   if (address !== undefined) return ok(addressReference(address, cluster, isOutside));
   const name = text.toLowerCase();
   if (/^[\d.]+$/.test(name)) return err(`"${text}" is not an IP address`);
-  return NAME.test(name) ? ok({ label: name, to: { type: 'name', name } }) : err(`"${text}" is neither a name nor an address`);
+  return NAME.test(name)
+    ? ok({ label: name, to: { type: 'name', name } })
+    : err(`"${text}" is neither a name nor an address`);
 }
 
 function addressReference(address: IpAddress, cluster: ClusterView, isOutside: IsOutside): Reference {

@@ -17,7 +17,7 @@ import type { IpAddress } from '../wire/address.ts';
 import { buildCluster, type Cluster } from './cluster.ts';
 import { run } from './linux/run.ts';
 import { tablesAt } from './moment.ts';
-import { readReference, type Reference } from './reference.ts';
+import { type Reference, readReference } from './reference.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
@@ -126,7 +126,10 @@ export class Simulation {
     return { ok: true, cluster: this.cluster() };
   }
 
-  private perform(flow: Flow): { readonly conversation: Conversation; readonly learned: ReadonlyMap<NetnsId, RuntimeTables> } {
+  private perform(flow: Flow): {
+    readonly conversation: Conversation;
+    readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
+  } {
     this.admitOutside(flow);
     const { learned, ...result } = run({
       flow,

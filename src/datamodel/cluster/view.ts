@@ -1,7 +1,7 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { LinkEnd } from '../network/link.ts';
-import type { NetnsId } from '../network/netnsId.ts';
 import type { TableName } from '../network/netfilter.ts';
+import type { NetnsId } from '../network/netnsId.ts';
 import type { ClusterSettings, CniBackend } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
 
@@ -67,7 +67,12 @@ export interface PodView {
   /** The object that made it: `Deployment/frontend`. */
   readonly owner?: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly ports: readonly { readonly name?: string; readonly protocol: string; readonly port: number; readonly hostPort?: number }[];
+  readonly ports: readonly {
+    readonly name?: string;
+    readonly protocol: string;
+    readonly port: number;
+    readonly hostPort?: number;
+  }[];
   /** eth0 and, on the node, the veth that leads to it. */
   readonly devices: readonly DeviceView[];
   readonly hostDevice?: string;
@@ -86,7 +91,13 @@ export interface ServiceView {
     readonly targetPort: string;
     readonly nodePort?: number;
   }[];
-  readonly endpoints: readonly { readonly address: IpAddress; readonly port: number; readonly portName?: string; readonly ready: boolean; readonly pod?: string }[];
+  readonly endpoints: readonly {
+    readonly address: IpAddress;
+    readonly port: number;
+    readonly portName?: string;
+    readonly ready: boolean;
+    readonly pod?: string;
+  }[];
 }
 
 export interface OutsideView {

@@ -8,7 +8,17 @@ import type { DropReason } from './dropReason.ts';
 /** Which table line decided. The pair (netns, table, id) finds it in what `print/` writes. */
 export interface EntryRef {
   readonly netns: NetnsId;
-  readonly table: 'rule' | 'route' | 'neighbor' | 'fdb' | 'conntrack' | 'address' | 'link' | 'pathMtu' | 'listener' | 'sysctl';
+  readonly table:
+    | 'rule'
+    | 'route'
+    | 'neighbor'
+    | 'fdb'
+    | 'conntrack'
+    | 'address'
+    | 'link'
+    | 'pathMtu'
+    | 'listener'
+    | 'sysctl';
   readonly id: EntryId;
 }
 

@@ -61,7 +61,10 @@ export interface Capture {
 /** What the sending program got out of it. */
 export type Outcome =
   | { readonly type: 'answered'; readonly text: string }
-  | { readonly type: 'refused' | 'unreachable' | 'timeout' | 'reset' | 'message-too-long' | 'no-such-name'; readonly text: string };
+  | {
+      readonly type: 'refused' | 'unreachable' | 'timeout' | 'reset' | 'message-too-long' | 'no-such-name';
+      readonly text: string;
+    };
 
 /** A flow and everything it set in motion, in order: DNS, ARP, handshake, data, replies, errors. */
 export interface Conversation {

@@ -15,8 +15,7 @@ export interface Listener {
 
 export type Program =
   /** HTTP over TCP, or one line over UDP: says who it is, whom it saw, how much it got. */
-  | { readonly type: 'identify'; readonly name: string }
-  | { readonly type: 'dns'; readonly zone: DnsZone };
+  { readonly type: 'identify'; readonly name: string } | { readonly type: 'dns'; readonly zone: DnsZone };
 
 /** What a DNS server answers with authority; every other name is NXDOMAIN. Names are lower case, without final dot. */
 export interface DnsZone {

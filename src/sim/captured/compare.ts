@@ -84,7 +84,9 @@ class Relations {
     const space = expected.kind === 'tunnelPort' ? `${expected.kind} ${expected.direction}` : expected.kind;
     const there = this.remember(`${space} > ${expected.value}`, actual.value);
     const back = this.remember(`${space} < ${actual.value}`, expected.value);
-    return there && back ? undefined : `${expected.kind} ${actual.value} stands for ${expected.value} here but not elsewhere`;
+    return there && back
+      ? undefined
+      : `${expected.kind} ${actual.value} stands for ${expected.value} here but not elsewhere`;
   }
 
   private shift(place: string, expected: Variable, actual: Variable): string | undefined {

@@ -1,9 +1,9 @@
-import { EtherType, ETHERNET_HEADER_LENGTH, EthernetView } from '../../wire/ethernet.ts';
+import { transportChecksumValid } from '../../wire/checksum.ts';
+import { ETHERNET_HEADER_LENGTH, EthernetView, EtherType } from '../../wire/ethernet.ts';
 import { Icmpv4View, isIcmpError } from '../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../wire/ipv4.ts';
-import { transportChecksumValid } from '../../wire/checksum.ts';
-import { parseTcpOptions, type TcpOption } from '../../wire/tcpOption.ts';
 import { TcpView } from '../../wire/tcp.ts';
+import { parseTcpOptions, type TcpOption } from '../../wire/tcpOption.ts';
 import { UDP_HEADER_LENGTH, UdpView } from '../../wire/udp.ts';
 
 /** A value that no two kernels repeat; frames are compared by how such values relate, not by what they are. */
@@ -80,7 +80,8 @@ class Reader {
     const flow = `${direction} ${view.sourcePort}>${view.destinationPort}`;
     const sequence = view.sequence === 0 ? '0' : this.variable('sequence', view.sequence, flow);
     if (body.length < 20) return `TCP ${ports} seq=${sequence} cut`;
-    const acknowledged = view.acknowledgement === 0 ? '0' : this.variable('acknowledgement', view.acknowledgement, flow);
+    const acknowledged =
+      view.acknowledgement === 0 ? '0' : this.variable('acknowledgement', view.acknowledgement, flow);
     const options = parseTcpOptions(body, 20, view.dataOffset).map(optionText).join(',');
     return `TCP ${ports} seq=${sequence} ack=${acknowledged} flags=${view.flags} [${options}] ${this.answer(body.subarray(view.dataOffset))}`;
   }
@@ -100,7 +101,8 @@ class Reader {
     const view = new Icmpv4View(body);
     const sum = !checked || view.checksumValid(body.length) ? '' : ' BAD-ICMP';
     const head = `ICMP ${view.type}/${view.code}${sum}`;
-    if (isIcmpError(view.type)) return `${head} rest=${hex(body.subarray(4, 8))} {${this.ipv4(body.subarray(8), false)}}`;
+    if (isIcmpError(view.type))
+      return `${head} rest=${hex(body.subarray(4, 8))} {${this.ipv4(body.subarray(8), false)}}`;
     const id = this.given.has(view.identifier) ? view.identifier : this.variable('echoId', view.identifier, direction);
     return `${head} id=${id} seq=${view.sequence} ${hex(body.subarray(8))}`;
   }

@@ -1,10 +1,10 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
-import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { Link } from '../../datamodel/network/link.ts';
+import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { PathMtu } from '../../datamodel/network/runtime.ts';
+import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { EventQueue, Timer } from './eventQueue.ts';
 import type { Connection } from './netfilter/connection.ts';
@@ -77,7 +77,11 @@ export interface RouteResult {
 
 export type RouteOutput =
   | { readonly ok: true; readonly route: RouteResult }
-  | { readonly ok: false; readonly error: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL'; readonly entry?: Route };
+  | {
+      readonly ok: false;
+      readonly error: 'ENETUNREACH' | 'EHOSTUNREACH' | 'EACCES' | 'EINVAL';
+      readonly entry?: Route;
+    };
 
 export interface RouteQuery {
   readonly destination: IpAddress;

@@ -1,4 +1,4 @@
-import type { FieldChange, EntryRef, Pass, Step, StepDetail } from '../../datamodel/flow/step.ts';
+import type { EntryRef, FieldChange, Pass, Step, StepDetail } from '../../datamodel/flow/step.ts';
 import type { Capture, Disposition, Hop, Origin, Trace } from '../../datamodel/flow/trace.ts';
 import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';

@@ -1,5 +1,5 @@
-import type { ConntrackState } from '../../datamodel/network/netfilter.ts';
 import type { Pass } from '../../datamodel/flow/step.ts';
+import type { ConntrackState } from '../../datamodel/network/netfilter.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../wire/ethernet.ts';
 import type { Connection } from './netfilter/connection.ts';
 

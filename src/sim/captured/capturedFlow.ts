@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { ClusterView } from '../../datamodel/cluster/view.ts';
+import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { Conversation } from '../../datamodel/flow/trace.ts';
+import { ipAddress } from '../../wire/address.ts';
+import { createSimulation } from '../simulation.ts';
+import type { Tap } from './compare.ts';
+
+const HERE = new URL('.', import.meta.url);
+
+/** What was sent through the captured cluster, in the words of the capture's own list. */
+interface Sent {
+  readonly do: 'ping' | 'udp' | 'tcp';
+  readonly from: string;
+  readonly to: string;
+  readonly port?: number;
+  readonly sourcePort?: number;
+  readonly payload?: number;
+  readonly upload?: number;
+  readonly df?: boolean;
+  readonly ttl?: number;
+  readonly sends?: number;
+}
+
+/** One flow as a real kernel carried it: `frames` are [netns, device, direction, packet type, index into bytes, µs]. */
+export interface CapturedFlow {
+  readonly name: string;
+  readonly doc: string;
+  readonly cni: 'vxlan' | 'hostgw';
+  readonly pick: string;
+  readonly randomFully: boolean;
+  readonly coldCaches?: boolean;
+  readonly setup?: readonly string[];
+  readonly send: readonly Sent[];
+  readonly result: string;
+  readonly bytes: readonly string[];
+  readonly frames: readonly (readonly [string, string, 'in' | 'out', string, number, number])[];
+}
+
+export function readCapturedFlows(): readonly CapturedFlow[] {
+  const folder = new URL('flows/', HERE);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as CapturedFlow);
+}
+
+/** Sends the same through the simulated cluster. */
+export function simulateCapturedFlow(captured: CapturedFlow): { conversation: Conversation; cluster: ClusterView } {
+  const text = readFileSync(new URL('cluster.yaml', HERE), 'utf8');
+  const settings: Partial<ClusterSettings> = {
+    cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
+    randomFully: captured.randomFully,
+  };
+  const created = createSimulation([{ name: 'cluster.yaml', text }], settings);
+  if (!created.ok) throw new Error(JSON.stringify(created.error));
+  const sent = captured.send[0];
+  if (sent === undefined || captured.send.length > 1)
+    throw new Error(`${captured.name} does not send exactly one flow`);
+  const conversation = created.value.send(flowOf(captured, sent));
+  return { conversation, cluster: created.value.cluster() };
+}
+
+/** Ports and echo ids that are not left to chance: what the flow and the cluster prescribe. */
+export function givenNumbers(captured: CapturedFlow): ReadonlySet<number> {
+  const sent = captured.send.flatMap((flow) => [flow.port ?? 0, flow.sourcePort ?? 0]);
+  return new Set([0x1234, 80, 8080, 9000, 8472, 30080, 30081, 30099, ...sent]);
+}
+
+export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
+  return captured.frames.map(([netns, device, direction, , index]) => ({
+    netns,
+    device,
+    direction,
+    bytes: bytesOf(captured.bytes[index] ?? ''),
+  }));
+}
+
+/** Our captures, with host veths named after the Pod at their other end. */
+export function actualTaps(conversation: Conversation, cluster: ClusterView): readonly Tap[] {
+  const veths = new Map<string, string>();
+  for (const pod of cluster.pods) {
+    if (pod.hostDevice) veths.set(`node/${pod.node} ${pod.hostDevice}`, `veth(${pod.namespace}/${pod.name})`);
+  }
+  return conversation.captures.map(({ netns, device, direction, bytes }) => ({
+    netns,
+    device: veths.get(`${netns} ${device}`) ?? device,
+    direction,
+    bytes,
+  }));
+}
+
+function flowOf(captured: CapturedFlow, sent: Sent): Flow {
+  const [address, port] = captured.pick.split(':');
+  return {
+    from: netnsOf(sent.from),
+    to: { type: 'address', address: ipAddress(sent.to) },
+    as: sent.do === 'tcp' ? 'http' : sent.do,
+    payload: sent.payload ?? sent.upload ?? 0,
+    repeat: sent.sends ?? 1,
+    warm: captured.coldCaches !== true,
+    pick: { address: ipAddress(address ?? ''), port: Number(port) },
+    ...(sent.port !== undefined && { port: sent.port }),
+    ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),
+    ...(sent.df !== undefined && { pathMtuDiscovery: sent.df ? ('do' as const) : ('dont' as const) }),
+    ...(sent.ttl !== undefined && { ttl: sent.ttl }),
+  };
+}
+
+function netnsOf(name: string): string {
+  if (name.startsWith('node')) return `node/${name}`;
+  return name === 'client' ? '192.168.1.100' : `pod/default/${name}`;
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}

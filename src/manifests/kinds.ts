@@ -1,0 +1,77 @@
+import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
+import type { Field } from './goType.ts';
+import { configMap, namespace, node } from './schema/clusterSchema.ts';
+import { endpointSlice, endpoints } from './schema/endpointsSchema.ts';
+import { pod } from './schema/podSchema.ts';
+import { service } from './schema/serviceSchema.ts';
+import { daemonSet, deployment, job, replicaSet, statefulSet } from './schema/workloadSchema.ts';
+
+export interface KnownKind {
+  readonly apiVersion: string;
+  readonly shape: Field<object>;
+}
+
+/** What the simulation reads, at the one version that serves it. */
+export const knownKinds: ReadonlyMap<string, KnownKind> = new Map<DeclaredObject['kind'], KnownKind>([
+  ['Namespace', { apiVersion: 'v1', shape: namespace }],
+  ['Node', { apiVersion: 'v1', shape: node }],
+  ['Pod', { apiVersion: 'v1', shape: pod }],
+  ['Service', { apiVersion: 'v1', shape: service }],
+  ['Endpoints', { apiVersion: 'v1', shape: endpoints }],
+  ['ConfigMap', { apiVersion: 'v1', shape: configMap }],
+  ['EndpointSlice', { apiVersion: 'discovery.k8s.io/v1', shape: endpointSlice }],
+  ['Deployment', { apiVersion: 'apps/v1', shape: deployment }],
+  ['ReplicaSet', { apiVersion: 'apps/v1', shape: replicaSet }],
+  ['StatefulSet', { apiVersion: 'apps/v1', shape: statefulSet }],
+  ['DaemonSet', { apiVersion: 'apps/v1', shape: daemonSet }],
+  ['Job', { apiVersion: 'batch/v1', shape: job }],
+]);
+
+/** Groups whose kinds are all known: a kind of ours at another version of theirs is a mistake, not somebody's own resource. */
+const ownGroups = new Set(['', 'apps', 'batch', 'extensions', 'discovery.k8s.io']);
+
+const otherKinds: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    'v1',
+    new Set([
+      'Binding',
+      'ComponentStatus',
+      'Event',
+      'LimitRange',
+      'PersistentVolume',
+      'PersistentVolumeClaim',
+      'PodTemplate',
+      'ReplicationController',
+      'ResourceQuota',
+      'Secret',
+      'ServiceAccount',
+    ]),
+  ],
+  ['apps/v1', new Set(['ControllerRevision'])],
+  ['batch/v1', new Set(['CronJob'])],
+]);
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['CronJob', 'makes Jobs when its time comes, and time here is the packet’s'],
+  ['NetworkPolicy', 'policies are not simulated: no traffic is held back'],
+  ['Ingress', 'ingress controllers are not simulated; trace to the Service or Pod behind it'],
+  ['Gateway', 'gateways are not simulated; trace to the Service or Pod behind it'],
+  ['HTTPRoute', 'gateways are not simulated; trace to the Service or Pod behind it'],
+  ['ReplicationController', 'superseded by ReplicaSet, which is simulated'],
+]);
+
+/** Whether a kind is read, passed over (and why), or does not exist at this version. */
+export function classify(
+  kind: string,
+  apiVersion: string,
+): { readonly known: KnownKind } | { readonly ignored: string } | { readonly refused: string } {
+  const noMatch = `no matches for kind "${kind}" in version "${apiVersion}"`;
+  const known = knownKinds.get(kind);
+  if (known?.apiVersion === apiVersion) return { known };
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  if (known !== undefined && ownGroups.has(group)) return { refused: noMatch };
+  const others = otherKinds.get(apiVersion);
+  if (others !== undefined && !others.has(kind)) return { ignored: noMatch };
+  return { ignored: reasons.get(kind) ?? 'has no part in the simulated network' };
+}

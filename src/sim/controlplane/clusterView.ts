@@ -1,0 +1,146 @@
+import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { IgnoredObject } from '../../datamodel/cluster/problem.ts';
+import type {
+  ClusterView,
+  DeviceView,
+  NodeView,
+  OutsideView,
+  PodView,
+  ServiceView,
+} from '../../datamodel/cluster/view.ts';
+import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
+import type { Pod } from '../../datamodel/kubernetes/pod.ts';
+import type { Service } from '../../datamodel/kubernetes/service.ts';
+import type { TableName } from '../../datamodel/network/netfilter.ts';
+import type { Netns } from '../../datamodel/network/netns.ts';
+import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
+import type { CompiledCluster } from './compile.ts';
+import { serviceNames } from './coredns/zone.ts';
+import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
+import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
+import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
+
+/** What the cluster looks like from outside: everything the stage draws, without the tables. */
+export function clusterView(
+  objects: ClusterObjects,
+  compiled: CompiledCluster,
+  settings: ClusterSettings,
+  rest: { readonly revision: number; readonly ignored: readonly IgnoredObject[] },
+): ClusterView {
+  const { plan } = compiled;
+  const { prefix, gateway, neighbors, distant } = plan.underlay;
+  const endpoints = serviceEndpoints(objects.endpointSlices);
+  return {
+    revision: rest.revision,
+    settings,
+    cni: compiled.cni,
+    podMtu: compiled.podMtu,
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, compiled)),
+    pods: objects.pods.map((pod) => podView(pod, compiled)),
+    services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
+    outside: [...neighbors, ...distant].map((address) => outsideView(address, compiled)),
+    underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
+    ignored: rest.ignored,
+    warnings: [...objects.warnings, ...compiled.warnings],
+    names: [...new Set(serviceNames(objects, compiled.dnsZone()))],
+  };
+}
+
+function nodeView(node: NodePlan, compiled: CompiledCluster): NodeView {
+  const netns = compiled.netns(node.netns);
+  const cidr = nodePodCidr(node.node);
+  return {
+    name: node.node.metadata.name,
+    netns: node.netns,
+    address: node.address,
+    podCidr: cidr && formatPrefix(cidr),
+    ready: node.node.ready,
+    controlPlane: node.node.controlPlane,
+    devices: devices(netns),
+    rules: {
+      raw: rules(netns, 'raw'),
+      mangle: rules(netns, 'mangle'),
+      nat: rules(netns, 'nat'),
+      filter: rules(netns, 'filter'),
+    },
+    bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
+  };
+}
+
+function podView(pod: Pod, compiled: CompiledCluster): PodView {
+  const { namespace, name, labels } = pod.metadata;
+  const planned = compiled.plan.pods.get(podKey(pod.metadata));
+  const netns = pod.hostNetwork && pod.nodeName !== undefined ? nodeNetns(pod.nodeName) : podNetns(pod.metadata);
+  const failure = compiled.podFailure(pod.metadata);
+  const message = failure ?? pod.message;
+  return {
+    namespace,
+    name,
+    netns,
+    node: pod.nodeName,
+    address: compiled.podAddress(pod.metadata),
+    hostNetwork: pod.hostNetwork,
+    phase: failure !== undefined || pod.phase === 'Unknown' ? 'Pending' : pod.phase,
+    ready: pod.ready && failure === undefined,
+    ...(message === undefined ? {} : { message }),
+    ...(pod.owner === undefined ? {} : { owner: pod.owner }),
+    labels: plainRecord(labels),
+    ports: pod.ports.map((port) => ({
+      ...(port.name === '' ? {} : { name: port.name }),
+      protocol: port.protocol,
+      port: port.containerPort,
+      ...(port.hostPort === undefined ? {} : { hostPort: port.hostPort }),
+    })),
+    devices: planned ? devices(compiled.netns(netns)) : [],
+    ...(planned ? { hostDevice: planned.hostVeth } : {}),
+  };
+}
+
+function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]): ServiceView {
+  const clusterIp = service.clusterIps.find((address) => familyOf(address) === 'IPv4') ?? service.clusterIps[0];
+  return {
+    namespace: service.metadata.namespace,
+    name: service.metadata.name,
+    type: service.type,
+    ...(clusterIp === undefined ? {} : { clusterIp }),
+    ports: service.ports.map((port) => ({
+      ...(port.name === '' ? {} : { name: port.name }),
+      protocol: port.protocol,
+      port: port.port,
+      targetPort: String(port.targetPort),
+      ...(port.nodePort === undefined ? {} : { nodePort: port.nodePort }),
+    })),
+    endpoints,
+  };
+}
+
+function outsideView(address: IpAddress, compiled: CompiledCluster): OutsideView {
+  return { netns: address, address, devices: devices(compiled.netns(address)) };
+}
+
+function devices(netns: Netns | undefined): readonly DeviceView[] {
+  return (netns?.links ?? []).map((link) => ({
+    name: link.name,
+    kind: link.kind,
+    mac: link.mac,
+    mtu: link.mtu,
+    addresses: (netns?.addresses ?? [])
+      .filter((address) => address.link === link.name)
+      .map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    ...(link.port ? { bridge: link.port.bridge } : {}),
+    ...('peer' in link ? { peer: link.peer } : {}),
+    ...(link.kind === 'vxlan' ? { vni: link.vni, lower: link.lower } : {}),
+  }));
+}
+
+function rules(netns: Netns | undefined, table: TableName): number {
+  const chains = netns?.netfilter.find(({ name }) => name === table)?.chains ?? [];
+  return chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+}
+
+/** Keys come from strangers: no prototype for them to meddle with. */
+function plainRecord(labels: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const record: Record<string, string> = Object.create(null);
+  for (const [key, value] of labels) record[key] = value;
+  return record;
+}

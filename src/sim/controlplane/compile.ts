@@ -1,0 +1,132 @@
+import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
+import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
+import type { DnsZone } from '../../datamodel/network/listener.ts';
+import type { Netns } from '../../datamodel/network/netns.ts';
+import { type NetnsId, UNDERLAY } from '../../datamodel/network/netnsId.ts';
+import type { IpAddress } from '../../wire/address.ts';
+import { bridgeInPod, bridgeOnNode } from './cni/bridge.ts';
+import { ipMasqOnNode } from './cni/ipMasq.ts';
+import { portmapOnNode } from './cni/portmap.ts';
+import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
+import { dnsZone } from './coredns/zone.ts';
+import { nodeHost } from './host/nodeHost.ts';
+import { outsideHost } from './host/outsideHost.ts';
+import { underlayNetns } from './host/underlay.ts';
+import { podKey } from './ipam/podAddresses.ts';
+import { kubeletRules } from './kubelet/kubeletRules.ts';
+import { type DnsServer, podListeners } from './kubelet/listeners.ts';
+import { podResolver } from './kubelet/resolver.ts';
+import { kubeProxy } from './kubeproxy/kubeProxy.ts';
+import { joinNetns, type NetnsParts } from './netnsParts.ts';
+import { type ClusterPlan, type NodePlan, type PodPlan, planCluster } from './plan.ts';
+import { flanneldBackend } from './routing/flanneld.ts';
+import { flannelRules } from './routing/flannelRules.ts';
+
+/**
+ * A cluster as kernel configuration: every network namespace with what the agents wrote into it. Namespaces are made when
+ * they are first asked for, and then kept; the kernel's own routes are not in them.
+ */
+export interface CompiledCluster {
+  readonly plan: ClusterPlan;
+  readonly cni: CniBackend;
+  readonly podMtu: number;
+  /** What agents found wrong or could not do. */
+  readonly warnings: readonly string[];
+  /** Nodes, Pods, outside hosts, and the underlay. */
+  netnsIds(): readonly NetnsId[];
+  /** @returns undefined when there is no such namespace. */
+  netns(id: NetnsId): Netns | undefined;
+  /** The IPv4 address of a Pod that has a sandbox; a hostNetwork Pod's is its node's. */
+  podAddress(pod: { readonly namespace: string; readonly name: string }): IpAddress | undefined;
+  /** kubelet's event about a Pod whose sandbox could not be made. */
+  podFailure(pod: { readonly namespace: string; readonly name: string }): string | undefined;
+  /** What the cluster's DNS answers, whether or not anybody serves it. */
+  dnsZone(): DnsZone;
+}
+
+/**
+ * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
+ * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
+ *
+ * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
+ */
+export function compile(
+  objects: ClusterObjects,
+  settings: ClusterSettings,
+  outside: readonly IpAddress[] = [],
+): CompiledCluster {
+  const plan = planCluster(objects, settings, outside);
+  const zone = once(() => dnsZone(objects, plan.addresses));
+  const proxy = once(() => kubeProxy(plan));
+  const servers = once(() => dnsServers(objects));
+  const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
+    const port = servers().get(podKey(pod.metadata));
+    return port === undefined ? undefined : { port, zone: zone() };
+  };
+  const makers = new Map<NetnsId, () => Netns>([[UNDERLAY, () => underlayNetns(plan)]]);
+  for (const node of plan.nodes.values()) {
+    makers.set(node.netns, () => nodeNetns(plan, node, proxy(), dnsOf));
+    for (const pod of node.pods) makers.set(pod.netns, () => podNetns(plan, node, pod, dnsOf(pod.pod)));
+  }
+  for (const address of [...plan.underlay.neighbors, ...plan.underlay.distant]) {
+    makers.set(address, () => outsideHost(plan, address));
+  }
+  const made = new Map<NetnsId, Netns>();
+  return {
+    plan,
+    cni: plan.cni,
+    podMtu: plan.podMtu,
+    warnings: plan.warnings,
+    netnsIds: () => [...makers.keys()],
+    netns: (id) => {
+      const known = made.get(id) ?? makers.get(id)?.();
+      if (known) made.set(id, known);
+      return known;
+    },
+    podAddress: (pod) => {
+      const address = plan.addresses.get(podKey(pod));
+      return address?.ok ? address.address : undefined;
+    },
+    podFailure: (pod) => {
+      const address = plan.addresses.get(podKey(pod));
+      return address && !address.ok ? address.message : undefined;
+    },
+    dnsZone: zone,
+  };
+}
+
+/** In the order in which agents come to a node: each finds what the ones before have left. */
+function nodeNetns(
+  plan: ClusterPlan,
+  node: NodePlan,
+  proxy: ReturnType<typeof kubeProxy>,
+  dnsOf: (pod: PodPlan['pod']) => DnsServer | undefined,
+): Netns {
+  const devices: readonly NetnsParts[] = [nodeHost(plan, node), flanneldBackend(plan, node), bridgeOnNode(plan, node)];
+  const addresses = devices.flatMap((part) => (part.addresses ?? []).map(({ address }) => address));
+  return joinNetns(node.netns, [
+    ...devices,
+    kubeletRules(),
+    proxy(node, addresses),
+    flannelRules(plan, node),
+    portmapOnNode(plan, node),
+    ipMasqOnNode(plan, node),
+    { listeners: node.hostPods.flatMap((pod) => podListeners(pod, dnsOf(pod))) },
+  ]);
+}
+
+function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServer | undefined): Netns {
+  const resolver = podResolver(pod.pod, dnsServiceAddress(plan.objects), plan.objects.network.dnsDomain);
+  return joinNetns(pod.netns, [
+    bridgeInPod(plan, node, pod),
+    { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
+  ]);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

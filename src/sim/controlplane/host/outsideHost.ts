@@ -1,0 +1,50 @@
+import type { Listener } from '../../../datamodel/network/listener.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import { UNDERLAY } from '../../../datamodel/network/netnsId.ts';
+import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
+import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
+import type { ClusterPlan } from '../plan.ts';
+import { underlayPort } from './underlayPort.ts';
+
+const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
+const ANY_PORT = 0;
+
+/**
+ * A machine that is not in the cluster and answers on every port: on the nodes' subnet, or behind its router with an address
+ * of its own.
+ */
+export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
+  const { prefix, gateway } = plan.underlay;
+  const near = prefixContains(prefix, address);
+  return joinNetns(address, [
+    loopback('host'),
+    {
+      links: [
+        {
+          kind: 'physical',
+          name: 'eth0',
+          index: 2,
+          owner: 'host',
+          mac: macFromIpv4('02:42', address),
+          mtu: plan.nicMtu,
+          up: true,
+          peer: { netns: UNDERLAY, link: underlayPort(address) },
+        },
+      ],
+      addresses: [interfaceAddress('host', 'eth0', { address, length: near ? prefix.length : 32 })],
+      routes: [
+        ...(near ? [] : [mainRoute('host', hostPrefix(gateway), { dev: 'eth0', scope: 'link' })]),
+        mainRoute('host', DEFAULT_ROUTE, { via: gateway, dev: 'eth0' }),
+      ],
+      listeners: (['tcp', 'udp'] as const).map(
+        (protocol): Listener => ({
+          id: `${protocol}/any`,
+          owner: 'host',
+          protocol,
+          port: ANY_PORT,
+          program: { type: 'identify', name: address },
+        }),
+      ),
+    },
+  ]);
+}

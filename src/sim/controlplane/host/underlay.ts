@@ -1,0 +1,62 @@
+import type { Link, PhysicalLink } from '../../../datamodel/network/link.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import { type NetnsId, UNDERLAY } from '../../../datamodel/network/netnsId.ts';
+import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
+import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
+import type { ClusterPlan } from '../plan.ts';
+import { randomMac } from '../randomMac.ts';
+import { underlayPort } from './underlayPort.ts';
+
+const BRIDGE = 'br0';
+const FIRST_PORT_INDEX = 3;
+const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
+
+/**
+ * What lies between the nodes: a switch, whose own address is the nodes' default gateway. It forwards nothing, unless there
+ * are hosts behind it: then it is their router, and what is for nobody it knows still vanishes without a word.
+ */
+export function underlayNetns(plan: ClusterPlan): Netns {
+  const { prefix, gateway, neighbors, distant } = plan.underlay;
+  let index = FIRST_PORT_INDEX;
+  const port = (host: string, netns: NetnsId, onSwitch: boolean): PhysicalLink => ({
+    kind: 'physical',
+    name: underlayPort(host),
+    index: index++,
+    owner: 'host',
+    mac: randomMac(plan.settings.seed, 'underlay port', host),
+    mtu: plan.nicMtu,
+    up: true,
+    peer: { netns, link: 'eth0' },
+    ...(onSwitch ? { port: { bridge: BRIDGE, hairpin: false, learning: true, flood: true } } : {}),
+  });
+  const bridge: Link = {
+    kind: 'bridge',
+    name: BRIDGE,
+    index: 2,
+    owner: 'host',
+    mac: macFromIpv4('02:42', gateway),
+    mtu: plan.nicMtu,
+    up: true,
+  };
+  return joinNetns(UNDERLAY, [
+    loopback('host'),
+    {
+      links: [
+        bridge,
+        ...[...plan.nodes.values()].map((node) => port(node.node.metadata.name, node.netns, true)),
+        ...neighbors.map((address) => port(address, address, true)),
+        ...distant.map((address) => port(address, address, false)),
+      ],
+      addresses: [interfaceAddress('host', BRIDGE, { address: gateway, length: prefix.length })],
+      routes: distant.length === 0 ? [] : distantRoutes(distant),
+      sysctls: { 'net.ipv4.ip_forward': distant.length === 0 ? '0' : '1' },
+    },
+  ]);
+}
+
+function distantRoutes(distant: readonly IpAddress[]): ReturnType<typeof mainRoute>[] {
+  return [
+    ...distant.map((address) => mainRoute('host', hostPrefix(address), { dev: underlayPort(address), scope: 'link' })),
+    mainRoute('host', DEFAULT_ROUTE, { type: 'blackhole' }),
+  ];
+}

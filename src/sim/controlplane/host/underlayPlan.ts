@@ -1,0 +1,76 @@
+import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
+import {
+  addressAt,
+  type IpAddress,
+  type IpPrefix,
+  ipPrefix,
+  ipv4ToNumber,
+  lastAddress,
+  networkOf,
+  prefixContains,
+} from '../../../wire/address.ts';
+
+/** The network between the nodes: one switch, and a router that leads out. */
+export interface UnderlayPlan {
+  readonly prefix: IpPrefix;
+  readonly gateway: IpAddress;
+  /** Hosts outside of the cluster on the nodes' subnet. */
+  readonly neighbors: readonly IpAddress[];
+  /** Hosts outside of the cluster behind the router. */
+  readonly distant: readonly IpAddress[];
+}
+
+const WIDEST = 24;
+
+/** The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address. */
+export function planUnderlay(
+  nodes: readonly { readonly address: IpAddress }[],
+  network: NetworkConfig,
+  outside: readonly IpAddress[],
+): UnderlayPlan {
+  const addresses = nodes.map((node) => node.address);
+  const prefix = commonPrefix(addresses);
+  const taken = new Set(addresses);
+  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, network));
+  const gateway = firstFree(prefix, taken);
+  return {
+    prefix,
+    gateway,
+    neighbors: hosts.filter((address) => prefixContains(prefix, address) && address !== gateway),
+    distant: hosts.filter((address) => !prefixContains(prefix, address)),
+  };
+}
+
+/** Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. */
+export function isOutside(address: IpAddress, network: NetworkConfig): boolean {
+  return ![network.podCidr, network.flannel.network, network.serviceCidr].some((prefix) =>
+    prefixContains(prefix, address),
+  );
+}
+
+/** The outside host that a cluster comes with: `.100` of the nodes' subnet, or the next one that is free. */
+export function defaultOutsideHost(prefix: IpPrefix, gateway: IpAddress, nodes: Iterable<IpAddress>): IpAddress {
+  const taken = new Set([...nodes, gateway]);
+  const size = 2 ** (32 - prefix.length);
+  for (let number = 100; number < size - 1; number++) {
+    const address = addressAt(prefix, number);
+    if (!taken.has(address)) return address;
+  }
+  return firstFree(prefix, taken);
+}
+
+function commonPrefix(addresses: readonly IpAddress[]): IpPrefix {
+  const [first, ...others] = addresses;
+  if (first === undefined) return ipPrefix('192.168.1.0/24');
+  const differing = others.reduce((bits, address) => bits | (ipv4ToNumber(address) ^ ipv4ToNumber(first)), 0);
+  return networkOf({ address: first, length: Math.min(WIDEST, Math.clz32(differing)) });
+}
+
+function firstFree(prefix: IpPrefix, taken: ReadonlySet<IpAddress>): IpAddress {
+  const size = 2 ** (32 - prefix.length);
+  for (let number = 1; number < size - 1; number++) {
+    const address = addressAt(prefix, number);
+    if (!taken.has(address)) return address;
+  }
+  return lastAddress(prefix);
+}

@@ -1,0 +1,88 @@
+import type { Node } from '../../../datamodel/kubernetes/node.ts';
+import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
+import { sandboxId } from '../cni/sandbox.ts';
+import { HostLocalStore } from './hostLocal.ts';
+
+/** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
+export type PodAddress =
+  | { readonly ok: true; readonly address: IpAddress }
+  | { readonly ok: false; readonly message: string };
+
+/** Identifies a Pod: `namespace/name`. */
+export type PodKey = string;
+
+export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
+  return `${pod.namespace}/${pod.name}`;
+}
+
+/**
+ * Whether kubelet has (or tries to have) a network namespace for a Pod: it is bound to a node and neither finished nor known
+ * to be waiting for its sandbox.
+ */
+export function hasSandbox(pod: Pod): boolean {
+  if (pod.nodeName === undefined || pod.phase === 'Succeeded' || pod.phase === 'Failed') return false;
+  return pod.phase !== 'Pending' || pod.podIps.length > 0;
+}
+
+/** The IPv4 prefix that a node's Pods get their addresses from. */
+export function nodePodCidr(node: Node): IpPrefix | undefined {
+  return node.podCidrs.find((prefix) => familyOf(prefix.address) === 'IPv4');
+}
+
+/** The IPv4 address that a node's NIC carries. */
+export function nodeAddress(node: Node): IpAddress | undefined {
+  return node.internalIps.find((address) => familyOf(address) === 'IPv4');
+}
+
+/**
+ * The IPv4 addresses of all Pods that have a sandbox. Addresses that the objects give are kept; the others are handed out
+ * by each node's host-local, in the order of the Pods.
+ */
+export function assignPodAddresses(nodes: readonly Node[], pods: readonly Pod[]): ReadonlyMap<PodKey, PodAddress> {
+  const known = new Map(nodes.map((node) => [node.metadata.name, node]));
+  const stores = new Map<string, HostLocalStore>();
+  const live = pods.filter(hasSandbox);
+  for (const node of nodes) {
+    const cidr = nodePodCidr(node);
+    if (cidr) stores.set(node.metadata.name, new HostLocalStore(cidr));
+  }
+  for (const pod of live) {
+    const given = givenAddress(pod);
+    if (given && !pod.hostNetwork) stores.get(pod.nodeName ?? '')?.reserve(given);
+  }
+  const addresses = new Map<PodKey, PodAddress>();
+  for (const pod of live) {
+    const node = known.get(pod.nodeName ?? '');
+    if (node) addresses.set(podKey(pod.metadata), addressOf(pod, node, stores.get(node.metadata.name)));
+  }
+  return addresses;
+}
+
+function addressOf(pod: Pod, node: Node, store: HostLocalStore | undefined): PodAddress {
+  if (pod.hostNetwork) {
+    const address = nodeAddress(node);
+    return address ? { ok: true, address } : { ok: false, message: `Node ${node.metadata.name} has no IPv4 address.` };
+  }
+  const given = givenAddress(pod);
+  if (given) return { ok: true, address: given };
+  if (!store) {
+    return failure(pod, 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory');
+  }
+  const address = store.allocate();
+  return address ? { ok: true, address } : failure(pod, `failed to delegate add: ${store.exhausted()}`);
+}
+
+/** kubelet's event, around containerd's words, around the plugin's. */
+function failure(pod: Pod, pluginError: string): PodAddress {
+  return {
+    ok: false,
+    message:
+      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for ' +
+      `sandbox "${sandboxId(pod)}": plugin type="flannel" failed (add): ${pluginError}`,
+  };
+}
+
+function givenAddress(pod: Pod): IpAddress | undefined {
+  return pod.podIps.find((address) => familyOf(address) === 'IPv4');
+}

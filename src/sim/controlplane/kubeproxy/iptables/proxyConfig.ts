@@ -1,0 +1,26 @@
+import type { IpAddress, IpFamily, IpPrefix } from '../../../../wire/address.ts';
+import type { ProxyLocation } from '../categorizeEndpoints.ts';
+
+/** What all nodes' proxies are told alike. */
+export interface ProxyConfig {
+  readonly family: IpFamily;
+  readonly masqueradeAll: boolean;
+  /** The fwmark of packets to be masqueraded: one bit. */
+  readonly masqueradeMark: number;
+  readonly randomFully: boolean;
+  readonly localhostNodePorts: boolean;
+  /** Empty: all of the node's addresses. */
+  readonly nodePortAddresses: readonly IpPrefix[];
+  /** More endpoints than the proxier writes comments for (largeClusterEndpointsThreshold). */
+  readonly largeCluster: boolean;
+}
+
+/** One node's proxy. */
+export interface ProxyNode extends ProxyLocation {
+  /** The address that source ranges of load balancers are compared with. */
+  readonly nodeIp: IpAddress;
+  /** Of this family, loopback included. */
+  readonly localAddresses: readonly IpAddress[];
+  /** What counts as traffic of Pods (`detectLocalMode`); undefined: it cannot be told. */
+  readonly podPrefix: IpPrefix | undefined;
+}

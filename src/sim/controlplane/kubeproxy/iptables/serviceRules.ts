@@ -1,0 +1,214 @@
+import type { Match, Target } from '../../../../datamodel/network/netfilter.ts';
+import type { IpAddress } from '../../../../wire/address.ts';
+import { prefixContains } from '../../../../wire/address.ts';
+import {
+  ACCEPT,
+  comment,
+  DROP,
+  destinationAddress,
+  destinationPort,
+  destinationType,
+  jump,
+  NO_TARGET,
+  notSource,
+  protocol,
+  REJECT,
+  source,
+  sourceAddress,
+  sourceType,
+} from '../../netfilter/match.ts';
+import { ChainWriter } from '../../netfilter/tableChanges.ts';
+import type { EndpointCategories } from '../categorizeEndpoints.ts';
+import { type ServiceChainNames, serviceChainNames } from '../chainNames.ts';
+import { externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
+import { writeEndpointChains, writeLoadBalancing } from './endpointRules.ts';
+import type { ProxyConfig, ProxyNode } from './proxyConfig.ts';
+
+/** What one service port adds to the tables: its own chains, and rules in chains that all Services share. */
+export interface ServiceRules {
+  readonly nat: ChainWriter;
+  readonly filter: ChainWriter;
+}
+
+/** Everything the rules of one service port follow from. */
+interface Context {
+  readonly service: ServicePortInfo;
+  readonly endpoints: EndpointCategories;
+  readonly config: ProxyConfig;
+  readonly node: ProxyNode;
+  readonly chains: ServiceChainNames;
+  readonly nat: ChainWriter;
+  readonly filter: ChainWriter;
+  /** Whether internal (ClusterIP) and external traffic have somewhere to go. */
+  readonly internal: boolean;
+  readonly external: boolean;
+}
+
+/** The rules of one service port on one node, as syncProxyRules writes them (pkg/proxy/iptables/proxier.go). */
+export function serviceRules(
+  service: ServicePortInfo,
+  endpoints: EndpointCategories,
+  config: ProxyConfig,
+  node: ProxyNode,
+): ServiceRules {
+  const nat = new ChainWriter('kube-proxy', 'nat');
+  const filter = new ChainWriter('kube-proxy', 'filter');
+  const context: Context = {
+    service,
+    endpoints,
+    config,
+    node,
+    chains: serviceChainNames(service.name, service.protocol),
+    nat,
+    filter,
+    internal: endpoints.any && (!service.internalPolicyLocal || endpoints.local.length > 0),
+    external: endpoints.any && (!service.externalPolicyLocal || endpoints.local.length > 0),
+  };
+  captureClusterIp(context);
+  captureExternalIps(context);
+  captureLoadBalancer(context);
+  captureNodePort(context);
+  if (service.healthCheckNodePort !== 0) {
+    const matches = [
+      protocol('tcp'),
+      comment(`${service.name} health check node port`),
+      destinationPort('tcp', service.healthCheckNodePort),
+    ];
+    filter.add('KUBE-NODEPORTS', matches, ACCEPT);
+  }
+  writeInternalChain(context);
+  if (endpoints.any && externallyAccessible(service)) writeExternalChain(context);
+  if (usesFirewall(context)) writeFirewallChain(context);
+  if (endpoints.cluster.length > 0) writeLoadBalancing(nat, context.chains.cluster, service, endpoints.cluster, config);
+  if (endpoints.local.length > 0) writeLoadBalancing(nat, context.chains.local, service, endpoints.local, config);
+  writeEndpointChains(nat, service, endpoints.reachable, config);
+  return { nat, filter };
+}
+
+function captureClusterIp(context: Context): void {
+  const { service, nat, filter } = context;
+  const matches = (text: string): readonly Match[] => toAddress(context, service.clusterIp, text);
+  if (context.internal) {
+    nat.add('KUBE-SERVICES', matches(`${service.name} cluster IP`), jump(internalChain(context)));
+  } else {
+    const { text, target } = refusal(context);
+    filter.add('KUBE-SERVICES', matches(text), target);
+  }
+}
+
+function captureExternalIps(context: Context): void {
+  const { service, endpoints, nat, filter, chains } = context;
+  for (const address of service.externalIps) {
+    if (endpoints.any) {
+      nat.add('KUBE-SERVICES', toAddress(context, address, `${service.name} external IP`), jump(chains.external));
+    }
+    if (!context.external) {
+      const { text, target } = refusal(context);
+      filter.add('KUBE-EXTERNAL-SERVICES', toAddress(context, address, text), target);
+    }
+  }
+}
+
+function captureLoadBalancer(context: Context): void {
+  const { service, endpoints, nat, filter, chains } = context;
+  const firewall = usesFirewall(context);
+  for (const address of service.loadBalancerVips) {
+    if (endpoints.any) {
+      const target = jump(firewall ? chains.firewall : chains.external);
+      nat.add('KUBE-SERVICES', toAddress(context, address, `${service.name} loadbalancer IP`), target);
+    }
+    if (firewall) {
+      const text = `${service.name} traffic not accepted by ${chains.firewall}`;
+      filter.add('KUBE-PROXY-FIREWALL', toAddress(context, address, text), DROP);
+    }
+  }
+  if (context.external) return;
+  const { text, target } = refusal(context);
+  for (const address of service.loadBalancerVips) {
+    filter.add('KUBE-EXTERNAL-SERVICES', toAddress(context, address, text), target);
+  }
+}
+
+/** Source ranges guard load balancer addresses only: node ports go their own way, for better or for worse. */
+function captureNodePort(context: Context): void {
+  const { service, endpoints, nat, filter, chains } = context;
+  if (service.nodePort === 0) return;
+  const port = destinationPort(service.protocol, service.nodePort);
+  if (endpoints.any) {
+    nat.add('KUBE-NODEPORTS', [protocol(service.protocol), comment(service.name), port], jump(chains.external));
+  }
+  if (!context.external) {
+    const { text, target } = refusal(context);
+    const matches = [protocol(service.protocol), comment(text), destinationType('LOCAL'), port];
+    filter.add('KUBE-EXTERNAL-SERVICES', matches, target);
+  }
+}
+
+/** Marks what comes to the ClusterIP from outside of the Pod network, since it might be sent to another node. */
+function writeInternalChain(context: Context): void {
+  const { service, config, node, nat } = context;
+  if (!context.internal) return;
+  const matches = toAddress(context, service.clusterIp, `${service.name} cluster IP`);
+  if (config.masqueradeAll) nat.add(internalChain(context), matches, jump('KUBE-MARK-MASQ'));
+  else if (node.podPrefix)
+    nat.add(internalChain(context), [notSource(node.podPrefix), ...matches], jump('KUBE-MARK-MASQ'));
+}
+
+function writeExternalChain(context: Context): void {
+  const { service, node, nat, chains } = context;
+  const destinations = `${service.name} external destinations`;
+  nat.declare(chains.external);
+  if (!service.externalPolicyLocal) {
+    nat.add(chains.external, [comment(`masquerade traffic for ${destinations}`)], jump('KUBE-MARK-MASQ'));
+  } else {
+    // Pods of this cluster go round neither policy: as if they had gone out to a load balancer and come back in.
+    if (node.podPrefix) {
+      const matches = [source(node.podPrefix), comment(`pod traffic for ${destinations}`)];
+      nat.add(chains.external, matches, jump(chains.cluster));
+    }
+    const fromHere = (text: string): readonly Match[] => [
+      comment(`${text} LOCAL traffic for ${destinations}`),
+      sourceType('LOCAL'),
+    ];
+    nat.add(chains.external, fromHere('masquerade'), jump('KUBE-MARK-MASQ'));
+    nat.add(chains.external, fromHere('route'), jump(chains.cluster));
+  }
+  if (context.external) nat.add(chains.external, [], jump(service.externalPolicyLocal ? chains.local : chains.cluster));
+}
+
+function writeFirewallChain(context: Context): void {
+  const { service, node, nat, chains } = context;
+  const allow = (from: Match): void =>
+    nat.add(chains.firewall, [from, comment(`${service.name} loadbalancer IP`)], jump(chains.external));
+  for (const range of service.sourceRanges) allow(source(range));
+  // A balancer's address is often the node's own: its own requests then come from that address.
+  if (service.sourceRanges.some((range) => prefixContains(range, node.nodeIp))) {
+    for (const address of service.loadBalancerVips) allow(sourceAddress(address));
+  }
+  const text = `other traffic to ${service.name} will be dropped by KUBE-PROXY-FIREWALL`;
+  nat.add(chains.firewall, [comment(text)], NO_TARGET);
+}
+
+function usesFirewall({ service, endpoints }: Context): boolean {
+  return endpoints.any && service.loadBalancerVips.length > 0 && service.sourceRanges.length > 0;
+}
+
+function internalChain({ service, chains }: Context): string {
+  return service.internalPolicyLocal ? chains.local : chains.cluster;
+}
+
+/** No endpoint anywhere is an error the client is told; a policy that finds none here is not. */
+function refusal({ service, endpoints }: Context): { readonly text: string; readonly target: Target } {
+  return endpoints.any
+    ? { text: `${service.name} has no local endpoints`, target: DROP }
+    : { text: `${service.name} has no endpoints`, target: REJECT };
+}
+
+function toAddress({ service }: Context, address: IpAddress, text: string): readonly Match[] {
+  return [
+    destinationAddress(address),
+    protocol(service.protocol),
+    comment(text),
+    destinationPort(service.protocol, service.port),
+  ];
+}

@@ -1,5 +1,7 @@
 import type { ConntrackTuple, TcpConntrackState } from '../../../datamodel/network/runtime.ts';
 import type { EntryId } from '../../../datamodel/network/tables.ts';
+import type { TcpTracking } from './tcpWindow.ts';
+import { sameTuple } from './tuple.ts';
 
 /** A conntrack entry while a run works on it (nf_conn). Published as a ConntrackEntry when it changes. */
 export interface Connection {
@@ -12,6 +14,10 @@ export interface Connection {
   seenReply: boolean;
   assured: boolean;
   tcpState?: TcpConntrackState;
+  /** Sequence numbers and windows, while the state is known (not for entries that an earlier run left behind). */
+  tcp?: TcpTracking;
+  /** UDP: from this time on, in virtual nanoseconds, traffic both ways counts as a stream. */
+  streamFrom?: number;
   mark: number;
   expires: number;
   /** Which nat hooks have decided already (nf_nat_initialized), even if they decided to change nothing. */
@@ -19,4 +25,24 @@ export interface Connection {
   natDestinationDone: boolean;
   /** The connection an ICMP error or a helper's flow is RELATED to. */
   master?: EntryId;
+}
+
+/** Whether replies come to another source than the one that began (IPS_SRC_NAT). */
+export function hasSourceNat({ original, reply }: Connection): boolean {
+  return reply.destination !== original.source || reply.destinationPort !== original.sourcePort;
+}
+
+/** Whether replies come from another end than the one addressed (IPS_DST_NAT). ICMP identifiers count as source nat. */
+export function hasDestinationNat({ original, reply }: Connection): boolean {
+  if (reply.source !== original.destination) return true;
+  return original.icmp === undefined && reply.sourcePort !== original.destinationPort;
+}
+
+/** The tuple of packets going that way. */
+export function tupleFor(connection: Connection, reply: boolean): ConntrackTuple {
+  return reply ? connection.reply : connection.original;
+}
+
+export function isReplyOf(connection: Connection, tuple: ConntrackTuple): boolean {
+  return !sameTuple(connection.original, tuple);
 }

@@ -1,0 +1,82 @@
+import type { Chain, Match, NetfilterTable, Rule, TableName } from '../../../datamodel/network/netfilter.ts';
+import type { ChainIndex } from './chainIndex.ts';
+import { indexChain } from './chainIndex.ts';
+import type { Test } from './match.ts';
+import { compileMatch } from './match.ts';
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  /** 1-based place in the chain. */
+  readonly position: number;
+  readonly steps: readonly RuleStep[];
+}
+
+/** Matches in order: a test, or a coin to toss with its probability. */
+export type RuleStep = { readonly test: Test } | { readonly probability: number };
+
+export interface CompiledChain {
+  readonly name: string;
+  readonly policy: Chain['policy'];
+  readonly rules: readonly CompiledRule[];
+  /** Where a packet can match at all; absent for short chains, which are walked as they are. */
+  readonly index: ChainIndex | undefined;
+}
+
+export interface CompiledTable {
+  readonly name: TableName;
+  readonly chains: ReadonlyMap<string, CompiledChain>;
+}
+
+/** A namespace's IPv4 tables, ready to be walked. */
+export interface Ruleset {
+  readonly tables: ReadonlyMap<TableName, CompiledTable>;
+  /** Loading a nat table or a rule about connections turns conntrack on (nf_ct_netns_get). */
+  readonly tracks: boolean;
+  readonly translates: boolean;
+}
+
+/** Chains with more rules get an index. */
+const INDEX_FROM = 16;
+const compiled = new WeakMap<readonly NetfilterTable[], Ruleset>();
+
+/** The ruleset of a configuration; compiled once, since configurations never change. */
+export function rulesetOf(tables: readonly NetfilterTable[]): Ruleset {
+  const known = compiled.get(tables);
+  if (known !== undefined) return known;
+  const ruleset = compile(tables.filter((table) => table.family === 'ipv4'));
+  compiled.set(tables, ruleset);
+  return ruleset;
+}
+
+function compile(tables: readonly NetfilterTable[]): Ruleset {
+  const translates = tables.some((table) => table.name === 'nat');
+  return {
+    tables: new Map(tables.map((table) => [table.name, compileTable(table)])),
+    tracks: translates || tables.some(asksConntrack),
+    translates,
+  };
+}
+
+function asksConntrack(table: NetfilterTable): boolean {
+  return table.chains.some(({ rules }) =>
+    rules.some((rule) => rule.target.type === 'NOTRACK' || rule.matches.some((match) => match.type === 'conntrack')),
+  );
+}
+
+function compileTable(table: NetfilterTable): CompiledTable {
+  const chains = table.chains.map((chain): [string, CompiledChain] => [chain.name, compileChain(chain)]);
+  return { name: table.name, chains: new Map(chains) };
+}
+
+function compileChain({ name, policy, rules }: Chain): CompiledChain {
+  return {
+    name,
+    policy,
+    rules: rules.map((rule, i) => ({ rule, position: i + 1, steps: rule.matches.map(compileStep) })),
+    index: rules.length > INDEX_FROM ? indexChain(rules) : undefined,
+  };
+}
+
+function compileStep(match: Match): RuleStep {
+  return match.type === 'statistic' ? { probability: match.probability } : { test: compileMatch(match) };
+}

@@ -1,0 +1,57 @@
+import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
+import type { KubeProxyConfig, KubeProxyMode } from '../../../datamodel/kubernetes/networkConfig.ts';
+import { type IpPrefix, parseIpPrefix } from '../../../wire/address.ts';
+import { FieldErrors } from '../admission/fieldErrors.ts';
+import type { Found } from './findConfig.ts';
+
+const FIELD = 'data[config.conf]';
+const MODES: readonly KubeProxyMode[] = ['iptables', 'nftables', 'ipvs'];
+const LOCAL_MODES = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] as const;
+
+/** kube-proxy's ConfigMap with the defaults of pkg/proxy/apis/config/v1alpha1/defaults.go. */
+export function completeKubeProxy(
+  found: Found<'kube-proxy'> | undefined,
+  clusterCidr: IpPrefix | undefined,
+  problems: ManifestProblem[],
+  warnings: string[],
+): KubeProxyConfig {
+  const config = found?.config.proxy ?? {};
+  const errors = found && new FieldErrors(found.configMap, problems);
+  const mode = MODES.find((candidate) => candidate === (config.mode || 'iptables'));
+  if (mode === undefined) {
+    errors?.invalid(
+      FIELD,
+      config.mode,
+      'mode: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
+    );
+  } else if (mode !== 'iptables')
+    warnings.push(`kube-proxy's mode "${mode}" is not simulated: iptables stands in for it`);
+  const detectLocalMode = LOCAL_MODES.find((candidate) => candidate === (config.detectLocalMode || 'ClusterCIDR'));
+  if (detectLocalMode === undefined) {
+    errors?.notSupported(FIELD, config.detectLocalMode ?? '', [...LOCAL_MODES, '']);
+  } else if (detectLocalMode === 'BridgeInterface' || detectLocalMode === 'InterfaceNamePrefix') {
+    warnings.push(`kube-proxy's detectLocalMode ${detectLocalMode} is not simulated: ClusterCIDR stands in for it`);
+  }
+  const bit = config.iptables?.masqueradeBit ?? 14;
+  if (bit < 0 || bit > 31) errors?.invalid(FIELD, bit, 'iptables.masqueradeBit: must be within the range [0, 31]');
+  return {
+    mode: mode ?? 'iptables',
+    clusterCidr,
+    detectLocalMode: detectLocalMode ?? 'ClusterCIDR',
+    masqueradeAll: config.iptables?.masqueradeAll ?? false,
+    masqueradeBit: bit,
+    localhostNodePorts: config.iptables?.localhostNodePorts ?? true,
+    nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
+  };
+}
+
+function nodePortAddresses(texts: readonly string[], errors: FieldErrors | undefined): readonly IpPrefix[] {
+  const prefixes: IpPrefix[] = [];
+  for (const text of texts) {
+    const prefix = parseIpPrefix(text);
+    if (prefix !== undefined) prefixes.push(prefix);
+    // "primary" is the node's own address, which is all the addresses it has here besides its bridges'.
+    else if (text !== 'primary') errors?.invalid(FIELD, text, 'nodePortAddresses: must be a valid CIDR block');
+  }
+  return prefixes;
+}

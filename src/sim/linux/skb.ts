@@ -1,5 +1,6 @@
 import type { Pass } from '../../datamodel/flow/step.ts';
 import type { ConntrackState } from '../../datamodel/network/netfilter.ts';
+import type { MacAddress } from '../../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../wire/ethernet.ts';
 import type { Connection } from './netfilter/connection.ts';
 
@@ -27,6 +28,10 @@ export interface SkbMeta {
   pathMtuDiscovery?: 'do' | 'dont' | 'want';
   /** Largest fragment seen when conntrack reassembled the packet: it is refragmented to that size. */
   fragmentMaxSize?: number;
+  /** Payload bytes of the fragments it was put together from: their borders are kept where they fit. */
+  fragmentSizes?: readonly number[];
+  /** A copy that a bridge made for every port; whoever it is not for ignores it. */
+  flooded?: boolean;
   /** IPCB flags: an outer packet that a tunnel in this namespace made. */
   tunnel?: string;
 }
@@ -38,6 +43,8 @@ export interface BridgeMeta {
   preroutingDone: boolean;
   /** DNAT moved the destination: the frame is to be bridged to the new neighbour, or passed up. */
   natted?: boolean;
+  /** Ethernet source to put back after the neighbour code has written the bridge's own (br_nf's neigh_header). */
+  source?: MacAddress;
 }
 
 /**
@@ -102,6 +109,7 @@ export class Skb {
     delete meta.bridge;
     delete meta.inputDevice;
     delete meta.fragmentMaxSize;
+    delete meta.fragmentSizes;
     delete meta.tunnel;
     delete meta.pathMtuDiscovery;
     meta.mark = 0;

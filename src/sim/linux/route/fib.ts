@@ -1,0 +1,108 @@
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
+import { familyOf, type IpAddress, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import type { FibTable, RouteQuery, RouteResult } from '../kernel.ts';
+import { SourceSelection } from './sourceSelection.ts';
+
+/** A table as the kernel searches it: longest prefixes first, one Map per prefix length. */
+type PrefixIndex = readonly { readonly mask: number; readonly networks: ReadonlyMap<number, readonly Route[]> }[];
+
+/**
+ * Indexes a namespace's routes: table local, then main, each by longest prefix, then metric, then order
+ * (Linux: net/ipv4/fib_trie.c). Routes over a device that is down or gone are dead and left out, but for local ones:
+ * a host answers to its addresses even then (fib_semantics.c, fib_sync_down_dev).
+ */
+export function buildFib(netns: Netns): FibTable {
+  return new Fib(netns);
+}
+
+class Fib implements FibTable {
+  private readonly local: PrefixIndex;
+  private readonly main: PrefixIndex;
+  private readonly sources: SourceSelection;
+  private readonly loopback: string;
+
+  constructor(netns: Netns) {
+    const up = new Set(netns.links.filter((link) => link.up).map((link) => link.name));
+    const alive = netns.routes.filter(
+      (route) => route.type === 'local' || route.dev === undefined || up.has(route.dev),
+    );
+    this.local = indexOf(alive.filter((route) => route.table === LOCAL_TABLE));
+    this.main = indexOf(alive.filter((route) => route.table === MAIN_TABLE));
+    this.sources = new SourceSelection(netns);
+    this.loopback = netns.links.find((link) => link.kind === 'loopback')?.name ?? 'lo';
+  }
+
+  lookup(query: RouteQuery): { readonly route: Route; readonly result?: RouteResult } | undefined {
+    const destination = ipv4ToNumber(query.destination);
+    const route = find(this.local, destination, query.outputDevice) ?? find(this.main, destination, query.outputDevice);
+    if (route === undefined) return undefined;
+    const result = this.resultOf(route, query.destination);
+    return result ? { route, result } : { route };
+  }
+
+  addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' {
+    const value = ipv4ToNumber(address);
+    if (value === 0 || value === 0xffffffff) return 'BROADCAST';
+    if (value >>> 28 === 14) return 'MULTICAST';
+    const type = find(this.local, value, undefined)?.type;
+    return type === 'local' ? 'LOCAL' : type === 'broadcast' ? 'BROADCAST' : 'UNICAST';
+  }
+
+  selectSource(
+    dev: string,
+    destination: IpAddress | undefined,
+    scope: Route['scope'] = 'global',
+  ): IpAddress | undefined {
+    return this.sources.select(dev, destination, scope);
+  }
+
+  addressesOf(dev: string): readonly IpAddress[] {
+    return this.sources.addressesOf(dev);
+  }
+
+  private resultOf(route: Route, destination: IpAddress): RouteResult | undefined {
+    switch (route.type) {
+      case 'local':
+        return { route, dev: this.loopback, nextHop: destination, source: route.source ?? destination };
+      case 'unicast':
+      case 'broadcast': {
+        if (route.dev === undefined) return undefined;
+        const source = route.source ?? this.sources.select(route.dev, route.via, route.scope);
+        return { route, dev: route.dev, nextHop: route.via ?? destination, source };
+      }
+      case 'blackhole':
+      case 'unreachable':
+      case 'prohibit':
+        return undefined;
+    }
+  }
+}
+
+function indexOf(routes: readonly Route[]): PrefixIndex {
+  const byLength = new Map<number, Map<number, Route[]>>();
+  for (const route of routes) {
+    if (familyOf(route.destination.address) !== 'IPv4') continue;
+    const { length } = route.destination;
+    const network = (ipv4ToNumber(route.destination.address) & ipv4Mask(length)) >>> 0;
+    const networks = byLength.get(length) ?? new Map<number, Route[]>();
+    byLength.set(length, networks);
+    const same = networks.get(network);
+    if (same) same.push(route);
+    else networks.set(network, [route]);
+  }
+  for (const networks of byLength.values())
+    for (const same of networks.values()) same.sort((a, b) => a.metric - b.metric);
+  return [...byLength.entries()]
+    .sort(([a], [b]) => b - a)
+    .map(([length, networks]) => ({ mask: ipv4Mask(length), networks }));
+}
+
+function find(index: PrefixIndex, destination: number, outputDevice: string | undefined): Route | undefined {
+  for (const { mask, networks } of index) {
+    const routes = networks.get((destination & mask) >>> 0);
+    const route = routes?.find((candidate) => outputDevice === undefined || candidate.dev === outputDevice);
+    if (route) return route;
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import type { Link } from '../../../datamodel/network/link.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import { type InterfaceAddress, LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
+import {
+  hostPrefix,
+  ipAddress,
+  ipv4Mask,
+  ipv4ToNumber,
+  lastAddress,
+  networkOf,
+  prefixContains,
+} from '../../../wire/address.ts';
+
+const LOOPBACK = ipAddress('127.0.0.1');
+const LIMITED_BROADCAST = ipAddress('255.255.255.255');
+
+/**
+ * The namespace with what its kernel adds by itself: 127.0.0.1/8 on a loopback that is up, and for every address its
+ * local, connected and broadcast routes (Linux: net/ipv4/fib_frontend.c, fib_add_ifaddr). Idempotent.
+ */
+export function withKernelRoutes(netns: Netns): Netns {
+  const addresses = withLoopbackAddress(netns);
+  const known = new Set(netns.routes.map(routeKey));
+  const derived: Route[] = [];
+  for (const address of addresses) {
+    const link = netns.links.find((candidate) => candidate.name === address.link);
+    if (link === undefined) continue;
+    for (const route of routesOf(address, link, primaryOf(address, addresses))) {
+      const key = routeKey(route);
+      if (known.has(key)) continue;
+      known.add(key);
+      derived.push(route);
+    }
+  }
+  return { ...netns, addresses, routes: [...netns.routes, ...derived] };
+}
+
+function withLoopbackAddress(netns: Netns): readonly InterfaceAddress[] {
+  const loopback = netns.links.find((link) => link.kind === 'loopback' && link.up);
+  if (loopback === undefined || netns.addresses.some((address) => address.link === loopback.name))
+    return netns.addresses;
+  const address: InterfaceAddress = {
+    id: `kernel:${loopback.name}:${LOOPBACK}`,
+    owner: 'kernel',
+    link: loopback.name,
+    address: LOOPBACK,
+    prefixLength: 8,
+    scope: 'host',
+  };
+  return [address, ...netns.addresses];
+}
+
+/** The first address of the same subnet on the same link; every later one is secondary to it. */
+function primaryOf(address: InterfaceAddress, all: readonly InterfaceAddress[]): InterfaceAddress {
+  const same = (other: InterfaceAddress): boolean =>
+    other.link === address.link &&
+    other.prefixLength === address.prefixLength &&
+    prefixContains({ address: address.address, length: address.prefixLength }, other.address);
+  return all.find(same) ?? address;
+}
+
+function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddress): readonly Route[] {
+  const routes: Route[] = [];
+  const source = primary.address;
+  const shape = { owner: 'kernel', dev: link.name, source, metric: 0, protocol: 'kernel' } as const;
+  const prefix = networkOf({ address: address.address, length: address.prefixLength });
+  const add = (type: 'local' | 'broadcast' | 'unicast', destination: Route['destination']): void => {
+    const table = type === 'unicast' ? MAIN_TABLE : LOCAL_TABLE;
+    const scope = type === 'local' ? 'host' : 'link';
+    const id = `kernel:${type}:${destination.address}/${destination.length}:${link.name}`;
+    routes.push({ ...shape, id, table, type, destination, scope });
+  };
+  add('local', hostPrefix(address.address));
+  if (!link.up) return routes;
+  if (address.broadcast !== undefined && address.broadcast !== LIMITED_BROADCAST)
+    add('broadcast', hostPrefix(address.broadcast));
+  const hasPrefix = address.prefixLength < 32 || prefix.address !== address.address;
+  if (primary !== address || !hasPrefix || ipv4ToNumber(prefix.address) >>> 24 === 0) return routes;
+  add(link.kind === 'loopback' ? 'local' : 'unicast', prefix);
+  if (address.prefixLength < 31) add('broadcast', hostPrefix(lastAddress(prefix)));
+  return routes;
+}
+
+function routeKey(route: Route): string {
+  const { destination, table, metric, dev, type } = route;
+  const network = (ipv4ToNumber(destination.address) & ipv4Mask(destination.length)) >>> 0;
+  return `${table} ${type} ${network}/${destination.length} ${dev ?? ''} ${metric}`;
+}

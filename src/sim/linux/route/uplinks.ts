@@ -1,0 +1,14 @@
+import type { Netns } from '../../../datamodel/network/netns.ts';
+
+/**
+ * The links that lead out of a namespace: cables, tunnels, and whatever its default route leaves by.
+ * They give packets their direction; no decision of the kernel depends on it.
+ */
+export function uplinks(netns: Netns): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const link of netns.links) if (link.kind === 'physical' || link.kind === 'vxlan') names.add(link.name);
+  for (const route of netns.routes) {
+    if (route.destination.length === 0 && route.dev !== undefined) names.add(route.dev);
+  }
+  return names;
+}

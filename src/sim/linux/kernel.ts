@@ -113,7 +113,15 @@ export interface Socket {
 /** Demultiplexing of local packets. */
 export interface Sockets {
   /** Exact (connected) match first, then listeners. Ports are as in the packet: remote is its source. */
-  find(protocol: 'tcp' | 'udp' | 'icmp', local: SocketEnd, remote: SocketEnd): Socket | undefined;
+  find(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): Socket | undefined;
+  /** Raw ICMP sockets: each sees every ICMP packet of the namespace. */
+  raw(): readonly Socket[];
+  /** Whether a socket or listener holds the local end already. */
+  taken(protocol: 'tcp' | 'udp', local: SocketEnd): boolean;
+  connect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd, socket: Socket): void;
+  disconnect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): void;
+  openRaw(socket: Socket): void;
+  closeRaw(socket: Socket): void;
 }
 
 export interface SocketEnd {
@@ -130,6 +138,8 @@ export interface IcmpError {
   readonly type: number;
   readonly code: number;
   readonly nextHopMtu?: number;
+  /** Only for a redirect: the better next hop. */
+  readonly gateway?: IpAddress;
 }
 
 /** The functions through which the stack's parts call each other. Each is implemented in the file named behind it. */

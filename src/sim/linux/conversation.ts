@@ -1,0 +1,57 @@
+import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { Outcome } from '../../datamodel/flow/trace.ts';
+import type { IpAddress } from '../../wire/address.ts';
+import type { Kernel, World } from './kernel.ts';
+import type { ClientTask } from './program/client.ts';
+import { PATIENCE, type Patience } from './program/pace.ts';
+import { startPing } from './program/ping.ts';
+import { resolveName } from './program/resolver.ts';
+import { startTcp } from './program/tcpClient.ts';
+import { startUdp } from './program/udpClient.ts';
+
+export interface FlowResult {
+  /** One per repeat; a single one when the name could not be resolved. */
+  readonly outcomes: readonly Outcome[];
+  /** The event budget was spent before everything had settled. */
+  readonly budgetSpent: boolean;
+}
+
+/** Starts the flow's program in `from` and lets the world run until nothing but idle timers is left. */
+export function runFlow(
+  world: World,
+  from: Kernel,
+  flow: Flow,
+  budget: number,
+  patience: Patience = PATIENCE,
+): FlowResult {
+  const outcomes: Outcome[] = [];
+  const start = (address: IpAddress): void =>
+    startClient({ kernel: from, flow, address, patience, report: (outcome) => outcomes.push(outcome) });
+  if (flow.to.type === 'address') start(flow.to.address);
+  else {
+    resolveName(from, flow.to.name, (resolution) => {
+      const [address] = resolution.type === 'found' ? resolution.addresses : [];
+      if (address !== undefined) start(address);
+      else if (resolution.type === 'failed') outcomes.push({ type: 'timeout', text: resolution.text });
+      else outcomes.push({ type: 'no-such-name', text: 'Name or service not known' });
+    });
+  }
+  const budgetSpent = world.queue.run(budget);
+  if (outcomes.length === 0) outcomes.push({ type: 'timeout', text: 'the run was stopped before an answer came' });
+  return { outcomes, budgetSpent };
+}
+
+function startClient(task: ClientTask): void {
+  switch (task.flow.as) {
+    case 'ping':
+      startPing(task);
+      return;
+    case 'udp':
+      startUdp(task);
+      return;
+    case 'tcp':
+    case 'http':
+      startTcp(task);
+      return;
+  }
+}

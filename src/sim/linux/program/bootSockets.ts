@@ -1,0 +1,20 @@
+import type { Listener } from '../../../datamodel/network/listener.ts';
+import type { Kernel, Socket, Sockets } from '../kernel.ts';
+import { SocketTable } from '../socket/table.ts';
+import { dnsSocket } from './dnsServer.ts';
+import { identifySocket } from './identify.ts';
+
+/** The sockets of a namespace whose programs have just started. `kernel` is asked only when a packet comes. */
+export function bootSockets(listeners: readonly Listener[], kernel: () => Kernel): Sockets {
+  return new SocketTable(listeners, (listener) => openListener(kernel(), listener));
+}
+
+function openListener(kernel: Kernel, listener: Listener): Socket {
+  const { program } = listener;
+  switch (program.type) {
+    case 'identify':
+      return identifySocket(kernel, listener, program.name);
+    case 'dns':
+      return dnsSocket(kernel, listener, program.zone);
+  }
+}

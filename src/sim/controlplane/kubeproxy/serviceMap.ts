@@ -8,8 +8,9 @@ import type { EndpointInfo, ServicePortInfo } from './servicePort.ts';
 const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
 /**
- * The Services and EndpointSlices as a proxy of one family sees them: one entry a service port, by name. Headless Services
- * and ExternalNames are none of its business (pkg/proxy/servicechangetracker.go, endpointslicecache.go).
+ * The Services and EndpointSlices as a proxy of one family sees them: one entry a service port, in the order of the
+ * objects (the real one's is a Go map's, which is none). Headless Services and ExternalNames are none of its business
+ * (pkg/proxy/servicechangetracker.go, endpointslicecache.go).
  */
 export function serviceMap(
   services: readonly Service[],
@@ -27,7 +28,7 @@ export function serviceMap(
       ports.push(servicePortInfo(service, port, clusterIp, found ? [...found.values()] : []));
     }
   }
-  return ports.sort((a, b) => compareText(a.name, b.name) || compareText(a.protocol, b.protocol));
+  return ports;
 }
 
 function servicePortInfo(

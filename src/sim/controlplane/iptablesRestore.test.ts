@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { printIptablesSave } from '../../print/iptablesSave.ts';
+import { compile } from './compile.ts';
+import { capturedCluster, SETTINGS } from './testing/objects.ts';
+import { richCluster } from './testing/richCluster.ts';
+
+/** Runs a script in a network namespace of its own, so that the machine's tables are out of reach. */
+function inOwnNamespace(script: string, input: string) {
+  return spawnSync('unshare', ['--map-root-user', '--net', 'sh', '-c', script], { input, encoding: 'utf8' });
+}
+
+const probe = inOwnNamespace('iptables-restore --test && iptables --version', '*filter\nCOMMIT\n');
+/** The version whose layout is printed; another may lay the same rules out in another way. */
+const sameLayout = probe.stdout?.includes('v1.8.9 (nf_tables)') ?? false;
+
+const clusters = { vxlan: capturedCluster('vxlan'), 'host-gw': capturedCluster('host-gw'), rich: richCluster() };
+const samples = Object.entries(clusters).flatMap(([name, objects]) => {
+  const compiled = compile(objects, SETTINGS);
+  return [...compiled.plan.nodes.values()].map(({ netns }) => ({ name, netns, tables: compiled.netns(netns) }));
+});
+
+describe('the real iptables-restore', () => {
+  test.for(samples)('takes the tables of $netns, $name cluster', ({ tables }, { skip }) => {
+    if (probe.status !== 0) {
+      const reason = `iptables-restore does not run in a namespace of its own here: ${probe.stderr || probe.error?.message}`;
+      if (process.env.CI) throw new Error(reason);
+      skip(reason);
+    }
+    if (!tables) throw new Error('no such namespace');
+    const text = `${printIptablesSave(tables)
+      .map((line) => line.text)
+      .join('\n')}\n`;
+    expect(inOwnNamespace('iptables-restore --test', text)).toMatchObject({ status: 0, stderr: '' });
+    const loaded = inOwnNamespace('iptables-restore && iptables-save', text);
+    expect(loaded.status).toBe(0);
+    if (sameLayout) expect(loaded.stdout.replaceAll(/ on \w{3} .*$/gm, '')).toBe(text);
+  });
+});

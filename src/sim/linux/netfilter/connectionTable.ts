@@ -1,7 +1,7 @@
-import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
+import type { ConntrackEntry, ConntrackTuple } from '../../../datamodel/network/runtime.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Connection } from './connection.ts';
-import { toConntrackEntry } from './conntrackEntry.ts';
+import { fromConntrackEntry, toConntrackEntry } from './conntrackEntry.ts';
 import { sameTuple, tupleKey } from './tuple.ts';
 
 /** The confirmed connection with this tuple in either direction; one that has timed out is removed first. */
@@ -46,4 +46,13 @@ export function publishConnection(kernel: Kernel, connection: Connection): void 
   if (!isInTable(kernel, connection)) return;
   const entry = toConntrackEntry(connection);
   kernel.world.recorder.update({ netns: kernel.id, table: 'conntrack', id: connection.id, entry });
+}
+
+/** Puts back what an earlier run left in the table. Nothing is published: nobody learns anything new. */
+export function restoreConnections(kernel: Kernel, entries: readonly ConntrackEntry[]): void {
+  for (const entry of entries) {
+    const connection = fromConntrackEntry(entry);
+    kernel.connections.set(tupleKey(connection.original), connection);
+    kernel.connections.set(tupleKey(connection.reply), connection);
+  }
 }

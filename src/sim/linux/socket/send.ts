@@ -35,23 +35,7 @@ export function defaultTtl(kernel: Kernel): number {
 
 /** Makes the packet and hands it to the IP layer along `route`. */
 export function sendLocal(kernel: Kernel, packet: LocalPacket, route: RouteResult): void {
-  const skb = originate(kernel, packet);
-  kernel.world.recorder.step(
-    kernel.id,
-    skb,
-    {
-      type: 'route',
-      purpose: 'output',
-      destination: packet.destination,
-      result: route.route.type,
-      dev: route.dev,
-      ...(route.route.via !== undefined && { via: route.route.via }),
-      source: packet.source,
-      mtu: kernel.stack.routeMtu(kernel, route, packet.destination),
-    },
-    { device: route.dev, entry: routeEntry(kernel, route.route.id) },
-  );
-  kernel.stack.ipLocalOut(kernel, skb, route);
+  kernel.stack.ipLocalOut(kernel, originate(kernel, packet), route);
 }
 
 /** Records a packet that could not be made because no route leads to its destination. @returns what the call fails with. */

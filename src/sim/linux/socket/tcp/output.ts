@@ -80,6 +80,7 @@ export function queueFin(tcp: TcpControl): void {
 export function sendQueued(tcp: TcpControl): void {
   const mss = currentMss(tcp);
   let first = tcp.unsent[0];
+  let sent = false;
   while (first) {
     const quota = tcp.congestionWindow - inFlight(tcp, mss);
     const window = seqDiff(seqAdd(tcp.sendUnacknowledged, tcp.sendWindow), first.sequence);
@@ -94,9 +95,10 @@ export function sendQueued(tcp: TcpControl): void {
     tcp.sendNext = chunkEnd(chunk);
     if (chunk.data.length % mss !== 0) tcp.smallEnd = chunkEnd(chunk);
     emitChunk(tcp, chunk, mss);
+    sent = true;
     first = tcp.unsent[0];
   }
-  armRetransmission(tcp);
+  if (sent) armRetransmission(tcp);
 }
 
 /** tcp_mss_split_point with Nagle's test in Minshall's form: a small segment waits while another one is out. */

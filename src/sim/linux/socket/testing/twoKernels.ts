@@ -5,11 +5,12 @@ import { hostPrefix, type IpAddress, ipAddress } from '../../../../wire/address.
 import { emitIcmpError } from '../../../../wire/icmpv4.ts';
 import { emitIpv4, IpProtocol, Ipv4View } from '../../../../wire/ipv4.ts';
 import { EventQueue } from '../../eventQueue.ts';
-import type { IcmpError, Kernel, RouteResult, Stack, World } from '../../kernel.ts';
+import type { IcmpError, Kernel, RouteResult, Socket, Stack, World } from '../../kernel.ts';
 import { bootSockets } from '../../program/bootSockets.ts';
 import { Recorder } from '../../recorder.ts';
 import { Skb } from '../../skb.ts';
 import { transportReceive } from '../deliver.ts';
+import { SocketTable } from '../table.ts';
 
 export const CLIENT = ipAddress('10.0.0.1');
 export const SERVER = ipAddress('10.0.0.2');
@@ -30,6 +31,8 @@ export type Fate =
 
 export interface TwoKernelsSetup {
   readonly listeners?: readonly Listener[];
+  /** What stands behind the server's listeners, when not the programs that they name. */
+  readonly open?: (kernel: Kernel, listener: Listener) => Socket;
   readonly mtu?: number;
   readonly seed?: number;
   readonly resolver?: Resolver;
@@ -144,6 +147,8 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
     transportReceive,
   };
 
+  const open = (kernel: Kernel, listener: Listener): Socket => setup.open?.(kernel, listener) ?? never();
+
   const boot = (id: string, address: IpAddress, listeners: readonly Listener[]): Kernel => {
     const config: Netns = {
       id,
@@ -177,7 +182,9 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),
-      sockets: bootSockets(listeners, () => kernel),
+      sockets: setup.open
+        ? new SocketTable(listeners, (listener) => open(kernel, listener))
+        : bootSockets(listeners, () => kernel),
     };
     kernels.set(id, kernel);
     byAddress.set(address, kernel);

@@ -11,7 +11,7 @@ const ALL_SNOOPERS = '01:00:5e:00:00:6a';
 
 /**
  * What `bridge fdb` prints, device by device: learned and written entries, the bridge's and its ports' own MACs, and the
- * multicast groups devices listen to. Entries that follow from a link alone have no entry of their own.
+ * multicast groups devices listen to, which follow from the link and have no entry of their own.
  */
 export function printBridgeFdb(netns: Netns, runtime?: RuntimeTables): readonly PrintedLine[] {
   const entries = new Map<string, FdbEntry>();
@@ -27,7 +27,10 @@ export function printBridgeFdb(netns: Netns, runtime?: RuntimeTables): readonly 
 
 function deviceLines(link: Link, entries: readonly FdbEntry[]): readonly PrintedLine[] {
   const known = new Set(entries.map((entry) => entry.mac));
-  const lines = entries.map((entry) => ({ text: printFdbEntry(entry), entry: entry.id }));
+  // Newest first, in a hash chain: what was learned stands before what was written when the device came.
+  const lines = [...entries]
+    .sort((a, b) => Number(a.state !== 'reachable') - Number(b.state !== 'reachable'))
+    .map((entry) => ({ text: printFdbEntry(entry), entry: entry.id }));
   const group = (mac: string): PrintedLine => ({ text: `${mac} dev ${link.name} self permanent` });
   // A bridge has its own MAC in its table, and that of every port.
   const own = (bridge: string): readonly PrintedLine[] =>

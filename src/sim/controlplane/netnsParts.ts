@@ -107,6 +107,16 @@ export function permanentNeighbor(owner: Owner, dev: string, address: IpAddress,
   return { id: `${dev}/${address}`, owner, dev, address, mac, state: 'PERMANENT' };
 }
 
+/** The MACs that a bridge keeps for itself: its own and its ports', which are all this machine's. */
+export function bridgeMacs(links: readonly Link[]): readonly FdbEntry[] {
+  return links.flatMap((link): readonly FdbEntry[] => {
+    const master = link.kind === 'bridge' ? link.name : link.port?.bridge;
+    if (master === undefined) return [];
+    const { name: dev, mac } = link;
+    return [{ id: `${dev}/${mac}`, owner: 'kernel', dev, mac, master, state: 'permanent' }];
+  });
+}
+
 /** The loopback device every namespace has, up. */
 export function loopback(owner: Owner): NetnsParts {
   return {

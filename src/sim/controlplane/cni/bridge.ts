@@ -1,7 +1,7 @@
 import type { CniConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import { addressAt, type IpAddress, type IpPrefix, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
-import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
+import { bridgeMacs, interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../plan.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
@@ -27,8 +27,10 @@ export function bridgeOnNode(plan: ClusterPlan, node: NodePlan): NetnsParts {
     mtu: plan.podMtu,
     up: true,
   };
+  const links = [bridge, ...node.pods.map((pod) => hostEnd(plan, pod, cni))];
   return {
-    links: [bridge, ...node.pods.map((pod) => hostEnd(plan, pod, cni))],
+    links,
+    fdb: bridgeMacs(links),
     addresses: [interfaceAddress('cni', cni.bridge, { address: gateway, length: node.lease.subnet.length })],
   };
 }

@@ -8,6 +8,8 @@ import { underlayPort } from './underlayPort.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 const ANY_PORT = 0;
+/** What its programs call themselves: its role, since nothing says its host name. */
+const OUTSIDE_NAME = 'client';
 
 /**
  * A machine that is not in the cluster and answers on every port: on the nodes' subnet, or behind its router with an address
@@ -42,7 +44,7 @@ export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
           owner: 'host',
           protocol,
           port: ANY_PORT,
-          program: { type: 'identify', name: address },
+          program: { type: 'identify', name: OUTSIDE_NAME },
         }),
       ),
     },

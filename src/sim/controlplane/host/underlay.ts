@@ -2,7 +2,7 @@ import type { Link, PhysicalLink } from '../../../datamodel/network/link.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
-import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
+import { bridgeMacs, interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
 import type { ClusterPlan } from '../plan.ts';
 import { randomMac } from '../randomMac.ts';
 import { underlayPort } from './underlayPort.ts';
@@ -38,15 +38,17 @@ export function underlayNetns(plan: ClusterPlan): Netns {
     mtu: plan.nicMtu,
     up: true,
   };
+  const links = [
+    bridge,
+    ...[...plan.nodes.values()].map((node) => port(node.node.metadata.name, node.netns, true)),
+    ...neighbors.map((address) => port(address, address, true)),
+    ...distant.map((address) => port(address, address, false)),
+  ];
   return joinNetns(UNDERLAY, [
     loopback('host'),
     {
-      links: [
-        bridge,
-        ...[...plan.nodes.values()].map((node) => port(node.node.metadata.name, node.netns, true)),
-        ...neighbors.map((address) => port(address, address, true)),
-        ...distant.map((address) => port(address, address, false)),
-      ],
+      links,
+      fdb: bridgeMacs(links),
       addresses: [interfaceAddress('host', BRIDGE, { address: gateway, length: prefix.length })],
       routes: distant.length === 0 ? [] : distantRoutes(distant),
       sysctls: { 'net.ipv4.ip_forward': distant.length === 0 ? '0' : '1' },

@@ -1,0 +1,112 @@
+import type { Step } from '../datamodel/flow/step.ts';
+import type { Trace } from '../datamodel/flow/trace.ts';
+import { ipAddress } from '../wire/address.ts';
+import { dissect, type Layer } from '../wire/layers.ts';
+import { endpoint } from './describe.ts';
+
+/** Headers that a capsule shows as shells, outermost first. */
+export type Shell = 'tunnel' | 'ip' | 'l4' | 'data' | 'arp';
+
+/** What a packet looks like: read off its bytes, nothing else. */
+export interface Capsule {
+  /** Where it is going: the innermost packet's destination, or what an ARP packet asks or says. */
+  readonly label: string;
+  /** Who sent it, as far as it says. */
+  readonly source: string;
+  readonly shells: readonly Shell[];
+  /** Bytes that the tunnel adds around the Pod's packet; 0 outside of tunnels. */
+  readonly overhead: number;
+  /** `fragment needed`, `RST`: a word for packets that are no ordinary data. */
+  readonly mark?: string;
+  /** A piece of a bigger packet. */
+  readonly piece: boolean;
+}
+
+const cache = new WeakMap<Uint8Array, Map<string, Capsule>>();
+
+/** Steps share their bytes while nothing changes, and so do the capsules. */
+export function capsuleOf(bytes: Uint8Array, link: Step['link']): Capsule {
+  const known = cache.get(bytes);
+  const found = known?.get(link);
+  if (found) return found;
+  const capsule = describeCapsule(dissect(bytes, link));
+  if (known) known.set(link, capsule);
+  else cache.set(bytes, new Map([[link, capsule]]));
+  return capsule;
+}
+
+function describeCapsule(layers: readonly Layer[]): Capsule {
+  const own = layers.filter((layer) => !layer.quoted);
+  const depth = Math.max(0, ...own.map((layer) => layer.depth));
+  const inner = own.filter((layer) => layer.depth === depth);
+  const arp = inner.find((layer) => layer.protocol === 'ARP');
+  const tunnel = depth > 0;
+  const overhead = tunnel ? overheadOf(own, inner) : 0;
+  if (arp) {
+    const label = valueOf(arp, 'arp.operation').startsWith('1')
+      ? `who has ${valueOf(arp, 'arp.targetIp')}`
+      : `${valueOf(arp, 'arp.senderIp')} is here`;
+    const source = valueOf(arp, 'arp.senderIp');
+    return { label, source, shells: tunnel ? ['tunnel', 'arp'] : ['arp'], overhead, piece: false };
+  }
+  const ip = inner.find((layer) => layer.protocol === 'IPv4');
+  const transport = inner.find((layer) => layer.protocol === 'TCP' || layer.protocol === 'UDP');
+  const icmp = inner.find((layer) => layer.protocol === 'ICMP');
+  const hasData = inner.some(
+    (layer) => layer.length > 0 && (layer.protocol === 'HTTP' || layer.protocol === 'DNS' || layer.protocol === 'Data'),
+  );
+  const shells: Shell[] = [];
+  if (tunnel) shells.push('tunnel');
+  if (ip) shells.push('ip');
+  if (transport || icmp) shells.push('l4');
+  if (hasData || layers.some((layer) => layer.quoted)) shells.push('data');
+  const mark = icmp ? icmpMark(icmp) : transport ? tcpMark(transport) : undefined;
+  return {
+    label: ip ? readEnd(ip, transport, 'destination') : (inner[0]?.summary ?? ''),
+    source: ip ? readEnd(ip, transport, 'source') : '',
+    shells,
+    overhead,
+    piece:
+      ip !== undefined &&
+      (/[1-9]/.test(valueOf(ip, 'ipv4.fragmentOffset')) || valueOf(ip, 'ipv4.moreFragments') === 'yes'),
+    ...(mark !== undefined && { mark }),
+  };
+}
+
+/** From the outer IP header to the inner one: what the packet grew by on its way through the tunnel device. */
+function overheadOf(own: readonly Layer[], inner: readonly Layer[]): number {
+  const outer = own.find((layer) => layer.protocol === 'IPv4');
+  const within = inner.find((layer) => layer.protocol === 'IPv4' || layer.protocol === 'ARP');
+  return outer && within ? within.offset - outer.offset : 0;
+}
+
+function readEnd(ip: Layer, transport: Layer | undefined, end: 'source' | 'destination'): string {
+  const address = valueOf(ip, `ipv4.${end}`);
+  if (!transport) return address;
+  const port = Number(valueOf(transport, `${transport.protocol.toLowerCase()}.${end}Port`));
+  return Number.isInteger(port) ? endpoint(ipAddress(address), port) : address;
+}
+
+function icmpMark(icmp: Layer): string {
+  const [what] = icmp.summary.split(',');
+  return (what ?? 'ICMP').replace(/^Destination unreachable: /, '');
+}
+
+function tcpMark(transport: Layer): string | undefined {
+  return transport.protocol === 'TCP' && /\bRST\b/.test(valueOf(transport, 'tcp.flags')) ? 'RST' : undefined;
+}
+
+function valueOf(layer: Layer, path: string): string {
+  return layer.fields.find((field) => field.path === path)?.value ?? '';
+}
+
+/** The colour of a packet's way. */
+export type Tone = 'plain' | 'tunnel' | 'error' | 'control' | 'reply' | 'reply-tunnel';
+
+export function toneOf(step: Step, trace: Trace): Tone {
+  if (trace.role === 'control') return 'control';
+  if (trace.role === 'error') return 'error';
+  const tunnel = capsuleOf(step.bytes, step.link).overhead > 0;
+  if (trace.role === 'reply') return tunnel ? 'reply-tunnel' : 'reply';
+  return tunnel ? 'tunnel' : 'plain';
+}

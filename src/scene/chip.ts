@@ -1,0 +1,136 @@
+import { assertUnreachable } from '../base/assertUnreachable.ts';
+import type { Step } from '../datamodel/flow/step.ts';
+import type { IpAddress } from '../wire/address.ts';
+import { count } from './describe.ts';
+import type { Names } from './names.ts';
+
+/** The colour a decision has at its station; each comes with its words. */
+export type ChipTone = 'nat' | 'ip' | 'ok' | 'tunnel' | 'drop' | 'quiet' | 'l4' | 'eth';
+
+/** What a station says about what it decided, in a few words. */
+export interface Chip {
+  readonly text: string;
+  readonly tone: ChipTone;
+  /** Printed as a terminal would: device names, addresses. */
+  readonly terminal: boolean;
+  /** Of several at one station, the weightiest is shown. */
+  readonly weight: number;
+}
+
+export function chipOf(step: Step, names: Names): Chip {
+  switch (step.type) {
+    case 'originate':
+      return words(step.what, 'l4', 65);
+    case 'receive':
+      return words('in', 'quiet', 5);
+    case 'transmit':
+      return words('out', 'quiet', 6);
+    case 'bridge':
+      return bridgeChip(step);
+    case 'hook':
+      if (step.verdict === 'drop') return words('drop', 'drop', 95);
+      return step.rulesEvaluated > 0 ? words('accept', 'ok', 30) : words('no rules', 'quiet', 3);
+    case 'rule':
+      return ruleChip(step);
+    case 'translate':
+      return translateChip(step, names);
+    case 'session':
+      return sessionChip(step);
+    case 'route':
+      return routeChip(step);
+    case 'forward':
+      return words(`TTL ${step.ttl}`, 'quiet', 20);
+    case 'neighbor':
+      if (step.waiting) return words('waits for ARP', 'eth', 58);
+      return step.mac === undefined ? words('no answer', 'drop', 60) : words(step.mac, 'eth', 24, true);
+    case 'arp':
+      return words(
+        step.outcome === 'ignored' ? 'not me' : step.outcome === 'learned' ? 'MAC learned' : 'answers',
+        'eth',
+        50,
+      );
+    case 'encapsulate':
+      return words(`+${step.overhead} B`, 'tunnel', 85);
+    case 'decapsulate':
+      return words(`−${step.overhead} B`, 'tunnel', 85);
+    case 'fragment':
+      return words(count(step.pieces.length, 'piece'), 'ip', 80);
+    case 'reassemble':
+      return words(`${step.pieces} → 1`, 'ip', 78);
+    case 'deliver':
+      return words('delivered', 'ok', 70);
+    case 'drop':
+      return words(step.reason, 'drop', 100, true);
+    default:
+      return assertUnreachable(step);
+  }
+}
+
+function words(text: string, tone: ChipTone, weight: number, terminal = false): Chip {
+  return { text, tone, weight, terminal };
+}
+
+function bridgeChip(step: Extract<Step, { type: 'bridge' }>): Chip {
+  switch (step.decision) {
+    case 'forward':
+      return words(step.ports[0] ?? 'forward', 'l4', 55, true);
+    case 'flood':
+      return words(`to ${count(step.ports.length, 'port')}`, 'eth', 55);
+    case 'up':
+      return words('up to the kernel', 'l4', 55);
+    case 'blocked':
+      return words('blocked', 'drop', 90);
+    default:
+      return assertUnreachable(step.decision);
+  }
+}
+
+function ruleChip(step: Extract<Step, { type: 'rule' }>): Chip {
+  const jump = /^(?:jump|goto) (.+)$/.exec(step.outcome);
+  if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 28 : 26, true);
+  const rejects = step.outcome.startsWith('REJECT') || step.outcome === 'DROP';
+  return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 25, true);
+}
+
+function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names): Chip {
+  const to = (address: IpAddress): string => names.short(address) ?? address;
+  switch (step.kind) {
+    case 'dnat':
+      return words(`DNAT → ${to(step.after.destination)}`, 'nat', 90);
+    case 'snat':
+    case 'masquerade':
+      return words(`SNAT → ${step.after.source}`, 'nat', 90);
+    case 'undo-dnat':
+      return words(`source → ${to(step.after.source)}`, 'nat', 90);
+    case 'undo-snat':
+      return words(`back → ${to(step.after.destination)}`, 'nat', 90);
+    default:
+      return assertUnreachable(step.kind);
+  }
+}
+
+function sessionChip(step: Extract<Step, { type: 'session' }>): Chip {
+  switch (step.event) {
+    case 'new':
+      return words('NEW', 'quiet', 15, true);
+    case 'found':
+      return words('conntrack', 'quiet', 27);
+    case 'confirmed':
+      return words('confirmed', 'quiet', 12);
+    case 'invalid':
+      return words('INVALID', 'drop', 40, true);
+    case 'untracked':
+      return words('untracked', 'quiet', 14);
+    case 'clash':
+      return words('clash', 'quiet', 16);
+    default:
+      return assertUnreachable(step.event);
+  }
+}
+
+function routeChip(step: Extract<Step, { type: 'route' }>): Chip {
+  if (step.result === 'none') return words('no route', 'drop', 88);
+  if (step.result === 'local') return words('local', 'ip', 60);
+  if (step.result !== 'unicast') return words(step.result, step.result === 'broadcast' ? 'ip' : 'drop', 60);
+  return words(step.dev === undefined ? 'unicast' : `dev ${step.dev}`, 'ip', 60, true);
+}

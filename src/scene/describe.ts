@@ -1,0 +1,31 @@
+import type { IpAddress } from '../wire/address.ts';
+
+/** `1.02 s`, `3.4 ms`, `210 µs`. */
+export function describeDuration(nanoseconds: number): string {
+  if (nanoseconds >= 1e9) return `${trim(nanoseconds / 1e9)} s`;
+  if (nanoseconds >= 1e6) return `${trim(nanoseconds / 1e6)} ms`;
+  return `${trim(nanoseconds / 1e3)} µs`;
+}
+
+function trim(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** `10.244.2.47:8080`, `[fd00::1]:80`, or the address alone. */
+export function endpoint(address: IpAddress, port?: number): string {
+  if (port === undefined) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** `1 rule`, `2 rules`. */
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${value} ${value === 1 ? one : many}`;
+}
+
+/** The text as a sentence: capital first, full stop last. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  const head = trimmed[0]!.toUpperCase();
+  return `${head}${trimmed.slice(1)}${/[.?]$/.test(trimmed) ? '' : '.'}`;
+}

@@ -1,0 +1,140 @@
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { Tone } from './capsule.ts';
+import { type Chip, chipOf } from './chip.ts';
+import type { Point } from './geometry.ts';
+import type { Names } from './names.ts';
+import { type Lane, placeOf } from './place.ts';
+import type { Journey, Leg, Ride } from './ride.ts';
+
+/** What a station shows once the packet that is told about has passed it. */
+export interface Lit {
+  readonly chip: Chip;
+  readonly tone: Tone;
+  /** The step that the chip tells, for whoever asks the station. */
+  readonly step: number;
+  /** Of the packet that is told about; otherwise of one that waits for it. */
+  readonly focus: boolean;
+}
+
+/** A stretch of line in one colour. */
+export interface Stretch {
+  readonly tone: Tone;
+  /** Not travelled yet. */
+  readonly ahead: boolean;
+  /** Lines of the legs, each from mark to mark. */
+  readonly lines: readonly (readonly Point[])[];
+}
+
+/** The drawing's discrete state while one step is shown: it changes with the step, not with the frame. */
+export interface LitScene {
+  readonly lit: ReadonlyMap<string, Lit>;
+  readonly stretches: readonly Stretch[];
+  /** Which lane of a node is open. */
+  readonly lanes: ReadonlyMap<NetnsId, Lane>;
+  /** The station of the step. */
+  readonly current: string | undefined;
+  /** Where a station's first step is, for stations that the packet has yet to meet. */
+  readonly upcoming: ReadonlyMap<string, number>;
+}
+
+const NOTHING: LitScene = { lit: new Map(), stretches: [], lanes: new Map(), current: undefined, upcoming: new Map() };
+
+/** What is lit when the step with this id is shown: its packet's way so far, and those of packets that wait for it. */
+export function litAt(journey: Journey | undefined, stepId: number | undefined, names: Names): LitScene {
+  const segment = stepId === undefined ? undefined : journey?.timeline.bySteps.get(stepId);
+  const ride = segment && journey?.byTrace.get(segment.trace.id);
+  if (!journey || !segment || !ride) return NOTHING;
+  const lit = new Map<string, Lit>();
+  const upcoming = new Map<string, number>();
+  const id = segment.step.id;
+  const waiting = ancestorsOf(journey, ride).filter((other) => lastStep(other) > id);
+  for (const other of waiting) light(other, id, false, names, lit);
+  light(ride, id, true, names, lit, upcoming);
+  const stretches = [...waiting.flatMap((other) => stretchesOf(other, id, false)), ...stretchesOf(ride, id, true)];
+  const current = ride.legs.find((leg) => leg.segment.step.id === id)?.stop.station.id;
+  return { lit, stretches, lanes: lanesOf(journey, ride, waiting, id), current, upcoming };
+}
+
+function lastStep(ride: Ride): number {
+  return ride.legs.at(-1)?.segment.step.id ?? -1;
+}
+
+/** Packets because of which this one exists, the oldest first. */
+function ancestorsOf(journey: Journey, ride: Ride): Ride[] {
+  const found: Ride[] = [];
+  let { origin } = ride.trace;
+  while (origin.type !== 'flow') {
+    const parent = journey.byTrace.get(origin.trace);
+    if (!parent || found.includes(parent)) break;
+    found.unshift(parent);
+    ({ origin } = parent.trace);
+  }
+  return found;
+}
+
+function light(
+  ride: Ride,
+  until: number,
+  focus: boolean,
+  names: Names,
+  lit: Map<string, Lit>,
+  upcoming?: Map<string, number>,
+): void {
+  const own = new Set<string>();
+  for (const { segment, stop, tone } of ride.legs) {
+    const { step } = segment;
+    const station = stop.station.id;
+    if (step.id > until) {
+      if (upcoming && !upcoming.has(station)) upcoming.set(station, step.id);
+      continue;
+    }
+    const chip = chipOf(step, names);
+    const known = own.has(station) ? lit.get(station) : undefined;
+    own.add(station);
+    if (!known || chip.weight >= known.chip.weight) lit.set(station, { chip, tone, step: step.id, focus });
+    else if (known.tone !== tone) lit.set(station, { ...known, tone });
+  }
+}
+
+function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
+  const result: { tone: Tone; ahead: boolean; lines: (readonly Point[])[] }[] = [];
+  let tone: Tone | undefined;
+  for (const leg of ride.legs) {
+    // on its way to a station the packet still looks as it did when it left the one before
+    const travelled = tone ?? leg.tone;
+    tone = leg.tone;
+    if (leg.line.length < 2) continue;
+    const ahead = leg.segment.step.id > until;
+    if (ahead && !showAhead) break;
+    const last = result.at(-1);
+    if (last && last.tone === travelled && last.ahead === ahead) last.lines.push(leg.line);
+    else result.push({ tone: travelled, ahead, lines: [leg.line] });
+  }
+  return result;
+}
+
+/** The lane that a node's current, else next, else last packet uses. */
+function lanesOf(journey: Journey, ride: Ride, waiting: readonly Ride[], until: number): Map<NetnsId, Lane> {
+  const lanes = new Map<NetnsId, Lane>();
+  const past = new Set<NetnsId>();
+  const learn = (legs: readonly Leg[]): void => {
+    for (const { segment } of legs) {
+      const { step } = segment;
+      if (step.id <= until) {
+        lanes.set(step.netns, placeOf(step).lane);
+        past.add(step.netns);
+      } else if (!past.has(step.netns)) {
+        lanes.set(step.netns, placeOf(step).lane);
+        past.add(step.netns);
+      }
+    }
+  };
+  for (const other of journey.rides) if (other.trace.role !== 'control' && other.end <= ride.start) learn(other.legs);
+  for (const other of waiting) {
+    past.clear();
+    learn(other.legs);
+  }
+  past.clear();
+  learn(ride.legs);
+  return lanes;
+}

@@ -1,0 +1,62 @@
+import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import { UNDERLAY } from '../datamodel/network/netnsId.ts';
+import type { IpAddress } from '../wire/address.ts';
+
+/** What addresses and namespaces of one cluster are called. */
+export interface Names {
+  /** `the Pod backend-r8m3q`, `the Service backend`; undefined for addresses nobody has. */
+  address(address: IpAddress): string | undefined;
+  /** The bare name behind an address: `backend-r8m3q`. */
+  short(address: IpAddress): string | undefined;
+  /** `worker-01`, `the Pod frontend`, `the underlay`, `the host 192.168.1.100`. */
+  netns(netns: NetnsId): string;
+}
+
+interface Name {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export function namesOf(cluster: ClusterView): Names {
+  const addresses = new Map<string, Name>();
+  const spaces = new Map<NetnsId, string>([[UNDERLAY, 'the underlay']]);
+  const put = (address: string | undefined, kind: string, name: string): void => {
+    if (address !== undefined && !addresses.has(address)) addresses.set(address, { kind, name });
+  };
+  for (const node of cluster.nodes) {
+    put(node.address, '', node.name);
+    spaces.set(node.netns, node.name);
+  }
+  for (const pod of cluster.pods) {
+    if (pod.hostNetwork) continue;
+    put(pod.address, 'the Pod ', pod.name);
+    spaces.set(pod.netns, `the Pod ${pod.name}`);
+  }
+  for (const service of cluster.services) put(service.clusterIp, 'the Service ', service.name);
+  for (const node of cluster.nodes) {
+    for (const device of node.devices) {
+      if (device.kind === 'loopback') continue;
+      for (const address of device.addresses) put(bare(address), '', `${node.name}'s ${device.name}`);
+    }
+  }
+  for (const host of cluster.outside) {
+    put(host.address, 'the host ', host.address);
+    spaces.set(host.netns, `the host ${host.address}`);
+  }
+  put(cluster.underlay.gateway, 'the gateway ', cluster.underlay.gateway);
+  return {
+    address: (address) => {
+      const found = addresses.get(address);
+      return found && `${found.kind}${found.name}`;
+    },
+    short: (address) => addresses.get(address)?.name,
+    netns: (netns) => spaces.get(netns) ?? netns,
+  };
+}
+
+/** Without a prefix length. */
+function bare(address: string): string {
+  const slash = address.indexOf('/');
+  return slash < 0 ? address : address.slice(0, slash);
+}

@@ -1,0 +1,116 @@
+import type { Step } from '../datamodel/flow/step.ts';
+import type { Conversation, Trace } from '../datamodel/flow/trace.ts';
+import { dissect } from '../wire/layers.ts';
+import { placeKey, placeOf } from './place.ts';
+
+/**
+ * How long a step is looked at in a packet that deserves full attention, in milliseconds of playback: what a packet is
+ * rewritten, wrapped or sent on by is worth a sentence, the rest is passed.
+ */
+export function attention(step: Step): number {
+  switch (step.type) {
+    case 'originate':
+      return 900;
+    case 'receive':
+      return 240;
+    case 'transmit':
+      return 300;
+    case 'bridge':
+      return 520;
+    case 'hook':
+      return step.verdict === 'accept' ? (step.rulesEvaluated > 0 ? 300 : 90) : 900;
+    case 'rule':
+      return step.coin ? 1100 : 260;
+    case 'translate':
+      return 2000;
+    case 'session':
+      return step.event === 'confirmed' ? 120 : 260;
+    case 'route':
+      return 900;
+    case 'forward':
+      return 260;
+    case 'neighbor':
+      return 420;
+    case 'arp':
+      return 700;
+    case 'encapsulate':
+      return 2000;
+    case 'decapsulate':
+      return 1700;
+    case 'fragment':
+      return 1500;
+    case 'reassemble':
+      return 1300;
+    case 'deliver':
+      return 1200;
+    case 'drop':
+      return 2400;
+  }
+}
+
+/** How much of its attention a packet gets, and the milliseconds it may take at most. */
+export interface Tempo {
+  readonly factor: number;
+  readonly most: number;
+}
+
+const LEAD: Tempo = { factor: 1, most: 19_000 };
+const TOLD: Tempo = { factor: 0.45, most: 5_500 };
+const BRISK: Tempo = { factor: 0.3, most: 3_500 };
+const NAMES: Tempo = { factor: 0.3, most: 2_200 };
+const ROUTINE: Tempo = { factor: 0.12, most: 1_100 };
+const NEIGHBORS: Tempo = { factor: 0.3, most: 900 };
+
+/**
+ * The tempo of every packet. The flow's first goes slowly, for it alone meets all rules; its answer, the request's data and
+ * what went wrong can be followed; handshakes' ends, acknowledgements, ARP and repetitions pass quickly.
+ */
+export function tempos(conversation: Conversation): ReadonlyMap<number, Tempo> {
+  const result = new Map<number, Tempo>();
+  const told = new Set<string>();
+  for (const trace of conversation.traces) {
+    const steps = trace.hops.flatMap((hop) => hop.steps);
+    result.set(trace.id, tempoOf(trace, steps, told));
+  }
+  return result;
+}
+
+function tempoOf(trace: Trace, steps: readonly Step[], told: Set<string>): Tempo {
+  if (trace.role === 'control') return NEIGHBORS;
+  if (trace.role === 'error') return TOLD;
+  if (trace.exchange === 'dns') return once(told, `dns ${trace.role}`) ? NAMES : ROUTINE;
+  if (trace.role === 'forward' && once(told, 'lead')) return LEAD;
+  if (carriesData(steps[0])) return once(told, `${trace.role} data`) ? TOLD : ROUTINE;
+  if (trace.role === 'reply') return once(told, 'reply') ? TOLD : ROUTINE;
+  return trace.disposition.type === 'dropped' || trace.origin.type === 'copy' ? BRISK : ROUTINE;
+}
+
+function once(told: Set<string>, what: string): boolean {
+  if (told.has(what)) return false;
+  told.add(what);
+  return true;
+}
+
+function carriesData(step: Step | undefined): boolean {
+  const last = step && dissect(step.bytes, step.link).at(-1);
+  return last !== undefined && (last.protocol === 'HTTP' || last.protocol === 'Data') && last.length > 0;
+}
+
+/** A packet that only passes glides: its time goes into the way, not into what it meets. */
+const GLIDES_BELOW = 0.2;
+
+/** Milliseconds of playback for each of a trace's steps. */
+export function durationsOf(steps: readonly Step[], tempo: Tempo): number[] {
+  const wanted = steps.map((step, i) => wantedTime(step, steps[i - 1], tempo.factor));
+  const sum = wanted.reduce((total, each) => total + each, 0);
+  const scale = sum > tempo.most ? tempo.most / sum : 1;
+  return wanted.map((each) => Math.max(4, Math.round(each * scale)));
+}
+
+function wantedTime(step: Step, before: Step | undefined, factor: number): number {
+  if (step.type === 'drop') return attention(step) * Math.max(factor, 0.6);
+  const arrives = !before || placeKey(placeOf(before)) !== placeKey(placeOf(step));
+  const travel = arrives ? (before && before.netns !== step.netns ? 620 : 340) : 0;
+  if (factor < GLIDES_BELOW) return arrives ? travel * 0.3 : 4;
+  return Math.max(attention(step), travel) * factor;
+}

@@ -3,6 +3,7 @@ import { emitEcho, Icmpv4View } from '../../../wire/icmpv4.ts';
 import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel, Socket } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
+import { bindFault } from './bind.ts';
 import { packetIdKey } from './icmp.ts';
 import { defaultTtl, type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal } from './send.ts';
 import type { SocketError } from './socketError.ts';
@@ -43,6 +44,9 @@ export class RawIcmpSocket implements Socket {
     const { recorder } = kernel.world;
     const label = 'echo request';
     if (data.length > LARGEST_ECHO) return 'EMSGSIZE';
+    const unbound = bindFault(kernel, options);
+    if (unbound !== undefined) return unbound;
+    if (kernel.fib.addressType(destination) === 'BROADCAST') return 'EACCES';
     const found = kernel.stack.routeOutput(kernel, { destination, source: options.bind });
     const source = options.bind ?? (found.ok ? found.route.source : undefined);
     const insists = options.pathMtuDiscovery === 'do';

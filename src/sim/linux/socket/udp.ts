@@ -7,6 +7,7 @@ import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts'
 import { emitUdp, UDP_HEADER_LENGTH, UdpView } from '../../../wire/udp.ts';
 import type { Kernel, RouteResult, Socket, SocketEnd } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
+import { bindFault, portFault } from './bind.ts';
 import { packetIdKey } from './icmp.ts';
 import { ephemeralPort } from './port.ts';
 import { deliver } from './record.ts';
@@ -48,11 +49,15 @@ export class UdpClientSocket implements Socket {
   /** Sends one datagram, connecting first. @returns what the system call fails with, if it does. */
   send(payload: Uint8Array, what: string): SocketError | undefined {
     const { kernel, remote, options } = this;
+    const unbound = bindFault(kernel, options);
+    if (unbound !== undefined) return unbound;
+    // connect() to a broadcast address needs SO_BROADCAST.
+    if (kernel.fib.addressType(remote.address) === 'BROADCAST') return 'EACCES';
     const source = this.local?.address ?? options.bind;
     const found = kernel.stack.routeOutput(kernel, { destination: remote.address, source });
     if (!found.ok) return refuseWithoutRoute(kernel, { ...this.packet(NO_END, payload, what), source }, found);
     const local = this.local ?? this.connect(found.route);
-    if (local === undefined) return 'EADDRNOTAVAIL';
+    if (typeof local === 'string') return local;
     if (payload.length > LARGEST_DATAGRAM) return 'EMSGSIZE';
     const packet = this.packet(local, payload, what);
     const mtu = kernel.stack.routeMtu(kernel, found.route, remote.address);
@@ -83,12 +88,14 @@ export class UdpClientSocket implements Socket {
     } else if (meaning.fatal) this.events.failed(meaning.error);
   }
 
-  private connect(route: RouteResult): SocketEnd | undefined {
+  private connect(route: RouteResult): SocketEnd | SocketError {
     const { kernel, remote, options } = this;
     const address = options.bind ?? route.source;
-    if (address === undefined) return undefined;
+    if (address === undefined) return 'EADDRNOTAVAIL';
+    const inUse = portFault(kernel, 'udp', address, options);
+    if (inUse !== undefined) return inUse;
     const port = options.sourcePort ?? ephemeralPort(kernel, 'udp', address, remote);
-    if (port === undefined) return undefined;
+    if (port === undefined) return 'EADDRNOTAVAIL';
     this.local = { address, port };
     kernel.sockets.connect('udp', this.local, remote, this);
     return this.local;

@@ -21,6 +21,7 @@ export function processAcknowledgement(tcp: TcpControl, segment: Segment): boole
   const newlySacked = markSacked(tcp, segment.sackBlocks);
   if (acknowledged > 0) {
     tcp.retries = 0;
+    tcp.probed = false;
     updateRto(tcp);
     leaveRecovery(tcp);
     if (!tcp.fastRecovery) growCongestionWindow(tcp, acknowledged);

@@ -132,8 +132,10 @@ export class TcpControl {
   recentTimestamp = 0;
   duplicateSack: SackBlock | undefined;
 
-  /** What the retransmission timer does; set once by the socket (timeout.ts). */
-  onTimeout: (() => void) | undefined;
+  /** What the timer does; set once by the socket (timeout.ts). */
+  onTimeout: ((kind: 'retransmission' | 'probe') => void) | undefined;
+  /** A tail loss probe has gone out since the last progress. */
+  probed = false;
   /** The program has let go of the socket. */
   orphan = false;
   /** Only a timewait socket is left of it, which answers without a count of ids (tcp_time_wait). */

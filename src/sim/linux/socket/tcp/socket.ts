@@ -4,6 +4,7 @@ import { Ipv4View } from '../../../../wire/ipv4.ts';
 import { TcpView } from '../../../../wire/tcp.ts';
 import type { Kernel, Socket, SocketEnd } from '../../kernel.ts';
 import type { Skb } from '../../skb.ts';
+import { bindFault, portFault } from '../bind.ts';
 import { ephemeralPort } from '../port.ts';
 import { drop } from '../record.ts';
 import { defaultTtl } from '../send.ts';
@@ -16,7 +17,7 @@ import { currentMss, emitChunk, newChunk, queueFin, sendActiveReset, write } fro
 import { armRetransmission } from './retransmission.ts';
 import { announcedMss, readSegment, routeOf, type Segment, timestampOffset } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore } from './sequence.ts';
-import { retransmissionTimeout } from './timeout.ts';
+import { lossProbe, retransmissionTimeout } from './timeout.ts';
 
 /** Window scale of a receive buffer with Linux's default limits (net.ipv4.tcp_rmem). */
 const WINDOW_SHIFT = 7;
@@ -30,7 +31,10 @@ export class TcpSocket implements Socket {
   private constructor(kernel: Kernel, setup: TcpSetup, events: TcpEvents, accepted?: () => void) {
     this.tcp = new TcpControl(kernel, setup, events);
     this.accepted = accepted;
-    this.tcp.onTimeout = () => retransmissionTimeout(this.tcp, () => this.gone('ETIMEDOUT'));
+    this.tcp.onTimeout = (kind) => {
+      if (kind === 'probe') lossProbe(this.tcp);
+      else retransmissionTimeout(this.tcp, () => this.gone('ETIMEDOUT'));
+    };
   }
 
   /** Sends a SYN. @returns the socket, or what connect() fails with at once. */
@@ -40,8 +44,15 @@ export class TcpSocket implements Socket {
     options: SocketOptions,
     events: TcpEvents,
   ): TcpSocket | { readonly error: SocketError } {
+    const unbound = bindFault(kernel, options);
+    if (unbound !== undefined) return { error: unbound };
+    // TCP has one peer: connect() to a broadcast or multicast address fails (tcp_v4_connect).
+    const kind = kernel.fib.addressType(remote.address);
+    if (kind === 'BROADCAST' || kind === 'MULTICAST') return { error: 'ENETUNREACH' };
     const found = kernel.stack.routeOutput(kernel, { destination: remote.address, source: options.bind });
     const address = options.bind ?? (found.ok ? found.route.source : undefined) ?? UNBOUND;
+    const inUse = portFault(kernel, 'tcp', address, options);
+    if (inUse !== undefined) return { error: inUse };
     const port = options.sourcePort ?? ephemeralPort(kernel, 'tcp', address, remote);
     if (port === undefined) return { error: 'EADDRNOTAVAIL' };
     const setup: TcpSetup = {

@@ -1,5 +1,5 @@
 import { type Chunk, MAXIMUM_RTO, SECOND, type TcpControl } from './control.ts';
-import { currentMss, emitChunk, rethinkSocketHash, retransmit, segmentsOf, split } from './output.ts';
+import { currentMss, emitChunk, rethinkSocketHash, retransmit, segmentsOf, sendQueued, split } from './output.ts';
 import { armRetransmission } from './retransmission.ts';
 
 /** net.ipv4.tcp_syn_retries, tcp_synack_retries, tcp_retries2, and tcp_orphan_retries' built-in value. */
@@ -30,6 +30,23 @@ export function retransmissionTimeout(tcp: TcpControl, giveUp: () => void): void
     enterLoss(tcp);
     const head = tcp.sent.find((chunk) => !chunk.sacked) ?? first;
     retransmit(tcp, segmentsOf(head, mss) > 1 ? splitHead(tcp, head, mss) : head, mss);
+  }
+  armRetransmission(tcp);
+}
+
+/** tcp_send_loss_probe: what has not been sent yet, or the last segment once more, to make the receiver say what it has. */
+export function lossProbe(tcp: TcpControl): void {
+  tcp.probed = true;
+  const before = tcp.sendNext;
+  sendQueued(tcp);
+  const last = tcp.sent.at(-1);
+  if (tcp.sendNext === before && last !== undefined) {
+    const mss = currentMss(tcp);
+    const whole = segmentsOf(last, mss);
+    if (whole > 1) tcp.sent.splice(-1, 1, ...split(last, (whole - 1) * mss));
+    const tail = tcp.sent.at(-1) ?? last;
+    tail.retransmitted = true;
+    emitChunk(tcp, tail, mss);
   }
   armRetransmission(tcp);
 }

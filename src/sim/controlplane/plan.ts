@@ -5,7 +5,7 @@ import type { Node } from '../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
-import { hostVethName, sandboxId } from './cni/sandbox.ts';
+import { hostVethName } from './cni/sandbox.ts';
 import { planUnderlay, type UnderlayPlan } from './host/underlayPlan.ts';
 import {
   assignPodAddresses,
@@ -53,7 +53,6 @@ export interface PodPlan {
   readonly pod: Pod;
   readonly netns: NetnsId;
   readonly address: IpAddress;
-  readonly sandbox: string;
   /** The veth's end on the node. */
   readonly hostVeth: string;
   readonly hostVethIndex: number;
@@ -112,9 +111,6 @@ export function planCluster(
     });
   }
   for (const [key, address] of addresses) if (!address.ok) warnings.push(`Pod ${key}: ${address.message}`);
-  if (objects.network.kubeProxy.mode !== 'iptables') {
-    warnings.push(`kube-proxy's mode ${objects.network.kubeProxy.mode} is not simulated yet: its rules are iptables'.`);
-  }
   if (objects.network.flannel.enableNftables) {
     warnings.push("flannel's EnableNFTables is not simulated yet: its rules are iptables'.");
   }
@@ -164,7 +160,6 @@ function planPods(pods: readonly Pod[], addresses: ReadonlyMap<PodKey, PodAddres
       pod,
       netns: podNetns(pod.metadata),
       address: assigned.address,
-      sandbox: sandboxId(pod),
       hostVeth,
       hostVethIndex: FIRST_VETH_INDEX + plans.length,
       hostVethMac: randomMac(seed, 'host veth', namespace, name),

@@ -4,6 +4,7 @@ import { ACCEPT, comment, destination, jump, masquerade, notDestination, sourceA
 import { ChainWriter, type Jump, makeRule } from '../netfilter/tableChanges.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { ClusterPlan, NodePlan } from '../plan.ts';
+import { sandboxId } from './sandbox.ts';
 
 const MULTICAST = ipPrefix('224.0.0.0/4');
 const CHAIN_LENGTH = 28;
@@ -19,8 +20,9 @@ export function ipMasqOnNode(plan: ClusterPlan, node: NodePlan): NetnsParts {
   const nat = new ChainWriter('cni', 'nat');
   const jumps: Jump[] = [];
   for (const pod of node.pods) {
-    const chain = `CNI-${sha512Hex(cni.name + pod.sandbox)}`.slice(0, CHAIN_LENGTH);
-    const note = comment(`name: "${cni.name}" id: "${pod.sandbox}"`);
+    const sandbox = sandboxId(pod.pod);
+    const chain = `CNI-${sha512Hex(cni.name + sandbox)}`.slice(0, CHAIN_LENGTH);
+    const note = comment(`name: "${cni.name}" id: "${sandbox}"`);
     nat.add(chain, [destination(lease.subnet), note], ACCEPT);
     nat.add(chain, [notDestination(MULTICAST), note], masquerade(false));
     const rule = makeRule('cni', 'nat', 'POSTROUTING', [sourceAddress(pod.address), note], jump(chain));

@@ -17,6 +17,7 @@ import {
 import { ChainWriter, type Jump, makeRule } from '../netfilter/tableChanges.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { ClusterPlan, NodePlan, PodPlan } from '../plan.ts';
+import { sandboxId } from './sandbox.ts';
 
 const DNAT_CHAIN = 'CNI-HOSTPORT-DNAT';
 const SET_MARK_CHAIN = 'CNI-HOSTPORT-SETMARK';
@@ -89,8 +90,9 @@ function writePod(
   ports: readonly PortMapping[],
   fromSubnet: Match,
 ): void {
-  const chain = portmapChainName(network, pod.sandbox);
-  const note = comment(`dnat name: "${network}" id: "${pod.sandbox}"`.slice(0, COMMENT_LENGTH));
+  const sandbox = sandboxId(pod.pod);
+  const chain = portmapChainName(network, sandbox);
+  const note = comment(`dnat name: "${network}" id: "${sandbox}"`.slice(0, COMMENT_LENGTH));
   for (const name of [...new Set(ports.map((port) => port.protocol))].sort()) {
     const own = ports
       .filter((port) => port.protocol === name)

@@ -59,6 +59,20 @@ export function assignPodAddresses(nodes: readonly Node[], pods: readonly Pod[])
   return addresses;
 }
 
+/**
+ * The Pods with the addresses they have got, which is when the EndpointSlice controller takes notice of them. Those whose
+ * sandbox failed stay as they are, without.
+ */
+export function addressPods(nodes: readonly Node[], pods: readonly Pod[]): readonly Pod[] {
+  const addresses = assignPodAddresses(nodes, pods);
+  return pods.map((pod) => {
+    const assigned = addresses.get(podKey(pod.metadata));
+    return assigned?.ok && givenAddress(pod) === undefined
+      ? { ...pod, podIps: [assigned.address, ...pod.podIps] }
+      : pod;
+  });
+}
+
 function addressOf(pod: Pod, node: Node, store: HostLocalStore | undefined): PodAddress {
   if (pod.hostNetwork) {
     const address = nodeAddress(node);

@@ -39,10 +39,9 @@ export function kubeProxy(plan: ClusterPlan): (node: NodePlan, localAddresses: r
   });
 }
 
-/** What `detectLocalMode` tells Pods' traffic by. The modes that go by an interface need its name, which is not known. */
+/** What `detectLocalMode` tells Pods' traffic by; ClusterCIDR stands in for the modes that go by an interface. */
 function podPrefix(config: KubeProxyConfig, node: Node): IpPrefix | undefined {
   if (config.detectLocalMode === 'NodeCIDR') return nodePodCidr(node);
-  if (config.detectLocalMode !== 'ClusterCIDR') return undefined;
   return config.clusterCidr && familyOf(config.clusterCidr.address) === 'IPv4' ? config.clusterCidr : undefined;
 }
 

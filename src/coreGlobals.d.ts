@@ -9,3 +9,9 @@ declare class TextDecoder {
   constructor(label?: 'utf-8', options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(input?: ArrayBuffer | ArrayBufferView): string;
 }
+
+/** A file's text, as the bundler hands it over (vite/client declares the same for the rest of the app). */
+declare module '*?raw' {
+  const text: string;
+  export default text;
+}

@@ -14,7 +14,7 @@ export interface Pod {
   readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly hostNetwork: boolean;
-  /** As the dump gives them, first the primary one; empty when the CNI has yet to assign one. Never filled in for hostNetwork Pods. */
+  /** First the primary one; the node's for hostNetwork Pods. Empty until the CNI has assigned one to a Pod that no dump gives one to. */
   readonly podIps: readonly IpAddress[];
   /** All containers' declared ports, sidecars' included, in order. */
   readonly ports: readonly ContainerPort[];

@@ -1,6 +1,6 @@
 import { flag, int32, struct, text, unread } from '../goType.ts';
 import { labelSelector, typeMeta } from './metaSchema.ts';
-import { podTemplate } from './podSchema.ts';
+import { conditions, podTemplate } from './podSchema.ts';
 
 const scaled = { replicas: int32, selector: labelSelector, template: podTemplate } as const;
 
@@ -83,7 +83,7 @@ export const job = struct(
         'managedBy',
       ],
     ),
-    status: unread,
+    status: struct('v1.JobStatus', { conditions }, 'any'),
   },
   [],
 );

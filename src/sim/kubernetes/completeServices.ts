@@ -83,7 +83,7 @@ function complete(
   const healthChecked = type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
   const sessionAffinity = spec.sessionAffinity === 'ClientIP' ? 'ClientIP' : 'None';
   return {
-    metadata: completeMeta(service, seed, service.metadata.name || `${service.metadata.generateName ?? ''}generated`),
+    metadata: completeMeta(service, seed),
     type,
     clusterIps: type === 'ExternalName' || headless ? [] : clusterIps(given, service, addresses, errors),
     headless: headless && type !== 'ExternalName',

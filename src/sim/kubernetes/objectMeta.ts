@@ -3,8 +3,9 @@ import type { ObjectMeta } from '../../datamodel/kubernetes/objectMeta.ts';
 import { namespaceOf } from './admission/describeObject.ts';
 import { uidOf } from './names.ts';
 
-/** The metadata that the API server would store. @param name where it had to be generated. */
-export function completeMeta(object: Declared<string>, seed: number, name = object.metadata.name ?? ''): ObjectMeta {
+/** The metadata that the API server would store. */
+export function completeMeta(object: Declared<string>, seed: number): ObjectMeta {
+  const name = object.metadata.name ?? '';
   const namespace = namespaceOf(object);
   const { uid, labels, annotations, ownerReferences = [] } = object.metadata;
   return {

@@ -1,5 +1,5 @@
 import type { Declared, DeclaredLabelSelector } from './declaredObject.ts';
-import type { DeclaredPodTemplate } from './declaredPod.ts';
+import type { DeclaredCondition, DeclaredPodTemplate } from './declaredPod.ts';
 
 export interface DeclaredDeployment extends Declared<'Deployment'> {
   readonly spec?: DeclaredWorkloadSpec;
@@ -28,6 +28,7 @@ export interface DeclaredJob extends Declared<'Job'> {
     readonly suspend?: boolean;
     readonly template?: DeclaredPodTemplate;
   };
+  readonly status?: { readonly conditions?: readonly DeclaredCondition[] };
 }
 
 export interface DeclaredWorkloadSpec {

@@ -1,0 +1,90 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { ManifestProblem } from '../../datamodel/cluster/problem.ts';
+import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
+import type { DeclaredConfigMap } from '../../datamodel/kubernetes/declared/declaredConfig.ts';
+import type { DeclaredNode } from '../../datamodel/kubernetes/declared/declaredNode.ts';
+import type { DeclaredObject } from '../../datamodel/kubernetes/declared/declaredObjects.ts';
+import type { DeclaredService } from '../../datamodel/kubernetes/declared/declaredService.ts';
+import { admit } from './admission/admit.ts';
+import { namespaceOf } from './admission/describeObject.ts';
+import { completeEndpointSlices } from './completeEndpointSlices.ts';
+import { completeNodes } from './completeNodes.ts';
+import { completePods } from './completePods.ts';
+import { completeServices } from './completeServices.ts';
+import { foundationFor } from './defaultCluster.ts';
+import { makePods } from './makePods.ts';
+import { nameObjects } from './nameObjects.ts';
+import { uidOf } from './names.ts';
+import { completeNetworkConfig } from './networkConfig/completeNetworkConfig.ts';
+import { completeMeta } from './objectMeta.ts';
+import { warningsAbout } from './warnings.ts';
+
+/**
+ * What the API server, the controllers, the scheduler and the node CIDR allocator make of manifests.
+ *
+ * All or nothing: anything that the API server would refuse refuses the whole. Pods whose addresses are not given have
+ * none yet, and Services without EndpointSlices get theirs afterwards, from `publishEndpoints`.
+ *
+ * @param seed decides generated names, addresses and ports; the same manifests and seed give the same cluster.
+ */
+export function completeCluster(
+  declared: readonly DeclaredObject[],
+  { seed }: { readonly seed: number },
+): Result<ClusterObjects, readonly ManifestProblem[]> {
+  const refused = admit(declared);
+  if (refused.length > 0) return err(refused);
+
+  const problems: ManifestProblem[] = [];
+  const warnings: string[] = [];
+  const network = completeNetworkConfig(declared, problems, warnings);
+  const foundation = foundationFor(declared, network.serviceCidr);
+  warnings.push(...foundation.warnings);
+  const objects = nameObjects([...foundation.objects, ...declared], seed);
+  const nodes = completeNodes(
+    objects.filter((object): object is DeclaredNode => object.kind === 'Node'),
+    { network, seed, reservedCidrs: foundation.reservedCidrs },
+    problems,
+    warnings,
+  );
+  const services = completeServices(
+    objects.filter((object): object is DeclaredService => object.kind === 'Service'),
+    network,
+    seed,
+    problems,
+  );
+  const drafts = makePods(objects, nodes, seed, problems);
+  if (problems.length > 0) return err(problems);
+
+  const cluster: ClusterObjects = {
+    network,
+    namespaces: namespacesOf(objects, seed),
+    nodes,
+    pods: completePods(drafts, nodes, services),
+    services,
+    endpointSlices: completeEndpointSlices(objects, seed),
+    configMaps: objects
+      .filter((object): object is DeclaredConfigMap => object.kind === 'ConfigMap')
+      .map((object) => ({ metadata: completeMeta(object, seed), data: object.data ?? new Map() })),
+    warnings,
+  };
+  return ok({ ...cluster, warnings: [...warnings, ...warningsAbout(cluster)] });
+}
+
+/** The given ones, those that every cluster has, and those that objects are in: nobody is made to write them down. */
+function namespacesOf(objects: readonly DeclaredObject[], seed: number): ClusterObjects['namespaces'] {
+  const namespaces = new Map<string, ClusterObjects['namespaces'][number]>();
+  for (const object of objects) {
+    if (object.kind === 'Namespace')
+      namespaces.set(object.metadata.name ?? '', { metadata: completeMeta(object, seed) });
+  }
+  const implied = ['default', 'kube-node-lease', 'kube-public', 'kube-system', ...objects.map(namespaceOf)];
+  for (const name of implied) {
+    if (name === '' || namespaces.has(name)) continue;
+    const labels = new Map([['kubernetes.io/metadata.name', name]]);
+    const uid = uidOf(seed, 'Namespace', '', name);
+    namespaces.set(name, {
+      metadata: { name, namespace: '', uid, labels, annotations: new Map(), ownerReferences: [] },
+    });
+  }
+  return [...namespaces.values()];
+}

@@ -40,8 +40,8 @@ export class Recorder {
     this.clock = clock;
   }
 
-  begin(start: TraceStart): number {
-    return this.traces.push({ ...start, id: this.traces.length, steps: [] }) - 1;
+  begin({ origin, label, role, exchange }: TraceStart): number {
+    return this.traces.push({ origin, label, role, exchange, id: this.traces.length, steps: [] }) - 1;
   }
 
   /** Starts the trace of a copy or a piece of `skb`'s packet. */

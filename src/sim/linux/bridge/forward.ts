@@ -32,10 +32,10 @@ export function bridgeForward(
   skb: Skb,
   bridge: Link,
   input: Link | undefined,
-  output: Link,
+  output: PortLink,
   place: StepPlace,
 ): void {
-  if (mayLeaveBy(output as PortLink, input)) {
+  if (mayLeaveBy(output, input)) {
     decide(kernel, skb, bridge, input, 'forward', [output.name], place);
     deliver(kernel, skb, bridge, output);
     return;

@@ -17,6 +17,7 @@ export function ipReceive(kernel: Kernel, skb: Skb, link: Link): void {
     ignoreForeign(kernel, skb, link);
     return;
   }
+  delete skb.meta.flooded;
   const fault = headerFault(skb);
   if (fault) {
     dropPacket(kernel, skb, fault.reason, fault.because, place);

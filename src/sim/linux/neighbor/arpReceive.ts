@@ -1,3 +1,4 @@
+import { chance } from '../../../base/chance.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import type { NeighborState } from '../../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../../wire/address.ts';
@@ -7,11 +8,14 @@ import { ETHERNET_HEADER_LENGTH, EtherType, emitEthernet } from '../../../wire/e
 import { WireError } from '../../../wire/wireError.ts';
 import { dropPacket } from '../device/drop.ts';
 import { routeInputFor } from '../ip/routeInput.ts';
-import { eitherSysctl, forwards, largerSysctl } from '../ip/sysctl.ts';
+import { eitherSysctl, forwards, largerSysctl, sysctlNumber } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { flushWaiting } from './resolve.ts';
 import { neighborKey, writeNeighbor } from './table.ts';
+
+/** In hundredths of a second. */
+const PROXY_DELAY = 80;
 
 type ArpOutcome = 'answered' | 'learned' | 'ignored';
 
@@ -67,7 +71,15 @@ function answerTo(kernel: Kernel, arp: ArpFields, link: Link): { readonly delay:
   // Proxy ARP: this host answers for whoever it would forward to by another device (arp_fwd_proxy).
   const proxied =
     found.type === 'forward' && found.route.dev !== link.name && eitherSysctl(kernel, link.name, 'proxy_arp');
-  return proxied && forwards(kernel, link.name) ? { delay: 0 } : undefined;
+  return proxied && forwards(kernel, link.name) ? { delay: proxyDelay(kernel, arp, link) } : undefined;
+}
+
+/** A proxy lets the owner answer first: up to 0.8 s, net.ipv4.neigh.DEVICE.proxy_delay in hundredths of a second. */
+function proxyDelay(kernel: Kernel, arp: ArpFields, link: Link): number {
+  const most = sysctlNumber(kernel, `net.ipv4.neigh.${link.name}.proxy_delay`, PROXY_DELAY) * 10_000_000;
+  const { seed, queue } = kernel.world;
+  const drawn = chance(seed, 'proxy-arp', kernel.id, link.name, arp.senderIp, arp.targetIp, queue.now);
+  return Math.floor((drawn / 2 ** 32) * most);
 }
 
 /** net.ipv4.conf.*.arp_ignore: 0 answers for every own address, 1 and 2 only for those of the device asked by. */

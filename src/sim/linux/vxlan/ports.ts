@@ -4,11 +4,21 @@ import { UdpView } from '../../../wire/udp.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
+/** A namespace's links do not change during a run, so what follows from them is worked out once. */
+const listening = new WeakMap<Kernel['links'], ReadonlyMap<number, readonly VxlanLink[]>>();
+
 /** The VXLAN devices whose socket a UDP packet to the port goes to. A device that is down has closed its socket. */
 export function vxlansOnPort(kernel: Kernel, port: number): readonly VxlanLink[] {
-  const found: VxlanLink[] = [];
-  for (const link of kernel.links.values()) {
-    if (link.kind === 'vxlan' && link.up && link.destinationPort === port) found.push(link);
+  const known = listening.get(kernel.links) ?? byPort(kernel.links);
+  listening.set(kernel.links, known);
+  return known.get(port) ?? [];
+}
+
+function byPort(links: Kernel['links']): ReadonlyMap<number, readonly VxlanLink[]> {
+  const found = new Map<number, VxlanLink[]>();
+  for (const link of links.values()) {
+    if (link.kind !== 'vxlan' || !link.up) continue;
+    found.set(link.destinationPort, [...(found.get(link.destinationPort) ?? []), link]);
   }
   return found;
 }

@@ -1,14 +1,12 @@
 import type { SackBlock } from '../../../../wire/tcpOption.ts';
-import { type Chunk, MILLISECOND, MINIMUM_RTO, type TcpControl } from './control.ts';
+import { type Chunk, MINIMUM_RTO, type TcpControl } from './control.ts';
 import { chunkEnd, currentMss, retransmitLost, segmentsOf, sendQueued, split } from './output.ts';
-import { armRetransmission } from './retransmission.ts';
+import { armReordering, armRetransmission } from './retransmission.ts';
 import type { Segment } from './segment.ts';
 import { seqAfter, seqBefore, seqDiff } from './sequence.ts';
 
 /** Segments acknowledged out of order that show a loss (RFC 5681's three duplicates). */
 const DUPLICATE_THRESHOLD = 3;
-/** How long an earlier segment may be late before it counts as lost: a timer tick, as round trips are shorter. */
-const REORDER_WAIT = 4 * MILLISECOND;
 
 /** What an ACK says about what was sent (tcp_ack of net/ipv4/tcp_input.c). @returns false when it acknowledges the unsent. */
 export function processAcknowledgement(tcp: TcpControl, segment: Segment): boolean {
@@ -26,9 +24,10 @@ export function processAcknowledgement(tcp: TcpControl, segment: Segment): boole
     leaveRecovery(tcp);
     if (!tcp.fastRecovery) growCongestionWindow(tcp, acknowledged);
   }
-  if (newlySacked || acknowledged > 0) detectLoss(tcp, mss);
+  const waits = (newlySacked || acknowledged > 0) && detectLoss(tcp, mss);
   if (tcp.sent.some((chunk) => chunk.lost && !chunk.retransmitting)) retransmitLost(tcp);
-  else if (acknowledged > 0) armRetransmission(tcp);
+  else if (acknowledged > 0 && !waits) armRetransmission(tcp);
+  if (waits) armReordering(tcp);
   sendQueued(tcp);
   return true;
 }
@@ -123,29 +122,26 @@ function markSacked(tcp: TcpControl, blocks: readonly SackBlock[]): boolean {
   return marked;
 }
 
-/** Marks as lost what three segments behind it have overtaken; earlier than that, waits a little (RFC 6675, RFC 8985). */
-function detectLoss(tcp: TcpControl, mss: number): void {
+/**
+ * Marks as lost what three segments behind it have overtaken (RFC 6675).
+ * @returns whether others, overtaken by fewer, are to be given a moment.
+ */
+function detectLoss(tcp: TcpControl, mss: number): boolean {
   const overtaken = tcp.sent.findLastIndex((chunk) => chunk.sacked);
-  if (overtaken < 0) return;
   let sacked = 0;
   for (let i = overtaken; i >= 0; i--) {
     const chunk = tcp.sent[i] as Chunk;
     if (chunk.sacked) sacked += segmentsOf(chunk, mss);
     else if (sacked >= DUPLICATE_THRESHOLD && !chunk.lost) markLost(tcp, chunk);
   }
-  if (tcp.reorderTimer || !tcp.sent.slice(0, overtaken).some(late)) return;
-  const { queue } = tcp.kernel.world;
-  tcp.reorderTimer = queue.schedule(
-    REORDER_WAIT,
-    () => {
-      tcp.reorderTimer = undefined;
-      if (tcp.state === 'CLOSE') return;
-      const last = tcp.sent.findLastIndex((chunk) => chunk.sacked);
-      for (const chunk of tcp.sent.slice(0, Math.max(last, 0))) if (late(chunk)) markLost(tcp, chunk);
-      retransmitLost(tcp);
-    },
-    true,
-  );
+  return tcp.sent.slice(0, Math.max(overtaken, 0)).some(late);
+}
+
+/** The moment has passed: what is still missing is lost (tcp_rack_reo_timeout; RFC 8985 section 6.3). */
+export function reorderTimeout(tcp: TcpControl): void {
+  const overtaken = tcp.sent.findLastIndex((chunk) => chunk.sacked);
+  for (const chunk of tcp.sent.slice(0, Math.max(overtaken, 0))) if (late(chunk)) markLost(tcp, chunk);
+  retransmitLost(tcp);
 }
 
 function late(chunk: Chunk): boolean {

@@ -46,6 +46,9 @@ export interface Chunk {
   segmentSize: number;
 }
 
+/** What the one timer of the send queue is set for (icsk_pending). */
+export type TimerKind = 'retransmission' | 'probe' | 'reorder';
+
 export interface TcpSetup {
   readonly local: SocketEnd;
   readonly remote: SocketEnd;
@@ -109,8 +112,8 @@ export class TcpControl {
   rttVariation = 0;
   rto = INITIAL_RTO;
   retries = 0;
-  retransmitTimer: Timer | undefined;
-  reorderTimer: Timer | undefined;
+  timer: Timer | undefined;
+  timerKind: TimerKind = 'retransmission';
 
   readonly received: ReceiveQueue;
   receiveWindow = 0;
@@ -133,7 +136,7 @@ export class TcpControl {
   duplicateSack: SackBlock | undefined;
 
   /** What the timer does; set once by the socket (timeout.ts). */
-  onTimeout: ((kind: 'retransmission' | 'probe') => void) | undefined;
+  onTimeout: ((kind: TimerKind) => void) | undefined;
   /** A tail loss probe has gone out since the last progress. */
   probed = false;
   /** The program has let go of the socket. */

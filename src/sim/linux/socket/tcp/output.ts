@@ -98,7 +98,7 @@ export function sendQueued(tcp: TcpControl): void {
     sent = true;
     first = tcp.unsent[0];
   }
-  if (sent) armRetransmission(tcp);
+  if (sent && !(tcp.timer && tcp.timerKind === 'reorder')) armRetransmission(tcp);
 }
 
 /** tcp_mss_split_point with Nagle's test in Minshall's form: a small segment waits while another one is out. */

@@ -1,7 +1,9 @@
-import { MAXIMUM_RTO, MILLISECOND, MINIMUM_RTO, type TcpControl } from './control.ts';
+import { MAXIMUM_RTO, MILLISECOND, MINIMUM_RTO, type TcpControl, type TimerKind } from './control.ts';
 
 /** TCP_TIMEOUT_MIN_US: what a probe waits beyond two round trips. */
 const PROBE_SLACK = 2 * MILLISECOND;
+/** The same floor under a quarter of a round trip: how long an overtaken segment may be late. */
+const REORDER_WAIT = 2 * MILLISECOND;
 
 /**
  * Keeps a timer running exactly while something is unacknowledged: a tail loss probe first where one may help, else the
@@ -11,17 +13,28 @@ const PROBE_SLACK = 2 * MILLISECOND;
  * finished conversation going.
  */
 export function armRetransmission(tcp: TcpControl): void {
+  const probe = probeDelay(tcp);
+  if (probe === undefined) arm(tcp, 'retransmission', Math.min(tcp.rto, MAXIMUM_RTO));
+  else arm(tcp, 'probe', Math.min(probe, tcp.rto));
+}
+
+/** Instead of the time-out, waits a moment for segments that may only have been overtaken (tcp_rack_mark_lost). */
+export function armReordering(tcp: TcpControl): void {
+  if (tcp.timer === undefined || tcp.timerKind !== 'reorder') arm(tcp, 'reorder', REORDER_WAIT);
+}
+
+function arm(tcp: TcpControl, kind: TimerKind, delay: number): void {
   const { queue } = tcp.kernel.world;
-  if (tcp.retransmitTimer) queue.cancel(tcp.retransmitTimer);
-  tcp.retransmitTimer = undefined;
+  if (tcp.timer) queue.cancel(tcp.timer);
+  tcp.timer = undefined;
   const { onTimeout } = tcp;
   if (onTimeout === undefined || tcp.state === 'CLOSE' || tcp.sent.length === 0) return;
-  const probe = probeDelay(tcp);
-  tcp.retransmitTimer = queue.schedule(
-    Math.min(probe ?? tcp.rto, tcp.rto, MAXIMUM_RTO),
+  tcp.timerKind = kind;
+  tcp.timer = queue.schedule(
+    delay,
     () => {
-      tcp.retransmitTimer = undefined;
-      onTimeout(probe === undefined ? 'retransmission' : 'probe');
+      tcp.timer = undefined;
+      onTimeout(kind);
     },
     true,
   );

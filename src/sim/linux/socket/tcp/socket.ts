@@ -10,7 +10,7 @@ import { drop } from '../record.ts';
 import { defaultTtl } from '../send.ts';
 import { icmpMeaning, type SocketError } from '../socketError.ts';
 import type { SocketOptions } from '../udp.ts';
-import { pathShrank } from './acknowledge.ts';
+import { pathShrank, reorderTimeout } from './acknowledge.ts';
 import { TcpControl, type TcpEvents, type TcpSetup } from './control.ts';
 import { receiveSegment, takeSynOptions } from './input.ts';
 import { currentMss, emitChunk, newChunk, queueFin, sendActiveReset, write } from './output.ts';
@@ -33,6 +33,7 @@ export class TcpSocket implements Socket {
     this.accepted = accepted;
     this.tcp.onTimeout = (kind) => {
       if (kind === 'probe') lossProbe(this.tcp);
+      else if (kind === 'reorder') reorderTimeout(this.tcp);
       else retransmissionTimeout(this.tcp, () => this.gone('ETIMEDOUT'));
     };
   }
@@ -195,7 +196,7 @@ export class TcpSocket implements Socket {
     const { tcp } = this;
     const { queue } = tcp.kernel.world;
     tcp.state = 'CLOSE';
-    for (const timer of [tcp.retransmitTimer, tcp.reorderTimer, tcp.acknowledgeTimer, tcp.mtuTimer]) {
+    for (const timer of [tcp.timer, tcp.acknowledgeTimer, tcp.mtuTimer]) {
       if (timer) queue.cancel(timer);
     }
     tcp.kernel.sockets.disconnect('tcp', tcp.setup.local, tcp.setup.remote);

@@ -73,7 +73,7 @@ function splitHead(tcp: TcpControl, head: Chunk, mss: number): Chunk {
 }
 
 function retriesAllowed(tcp: TcpControl): number {
-  if (tcp.state === 'SYN_SENT') return SYN_RETRIES;
+  if (tcp.state === 'SYN_SENT') return SYN_RETRIES + LINEAR_SYN_TIMEOUTS;
   if (tcp.state === 'SYN_RECV') return SYN_ACK_RETRIES;
   return tcp.orphan ? ORPHAN_RETRIES : DATA_RETRIES;
 }

@@ -36,8 +36,11 @@ export interface TwoKernelsSetup {
   readonly mtu?: number;
   readonly seed?: number;
   readonly resolver?: Resolver;
+  readonly pick?: World['pick'];
   /** No route from the client. */
   readonly routeless?: boolean;
+  /** Sees every packet as it leaves its socket. */
+  readonly sent?: (skb: Skb) => void;
   readonly fate?: (packet: Ipv4View, number: number) => Fate;
 }
 
@@ -56,7 +59,13 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
   const recorder = new Recorder(() => queue.now);
   const kernels = new Map<string, Kernel>();
   const byAddress = new Map<IpAddress, Kernel>();
-  const world: World = { queue, recorder, seed: setup.seed ?? 1, kernel: (id) => kernels.get(id) };
+  const world: World = {
+    queue,
+    recorder,
+    seed: setup.seed ?? 1,
+    ...(setup.pick && { pick: setup.pick }),
+    kernel: (id) => kernels.get(id),
+  };
   const wire: Wire[] = [];
   const ids = new Map<string, number>();
   let packets = 0;
@@ -64,6 +73,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
   const send = (kernel: Kernel, skb: Skb): void => {
     const packet = new Ipv4View(skb.bytes, skb.networkOffset);
     wire.push({ from: packet.source, time: queue.now, bytes: skb.bytes.slice() });
+    setup.sent?.(skb);
     const fate = setup.fate?.(packet, packets++) ?? { type: 'pass' };
     if (fate.type === 'lose') {
       lost(kernel, skb);

@@ -33,7 +33,7 @@ export function readYaml(text: string): YamlStream {
     const parsed = parseAllDocuments(text, {
       lineCounter: lines,
       schema: 'core',
-      customTags: (tags) => [...tags, ...legacyTags],
+      customTags: (tags) => [...legacyTags, ...tags],
       merge: true,
       stringKeys: true,
       // Its check of each key against all others is quadratic; plainValue.ts does it with a set.

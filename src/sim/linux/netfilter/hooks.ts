@@ -82,14 +82,7 @@ function runStage(
 /** Connections are tracked by whole packets; what carries a connection already has been whole before. */
 function gather(kernel: Kernel, skb: Skb): 'accept' | 'drop' {
   if (skb.meta.connection !== undefined || !new Ipv4View(skb.bytes, skb.networkOffset).isFragment) return 'accept';
-  const whole = kernel.stack.defragment(kernel, skb, 'conntrack');
-  if (whole === undefined) return 'drop';
-  if (whole !== skb) {
-    skb.replace(whole.snapshot(), whole.link);
-    skb.snapshot();
-    Object.assign(skb.meta, whole.meta);
-  }
-  return 'accept';
+  return kernel.stack.defragment(kernel, skb, 'conntrack') === undefined ? 'drop' : 'accept';
 }
 
 function walk(

@@ -56,6 +56,12 @@ describe('node CIDRs (pkg/controller/nodeipam/ipam/cidrset/cidr_set_test.go)', (
     expect(next(cidrs)).toBeUndefined();
   });
 
+  test('the first block can be occupied like any other', () => {
+    const cidrs = set('10.244.0.0/16', 24);
+    expect(cidrs.occupy(ipPrefix('10.244.0.0/24'))).toBe(true);
+    expect(next(cidrs)).toBe('10.244.1.0/24');
+  });
+
   test('a released block waits for the cursor to come round', () => {
     const cidrs = set('10.244.0.0/16', 24);
     for (let n = 0; n < 3; n++) next(cidrs);

@@ -71,7 +71,8 @@ export class NodeCidrSet {
   private range(prefix: IpPrefix): { readonly first: bigint; readonly last: bigint } | undefined {
     const network = networkOf(prefix);
     if (familyOf(network.address) !== familyOf(this.cluster.address)) return undefined;
-    if (prefixContains(network, this.cluster.address)) return { first: 0n, last: this.size - 1n };
+    if (network.length <= this.cluster.length && prefixContains(network, this.cluster.address))
+      return { first: 0n, last: this.size - 1n };
     const first = this.indexOf(network.address);
     if (first === undefined) return undefined;
     const spanned = prefix.length >= this.length ? 1n : 1n << BigInt(this.length - prefix.length);

@@ -13,8 +13,8 @@ import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { printTool } from '../print/printTool.ts';
-import type { IpAddress } from '../wire/address.ts';
-import { buildCluster, type Cluster } from './cluster.ts';
+import { parseIpAddress } from '../wire/address.ts';
+import { Cluster } from './cluster.ts';
 import { run } from './linux/run.ts';
 import { tablesAt } from './moment.ts';
 import { type Reference, readReference } from './reference.ts';
@@ -48,11 +48,9 @@ export class Simulation {
   apply(command: Command): Applied {
     switch (command.type) {
       case 'load':
-        return this.rebuild(buildCluster(command.sources, this.current.settings, []));
+        return this.rebuild(Cluster.load(command.sources, this.current.settings));
       case 'configure':
-        return this.rebuild(
-          buildCluster(this.current.sources, { ...this.current.settings, ...command.settings }, this.current.outside),
-        );
+        return this.rebuild(this.current.configure(command.settings));
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
@@ -150,7 +148,8 @@ export class Simulation {
 
   /** Plugs in the hosts outside the cluster that the flow names. */
   private admitOutside(flow: Flow): void {
-    const named = [flow.from as IpAddress, ...(flow.to.type === 'address' ? [flow.to.address] : [])];
+    const sender = parseIpAddress(flow.from);
+    const named = [...(sender ? [sender] : []), ...(flow.to.type === 'address' ? [flow.to.address] : [])];
     const outside = named.filter((address) => this.current.isOutside(address));
     const added = this.current.withOutside(outside);
     if (added === this.current) return;
@@ -164,7 +163,7 @@ export function createSimulation(
   sources: readonly ManifestSource[],
   settings: Partial<ClusterSettings> = {},
 ): Result<Simulation, readonly ManifestProblem[]> {
-  const built = buildCluster(sources, { ...DEFAULT_SETTINGS, ...settings }, []);
+  const built = Cluster.load(sources, { ...DEFAULT_SETTINGS, ...settings });
   return built.ok ? ok(new Simulation(built.value)) : err(built.error);
 }
 

@@ -11,6 +11,6 @@ describe('flows as a real kernel carried them, frame for frame at every interfac
   it.each(flows.map((flow) => [flow.name, flow] as const))('%s', (_, flow) => {
     const { conversation, cluster } = simulateCapturedFlow(flow);
     const differences = compareCaptures(expectedTaps(flow), actualTaps(conversation, cluster), givenNumbers(flow));
-    expect(differences).toEqual([]);
+    expect(differences.slice(0, 4)).toEqual([]);
   });
 });

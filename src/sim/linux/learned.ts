@@ -14,6 +14,8 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
     fdb: [...kernel.fdb.values()].filter((entry) => !written.has(entry.id)),
     conntrack: [...connections].filter((connection) => connection.expires > now).map(toConntrackEntry),
     pathMtus: [...kernel.pathMtus.values()].filter((exception) => exception.expires > now),
-    recent: [...kernel.recent].flatMap(([list, seen]) => [...seen].map(([address, at]) => ({ list, address, seen: at }))),
+    recent: [...kernel.recent].flatMap(([list, seen]) =>
+      [...seen].map(([address, at]) => ({ list, address, seen: at })),
+    ),
   };
 }

@@ -81,7 +81,9 @@ function rehearse(input: RunInput): ReadonlyMap<NetnsId, RuntimeTables> {
   const warm = new Map<NetnsId, RuntimeTables>(input.learned);
   for (const [id, tables] of learned) {
     const known = input.learned.get(id) ?? NOTHING_LEARNED;
-    const neighbors = tables.neighbors.filter((neighbor) => neighbor.mac !== undefined);
+    const neighbors = tables.neighbors
+      .filter((neighbor) => neighbor.mac !== undefined)
+      .map((neighbor) => ({ ...neighbor, state: 'REACHABLE' as const }));
     warm.set(id, { ...known, neighbors, fdb: tables.fdb });
   }
   return warm;

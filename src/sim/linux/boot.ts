@@ -1,0 +1,98 @@
+import type { Netns } from '../../datamodel/network/netns.ts';
+import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import { indexFdb } from './bridge/fdb.ts';
+import { receive } from './device/receive.ts';
+import { transmit } from './device/transmit.ts';
+import { icmpSend } from './ip/icmpSend.ts';
+import { nextIpId } from './ip/identification.ts';
+import { ipReceive } from './ip/input.ts';
+import { ipLocalOut, ipOutput } from './ip/output.ts';
+import { learnPathMtu, routeMtu } from './ip/pathMtu.ts';
+import { defragment } from './ip/reassemble.ts';
+import { routeOutput } from './ip/routeOutput.ts';
+import type { FibTable, Kernel, Stack, World } from './kernel.ts';
+import { arpReceive } from './neighbor/arpReceive.ts';
+import { neighborOutput } from './neighbor/output.ts';
+import { indexNeighbors, neighborMac } from './neighbor/table.ts';
+import { restoreConnections } from './netfilter/connectionTable.ts';
+import { runHook } from './netfilter/hooks.ts';
+import { bootSockets } from './program/bootSockets.ts';
+import { buildFib } from './route/fib.ts';
+import { uplinks } from './route/uplinks.ts';
+import { transportReceive } from './socket/deliver.ts';
+import { vxlanReceive } from './vxlan/receive.ts';
+
+/** The one place where the stack's parts are tied together. */
+const STACK: Stack = {
+  transmit,
+  receive,
+  ipReceive,
+  ipLocalOut,
+  ipOutput,
+  neighborOutput,
+  neighborMac,
+  arpReceive,
+  icmpSend,
+  runHook,
+  defragment,
+  routeOutput,
+  routeMtu,
+  learnPathMtu,
+  nextIpId,
+  vxlanReceive,
+  transportReceive,
+};
+
+interface Prepared {
+  readonly links: Kernel['links'];
+  readonly uplinks: Kernel['uplinks'];
+  readonly fib: FibTable;
+}
+
+/** Indexes of a configuration, kept as long as it is: runs on the same cluster share them. */
+const prepared = new WeakMap<Netns, Prepared>();
+
+/**
+ * Starts a namespace's kernel on its configuration and on what it had learned before.
+ *
+ * @param netns with the kernel's own routes already in it.
+ */
+export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): Kernel {
+  const { links, uplinks: ways, fib } = prepare(netns);
+  const recent = new Map<string, Map<RuntimeTables['recent'][number]['address'], number>>();
+  for (const { list, address, seen } of learned.recent) {
+    const entries = recent.get(list) ?? new Map();
+    recent.set(list, entries.set(address, seen));
+  }
+  const kernel: Kernel = {
+    id: netns.id,
+    world,
+    stack: STACK,
+    config: netns,
+    links,
+    uplinks: ways,
+    fib,
+    neighbors: indexNeighbors([...learned.neighbors, ...netns.neighbors]),
+    fdb: indexFdb([...learned.fdb, ...netns.fdb]),
+    connections: new Map(),
+    recent,
+    fragments: new Map(),
+    pathMtus: new Map(learned.pathMtus.map((exception) => [exception.destination, exception])),
+    ipIds: new Map(),
+    sockets: bootSockets(netns.listeners, () => kernel),
+  };
+  restoreConnections(kernel, learned.conntrack);
+  return kernel;
+}
+
+function prepare(netns: Netns): Prepared {
+  const known = prepared.get(netns);
+  if (known) return known;
+  const made: Prepared = {
+    links: new Map(netns.links.map((link) => [link.name, link])),
+    uplinks: uplinks(netns),
+    fib: buildFib(netns),
+  };
+  prepared.set(netns, made);
+  return made;
+}

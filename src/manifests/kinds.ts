@@ -1,5 +1,5 @@
+import type * as v from 'valibot';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
-import type { Field } from './goType.ts';
 import { configMap, namespace, node } from './schema/clusterSchema.ts';
 import { endpointSlice, endpoints } from './schema/endpointsSchema.ts';
 import { pod } from './schema/podSchema.ts';
@@ -8,23 +8,23 @@ import { daemonSet, deployment, job, replicaSet, statefulSet } from './schema/wo
 
 export interface KnownKind {
   readonly apiVersion: string;
-  readonly shape: Field<object>;
+  readonly schema: v.GenericSchema<unknown, object>;
 }
 
 /** What the simulation reads, at the one version that serves it. */
 export const knownKinds: ReadonlyMap<string, KnownKind> = new Map<DeclaredObject['kind'], KnownKind>([
-  ['Namespace', { apiVersion: 'v1', shape: namespace }],
-  ['Node', { apiVersion: 'v1', shape: node }],
-  ['Pod', { apiVersion: 'v1', shape: pod }],
-  ['Service', { apiVersion: 'v1', shape: service }],
-  ['Endpoints', { apiVersion: 'v1', shape: endpoints }],
-  ['ConfigMap', { apiVersion: 'v1', shape: configMap }],
-  ['EndpointSlice', { apiVersion: 'discovery.k8s.io/v1', shape: endpointSlice }],
-  ['Deployment', { apiVersion: 'apps/v1', shape: deployment }],
-  ['ReplicaSet', { apiVersion: 'apps/v1', shape: replicaSet }],
-  ['StatefulSet', { apiVersion: 'apps/v1', shape: statefulSet }],
-  ['DaemonSet', { apiVersion: 'apps/v1', shape: daemonSet }],
-  ['Job', { apiVersion: 'batch/v1', shape: job }],
+  ['Namespace', { apiVersion: 'v1', schema: namespace('Namespace') }],
+  ['Node', { apiVersion: 'v1', schema: node('Node') }],
+  ['Pod', { apiVersion: 'v1', schema: pod('Pod') }],
+  ['Service', { apiVersion: 'v1', schema: service('Service') }],
+  ['Endpoints', { apiVersion: 'v1', schema: endpoints('Endpoints') }],
+  ['ConfigMap', { apiVersion: 'v1', schema: configMap('ConfigMap') }],
+  ['EndpointSlice', { apiVersion: 'discovery.k8s.io/v1', schema: endpointSlice('EndpointSlice') }],
+  ['Deployment', { apiVersion: 'apps/v1', schema: deployment('Deployment') }],
+  ['ReplicaSet', { apiVersion: 'apps/v1', schema: replicaSet('ReplicaSet') }],
+  ['StatefulSet', { apiVersion: 'apps/v1', schema: statefulSet('StatefulSet') }],
+  ['DaemonSet', { apiVersion: 'apps/v1', schema: daemonSet('DaemonSet') }],
+  ['Job', { apiVersion: 'batch/v1', schema: job('Job') }],
 ]);
 
 /** Groups whose kinds are all known: a kind of ours at another version of theirs is a mistake, not somebody's own resource. */

@@ -89,7 +89,7 @@ export class ObjectReader {
   }
 
   private decode(value: PlainObject, kind: string, known: KnownKind, path: string, object: string): void {
-    const result = v.safeParse(known.shape(kind), value);
+    const result = v.safeParse(known.schema, value);
     if (!result.success) {
       for (const issue of result.issues) {
         const { field, message } = shapeProblem(issue, kind, known.apiVersion);

@@ -133,21 +133,21 @@ describe('whatever the text', () => {
   test('random text never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => void load(text)),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
   });
 
   test('a mutilated dump never throws', () => {
     fc.assert(
       fc.property(mutilated, (text) => void load(text)),
-      { numRuns: 400 },
+      { numRuns: 120 },
     );
   });
 
   test('random objects never throw', () => {
     fc.assert(
       fc.property(objects, (items) => void load(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('whatever the text', () => {
           if (line !== undefined) expect(line).toBeLessThanOrEqual(count);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

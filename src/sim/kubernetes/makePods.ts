@@ -30,7 +30,11 @@ export function makePods(
     if (object.kind === 'ReplicaSet') sets.set(object, completeReplicaSet(object, deployments, seed));
   }
   const givenSets = [...sets.values()];
-  const given = new Map(declaredPods.map((pod) => [pod as DeclaredObject, draftOf(pod, givenSets, deployments, seed)]));
+  const setsByName = new Map(givenSets.map((set) => [keyOf(set.metadata.namespace, set.metadata.name), set]));
+  const deploymentNames = new Set(deployments.map(({ namespace, name }) => keyOf(namespace, name)));
+  const given = new Map(
+    declaredPods.map((pod) => [pod as DeclaredObject, draftOf(pod, setsByName, deploymentNames, seed)]),
+  );
   const pods = [...given.values()];
   const factory = new PodFactory(pods, seed);
   const all: PodDraft[] = [];
@@ -89,10 +93,14 @@ function fits(object: DeclaredObject, factory: PodFactory, problems: ManifestPro
   return false;
 }
 
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
 function draftOf(
   pod: DeclaredPod,
-  sets: readonly ReplicaSet[],
-  deployments: readonly ObjectMeta[],
+  sets: ReadonlyMap<string, ReplicaSet>,
+  deployments: ReadonlySet<string>,
   seed: number,
 ): PodDraft {
   const metadata = completeMeta(pod, seed);
@@ -108,27 +116,22 @@ function draftOf(
   };
 }
 
-/** The object that a person wrote: a ReplicaSet's Deployment, even if the dump lacks the ReplicaSet. */
+/** The object that a person wrote: a ReplicaSet's Deployment, even if the dump lacks one of the two. */
 function writtenOwner(
   metadata: ObjectMeta,
-  sets: readonly ReplicaSet[],
-  deployments: readonly ObjectMeta[],
+  sets: ReadonlyMap<string, ReplicaSet>,
+  deployments: ReadonlySet<string>,
 ): string | undefined {
   const owner = controllerOf(metadata);
   if (owner === undefined) return undefined;
   if (owner.kind !== 'ReplicaSet') return `${owner.kind}/${owner.name}`;
-  const set = sets.find(
-    (candidate) => candidate.metadata.namespace === metadata.namespace && candidate.metadata.name === owner.name,
-  );
+  const set = sets.get(keyOf(metadata.namespace, owner.name));
   if (set?.deployment !== undefined) return `Deployment/${set.deployment.name}`;
-  const hash = metadata.labels.get('pod-template-hash');
-  const deployment = deployments.find(
-    ({ namespace, name }) => namespace === metadata.namespace && `${name}-${hash}` === owner.name,
-  );
-  if (deployment !== undefined) return `Deployment/${deployment.name}`;
+  const suffix = `-${metadata.labels.get('pod-template-hash')}`;
+  const deployment = owner.name.endsWith(suffix) ? owner.name.slice(0, -suffix.length) : undefined;
   // A template hash is what only a Deployment's ReplicaSet has at its end.
-  if (set === undefined && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-    return `Deployment/${owner.name.slice(0, -hash.length - 1)}`;
+  if (deployment !== undefined && (set === undefined || deployments.has(keyOf(metadata.namespace, deployment)))) {
+    return `Deployment/${deployment}`;
   }
   return `ReplicaSet/${owner.name}`;
 }

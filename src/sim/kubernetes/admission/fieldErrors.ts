@@ -2,6 +2,9 @@ import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { Declared } from '../../../datamodel/kubernetes/declared/declaredObject.ts';
 import { describeObject } from './describeObject.ts';
 
+/** Nobody reads more, and hostile manifests would have millions. */
+const MAX_PROBLEMS = 100;
+
 /**
  * Collects what is wrong with one object, worded as k8s.io/apimachinery/pkg/util/validation/field/errors.go words it.
  *
@@ -43,11 +46,13 @@ export class FieldErrors {
 
   /** What is no field's fault. */
   whole(message: string): void {
+    if (this.problems.length >= MAX_PROBLEMS) return;
     const { source, line, column } = this.object.origin;
     this.problems.push({ source, line, column, object: describeObject(this.object), message });
   }
 
   private add(field: string, message: string, at = field): void {
+    if (this.problems.length >= MAX_PROBLEMS) return;
     const { source, locate } = this.object.origin;
     this.problems.push({ source, ...locate(at), object: describeObject(this.object), field, message });
   }

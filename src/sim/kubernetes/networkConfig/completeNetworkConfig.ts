@@ -15,6 +15,7 @@ import {
 } from '../../../wire/address.ts';
 import { clusterIpsOf } from '../admission/admitService.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
+import { componentFlags } from './componentFlags.ts';
 import { coveringPrefix } from './coveringPrefix.ts';
 import { type Found, findConfig } from './findConfig.ts';
 import { completeFlannel } from './flannelConfig.ts';
@@ -30,7 +31,7 @@ const MAX_BLOCK_BITS = 16;
 
 /**
  * How the cluster's network is set up: kubeadm-config first, then what kube-proxy and flannel were told, then what the
- * addresses in a dump give away, then upstream's defaults.
+ * control plane's flags and the addresses in a dump give away, then upstream's defaults.
  */
 export function completeNetworkConfig(
   objects: readonly DeclaredObject[],
@@ -68,12 +69,24 @@ export function completeNetworkConfig(
   const clusterCidr = read(proxy, 'config.conf', 'clusterCIDR', proxy?.config.proxy?.clusterCIDR);
   const network = read(flannel, 'net-conf.json', 'Network', flannel?.config.net?.Network);
 
-  const podCidr = podSubnet ?? clusterCidr ?? network ?? podCidrOfNodes(objects) ?? POD_CIDR;
+  const apiServer = componentFlags(objects, 'kube-apiserver');
+  const controllers = componentFlags(objects, 'kube-controller-manager');
+  const podCidr =
+    podSubnet ??
+    clusterCidr ??
+    network ??
+    ipv4Prefix(controllers.get('cluster-cidr')) ??
+    podCidrOfNodes(objects) ??
+    POD_CIDR;
   const nodeCidrLength = nodeMask(kubeadm, podCidr, problems);
   return {
     podCidr,
     nodeCidrLength,
-    serviceCidr: serviceSubnet ?? serviceCidrOfServices(objects) ?? SERVICE_CIDR,
+    serviceCidr:
+      serviceSubnet ??
+      ipv4Prefix(apiServer.get('service-cluster-ip-range')) ??
+      serviceCidrOfServices(objects) ??
+      SERVICE_CIDR,
     dnsDomain: (cluster?.networking?.dnsDomain || 'cluster.local').toLowerCase().replace(/\.$/, ''),
     nodePortRange: nodePortRange(kubeadm, problems),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
@@ -84,6 +97,13 @@ export function completeNetworkConfig(
       warnings,
     ),
   };
+}
+
+/** The IPv4 one of a flag's prefixes; a running component has had them checked. */
+function ipv4Prefix(text = ''): IpPrefix | undefined {
+  const prefixes = text.split(',').map(parseIpPrefix);
+  const prefix = prefixes.find((candidate) => candidate !== undefined && familyOf(candidate.address) === 'IPv4');
+  return prefix && networkOf(prefix);
 }
 
 function podCidrOfNodes(objects: readonly DeclaredObject[]): IpPrefix | undefined {

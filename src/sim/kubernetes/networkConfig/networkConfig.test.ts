@@ -173,3 +173,13 @@ describe('kubeadm', () => {
     );
   });
 });
+
+test('a dump without ConfigMaps has the flags of its control plane', () => {
+  const component = (name: string, flags: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}-n1, namespace: kube-system, labels: {component: ${name}}}\nspec:\n  hostNetwork: true\n  nodeName: n1\n  containers: [{name: main, command: [${name}, ${flags}]}]\nstatus: {podIP: 192.168.1.5, hostIP: 192.168.1.5}\n---\n`;
+  const config = network(
+    component('kube-apiserver', '--service-cluster-ip-range=10.50.0.0/16') +
+      component('kube-controller-manager', '"--cluster-cidr=fd00::/56,10.60.0.0/16"'),
+  );
+  expect([config.serviceCidr, config.podCidr].map(formatPrefix)).toEqual(['10.50.0.0/16', '10.60.0.0/16']);
+});

@@ -43,10 +43,10 @@ function describeCapsule(layers: readonly Layer[]): Capsule {
   const tunnel = depth > 0;
   const overhead = tunnel ? overheadOf(own, inner) : 0;
   if (arp) {
-    const label = valueOf(arp, 'arp.operation').startsWith('1')
-      ? `who has ${valueOf(arp, 'arp.targetIp')}`
-      : `${valueOf(arp, 'arp.senderIp')} is here`;
-    const source = valueOf(arp, 'arp.senderIp');
+    const label = fieldOf(arp, 'arp.operation').startsWith('1')
+      ? `who has ${fieldOf(arp, 'arp.targetIp')}`
+      : `${fieldOf(arp, 'arp.senderIp')} is here`;
+    const source = fieldOf(arp, 'arp.senderIp');
     return { label, source, shells: tunnel ? ['tunnel', 'arp'] : ['arp'], overhead, piece: false };
   }
   const ip = inner.find((layer) => layer.protocol === 'IPv4');
@@ -68,7 +68,7 @@ function describeCapsule(layers: readonly Layer[]): Capsule {
     overhead,
     piece:
       ip !== undefined &&
-      (/[1-9]/.test(valueOf(ip, 'ipv4.fragmentOffset')) || valueOf(ip, 'ipv4.moreFragments') === 'yes'),
+      (/[1-9]/.test(fieldOf(ip, 'ipv4.fragmentOffset')) || fieldOf(ip, 'ipv4.moreFragments') === 'yes'),
     ...(mark !== undefined && { mark }),
   };
 }
@@ -81,9 +81,9 @@ function overheadOf(own: readonly Layer[], inner: readonly Layer[]): number {
 }
 
 function readEnd(ip: Layer, transport: Layer | undefined, end: 'source' | 'destination'): string {
-  const address = valueOf(ip, `ipv4.${end}`);
+  const address = fieldOf(ip, `ipv4.${end}`);
   if (!transport) return address;
-  const port = Number(valueOf(transport, `${transport.protocol.toLowerCase()}.${end}Port`));
+  const port = Number(fieldOf(transport, `${transport.protocol.toLowerCase()}.${end}Port`));
   return Number.isInteger(port) ? endpoint(ipAddress(address), port) : address;
 }
 
@@ -93,10 +93,10 @@ function icmpMark(icmp: Layer): string {
 }
 
 function tcpMark(transport: Layer): string | undefined {
-  return transport.protocol === 'TCP' && /\bRST\b/.test(valueOf(transport, 'tcp.flags')) ? 'RST' : undefined;
+  return transport.protocol === 'TCP' && /\bRST\b/.test(fieldOf(transport, 'tcp.flags')) ? 'RST' : undefined;
 }
 
-function valueOf(layer: Layer, path: string): string {
+function fieldOf(layer: Layer, path: string): string {
   return layer.fields.find((field) => field.path === path)?.value ?? '';
 }
 

@@ -1,6 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { Step } from '../datamodel/flow/step.ts';
 import type { IpAddress } from '../wire/address.ts';
+import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
 import { count } from './describe.ts';
 import type { Names } from './names.ts';
 
@@ -22,9 +23,9 @@ export function chipOf(step: Step, names: Names): Chip {
     case 'originate':
       return words(step.what, 'l4', 65);
     case 'receive':
-      return words('in', 'quiet', 5);
+      return words(`in, ${ipLength(step)} B`, 'quiet', 5);
     case 'transmit':
-      return words('out', 'quiet', 6);
+      return words(`out, ${ipLength(step)} B`, 'quiet', 27);
     case 'bridge':
       return bridgeChip(step);
     case 'hook':
@@ -41,7 +42,7 @@ export function chipOf(step: Step, names: Names): Chip {
     case 'forward':
       return words(`TTL ${step.ttl}`, 'quiet', 20);
     case 'neighbor':
-      if (step.waiting) return words('waits for ARP', 'eth', 58);
+      if (step.waiting) return words('waits for ARP', 'eth', 23);
       return step.mac === undefined ? words('no answer', 'drop', 60) : words(step.mac, 'eth', 24, true);
     case 'arp':
       return words(
@@ -64,6 +65,11 @@ export function chipOf(step: Step, names: Names): Chip {
     default:
       return assertUnreachable(step);
   }
+}
+
+/** What an MTU is compared with: the frame without its Ethernet header. */
+function ipLength(step: Step): number {
+  return step.bytes.length - (step.link === 'ethernet' ? ETHERNET_HEADER_LENGTH : 0);
 }
 
 function words(text: string, tone: ChipTone, weight: number, terminal = false): Chip {
@@ -99,9 +105,9 @@ function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names)
       return words(`DNAT → ${to(step.after.destination)}`, 'nat', 90);
     case 'snat':
     case 'masquerade':
-      return words(`SNAT → ${step.after.source}`, 'nat', 90);
+      return words(`SNAT ${step.after.source}`, 'nat', 90);
     case 'undo-dnat':
-      return words(`source → ${to(step.after.source)}`, 'nat', 90);
+      return words(`src → ${to(step.after.source)}`, 'nat', 90);
     case 'undo-snat':
       return words(`back → ${to(step.after.destination)}`, 'nat', 90);
     default:

@@ -22,10 +22,9 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${value} ${value === 1 ? one : many}`;
 }
 
-/** The text as a sentence: capital first, full stop last. */
+/** The text as a sentence: a full stop last, and a capital first unless it begins with somebody's name. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  if (trimmed === '') return '';
-  const head = trimmed[0]!.toUpperCase();
-  return `${head}${trimmed.slice(1)}${/[.?]$/.test(trimmed) ? '' : '.'}`;
+  const head = /^(the|conntrack|nobody) /.test(trimmed) ? trimmed[0]!.toUpperCase() : trimmed.slice(0, 1);
+  return `${head}${trimmed.slice(1)}${trimmed === '' || /[.?]$/.test(trimmed) ? '' : '.'}`;
 }

@@ -34,7 +34,7 @@ export interface CapsuleFrame {
 }
 
 /** At most so many capsules are drawn; a flood over hundreds of ports is understood from fewer. */
-export const MOST_CAPSULES = 24;
+export const MOST_CAPSULES = 16;
 
 /** Every packet that is under way at `time`, in milliseconds of playback; the one that is told about comes first. */
 export function framesAt(journey: Journey, time: number): CapsuleFrame[] {
@@ -93,4 +93,14 @@ function changeIn(leg: Leg, ride: Ride): Change | undefined {
     default:
       return undefined;
   }
+}
+
+/** The wait that playback is in at `time`, as text: `1.02 s`. */
+export function waitAt(journey: Journey, time: number): string | undefined {
+  const current = segmentAt(journey.timeline, time);
+  if (!current) return undefined;
+  const { segments } = journey.timeline;
+  const next = segments[segments.indexOf(current) + 1];
+  const wait = (next ?? current).wait;
+  return wait && next && time >= wait.from && time < next.start ? wait.label : undefined;
 }

@@ -18,6 +18,8 @@ export interface Lit {
 
 /** A stretch of line in one colour. */
 export interface Stretch {
+  /** Of the step that it begins with. */
+  readonly id: number;
   readonly tone: Tone;
   /** Not travelled yet. */
   readonly ahead: boolean;
@@ -97,7 +99,7 @@ function light(
 }
 
 function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
-  const result: { tone: Tone; ahead: boolean; lines: (readonly Point[])[] }[] = [];
+  const result: { id: number; tone: Tone; ahead: boolean; lines: (readonly Point[])[] }[] = [];
   let tone: Tone | undefined;
   for (const leg of ride.legs) {
     // on its way to a station the packet still looks as it did when it left the one before
@@ -108,7 +110,7 @@ function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
     if (ahead && !showAhead) break;
     const last = result.at(-1);
     if (last && last.tone === travelled && last.ahead === ahead) last.lines.push(leg.line);
-    else result.push({ tone: travelled, ahead, lines: [leg.line] });
+    else result.push({ id: leg.segment.step.id, tone: travelled, ahead, lines: [leg.line] });
   }
   return result;
 }

@@ -62,10 +62,13 @@ type Of<T extends Step['type']> = Extract<Step, { type: T }>;
 
 function originateSentence(step: Of<'originate'>, here: string, names: Names): string {
   const { label } = capsuleOf(step.bytes, step.link);
+  const asks = /^ARP who-has (.+)$/.exec(step.what);
+  if (asks) return `${here} asks its link by ARP: who has ${asks[1]}?`;
+  const tells = /^ARP (.+) is-at (.+)$/.exec(step.what);
+  if (tells) return `${here} answers by ARP: ${tells[1]} is at ${tells[2]}`;
   const article = /^[aeiou]/i.test(step.what) && !/^(one|uni|use)/i.test(step.what) ? 'an' : 'a';
-  const what = /^ARP\b/.test(step.what) || /^(the|a|an) /i.test(step.what) ? step.what : `${article} ${step.what}`;
-  if (/^(who has|.* is here$)/.test(label)) return `${here} sends ${what}`;
-  const to = step.link === 'ip' || label !== '' ? ` to ${nameEnd(label, names)}` : '';
+  const what = /^(the|a|an) /i.test(step.what) ? step.what : `${article} ${step.what}`;
+  const to = label === '' ? '' : ` to ${nameEnd(label, names)}`;
   return step.by === 'kernel' ? `The kernel of ${here} sends ${what}${to}` : `${here} sends ${what}${to}`;
 }
 
@@ -183,7 +186,7 @@ function arpSentence(step: Of<'arp'>, here: string, names: Names): string {
     case 'answered':
       return `${here} owns ${step.asks} and answers with its MAC`;
     case 'learned':
-      return `${here} learns the MAC of ${who}`;
+      return `${here} learns the MAC of ${called(names, capsuleOf(step.bytes, step.link).source as typeof step.asks)}`;
     case 'ignored':
       return `${here} is not ${who} and ignores the question`;
     default:

@@ -8,43 +8,48 @@ import { placeKey, placeOf } from './place.ts';
  * rewritten, wrapped or sent on by is worth a sentence, the rest is passed.
  */
 export function attention(step: Step): number {
+  const weight = ownAttention(step);
+  // the outer packet's pass through the hooks repeats what the inner one's has told
+  return step.pass === 'tunnel' ? weight * 0.5 : weight;
+}
+
+function ownAttention(step: Step): number {
   switch (step.type) {
     case 'originate':
-      return 900;
+      return 1200;
     case 'receive':
-      return 240;
     case 'transmit':
-      return 300;
+      return 160;
     case 'bridge':
-      return 520;
+      return 500;
     case 'hook':
-      return step.verdict === 'accept' ? (step.rulesEvaluated > 0 ? 300 : 90) : 900;
+      return step.verdict === 'drop' ? 1000 : step.rulesEvaluated > 0 ? 200 : 40;
     case 'rule':
-      return step.coin ? 1100 : 260;
+      return step.coin ? 1000 : 60;
     case 'translate':
-      return 2000;
+      return 3000;
     case 'session':
-      return step.event === 'confirmed' ? 120 : 260;
+      return step.event === 'confirmed' ? 40 : 120;
     case 'route':
-      return 900;
+      return step.purpose === 'input' && step.result === 'local' ? 400 : 1100;
     case 'forward':
-      return 260;
+      return 180;
     case 'neighbor':
-      return 420;
+      return 260;
     case 'arp':
       return 700;
     case 'encapsulate':
-      return 2000;
+      return 2800;
     case 'decapsulate':
-      return 1700;
-    case 'fragment':
-      return 1500;
-    case 'reassemble':
-      return 1300;
-    case 'deliver':
-      return 1200;
-    case 'drop':
       return 2400;
+    case 'fragment':
+      return 1800;
+    case 'reassemble':
+      return 1500;
+    case 'deliver':
+      return 1700;
+    case 'drop':
+      return 2600;
   }
 }
 
@@ -54,12 +59,12 @@ export interface Tempo {
   readonly most: number;
 }
 
-const LEAD: Tempo = { factor: 1, most: 19_000 };
+const LEAD: Tempo = { factor: 1, most: 21_000 };
 const TOLD: Tempo = { factor: 0.45, most: 5_500 };
 const BRISK: Tempo = { factor: 0.3, most: 3_500 };
 const NAMES: Tempo = { factor: 0.3, most: 2_200 };
 const ROUTINE: Tempo = { factor: 0.12, most: 1_100 };
-const NEIGHBORS: Tempo = { factor: 0.3, most: 900 };
+const NEIGHBORS: Tempo = { factor: 0.22, most: 700 };
 
 /**
  * The tempo of every packet. The flow's first goes slowly, for it alone meets all rules; its answer, the request's data and

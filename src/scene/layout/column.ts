@@ -41,10 +41,10 @@ export function makeGrid(
   const kinds = ORDER.filter((kind) => heights.has(kind));
   const wideBefore = (kind: BlockKind): boolean => kind === 'outer' || kind === 'nic';
   const wideCount = kinds.filter(wideBefore).length;
-  const forWide = wideCount === 0 ? 0 : Math.min(40, (spare * 0.6) / wideCount);
+  const forWide = wideCount === 0 ? 0 : Math.min(metrics.mostWide, (spare * 0.6) / wideCount);
   const left = spare - forWide * wideCount;
-  const perGap = Math.max(0, Math.min(14, left / (kinds.length + 1)));
-  const top = metrics.margin;
+  const perGap = Math.max(0, Math.min(metrics.mostGap, left / (kinds.length + 1)));
+  const top = metrics.margin + Math.max(0, left - perGap * (kinds.length + 1)) / 2;
   const podTop = top + metrics.header;
   let y = podTop + podRowsHeight(podRows, metrics) + metrics.podGap + perGap;
   const jogY = y - 8;

@@ -4,7 +4,7 @@ import type { DetailLevel } from '../detail.ts';
 import type { Involved } from '../involved.ts';
 import { makeGrid, placeColumn } from './column.ts';
 import { chooseColumns } from './columnChoice.ts';
-import { metricsOf, TILE } from './metrics.ts';
+import { type Metrics, metricsOf, TILE } from './metrics.ts';
 import type { SceneLayout } from './model.ts';
 import { podRowsWanted } from './pods.ts';
 import { planNode } from './rows.ts';
@@ -25,8 +25,12 @@ export interface LayoutInput {
 
 /** Arranges the cluster: the same input gives the same picture, and nothing in it overlaps. */
 export function layoutScene(input: LayoutInput): SceneLayout {
+  const roomy = arrange(input, metricsOf(input.level, 'roomy'));
+  return roomy.height <= input.height ? roomy : arrange(input, metricsOf(input.level, 'tight'));
+}
+
+function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
   const { cluster, level, involved } = input;
-  const metrics = metricsOf(level);
   const choice = chooseColumns(cluster.nodes, involved.nodes, input.chosen, input.width, metrics);
   const { columnWidth } = choice;
   const columnsWidth = choice.columns.length * (columnWidth + metrics.columnGap) - metrics.columnGap;
@@ -34,10 +38,10 @@ export function layoutScene(input: LayoutInput): SceneLayout {
   const width = Math.max(input.width, bodyWidth + 2 * metrics.margin);
   const left = (width - bodyWidth) / 2;
   const podsOf = groupPods(cluster.pods);
-  const plans = choice.columns.map((node) => planNode(node, level));
+  const plans = choice.columns.map((node) => planNode(node, level, metrics));
   const measure = (podRows: number, spare: number) => makeGrid(plans, podRows, metrics, spare);
   const tileStrip = placeTiles(choice.others, left, 0, bodyWidth);
-  const below = (tileStrip.height > 0 ? TILE.top + tileStrip.height : 0) + metrics.margin;
+  const below = (tileStrip.height > 0 ? TILE.top + tileStrip.height : 0) + metrics.bottom;
   const underlayHeight = placeUnderlay(
     cluster,
     { x: left, y: 0, width: bodyWidth, height: metrics.underlay },
@@ -78,7 +82,7 @@ export function layoutScene(input: LayoutInput): SceneLayout {
   const tiles = placeTiles(choice.others, left, tilesTop, bodyWidth);
   const height = Math.max(
     input.height,
-    tiles.height > 0 ? tilesTop + tiles.height + metrics.margin : underlayArea.y + underlayHeight + metrics.margin,
+    tiles.height > 0 ? tilesTop + tiles.height + metrics.bottom : underlayArea.y + underlayHeight + metrics.bottom,
   );
   const drawing = {
     level,

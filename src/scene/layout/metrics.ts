@@ -3,6 +3,8 @@ import type { DetailLevel } from '../detail.ts';
 /** Distances of the drawing, in pixels at zoom 1. */
 export interface Metrics {
   readonly margin: number;
+  /** Below everything, where the stage's own tools stand. */
+  readonly bottom: number;
   readonly columnGap: number;
   readonly minColumn: number;
   readonly maxColumn: number;
@@ -14,40 +16,66 @@ export interface Metrics {
   readonly blockGap: number;
   /** Before the tunnel's outer pass and the cable, where a capsule grows and shrinks. */
   readonly wideGap: number;
+  /** What the two may grow by where there is height to spare. */
+  readonly mostGap: number;
+  readonly mostWide: number;
   readonly kernelTitle: number;
+  /** Height of a row of one line, and of two. */
+  readonly line: number;
+  readonly twoLines: number;
   readonly underlayGap: number;
   readonly underlay: number;
-  /** From a column's edge to its lanes, and to the words beside them. */
+  /** From a column's edge to its lanes. */
   readonly lane: Readonly<Record<'down' | 'up', number>>;
-  readonly text: number;
 }
 
-const PLUMBING: Metrics = {
-  margin: 20,
+const ROOMY: Metrics = {
+  margin: 16,
+  bottom: 38,
   columnGap: 16,
   minColumn: 228,
   maxColumn: 300,
   pad: 10,
-  header: 48,
-  podHeight: 62,
-  podGap: 50,
-  blockGap: 8,
-  wideGap: 8,
-  kernelTitle: 24,
-  underlayGap: 30,
-  underlay: 50,
+  header: 46,
+  podHeight: 60,
+  podGap: 46,
+  blockGap: 7,
+  wideGap: 7,
+  mostGap: 14,
+  mostWide: 40,
+  kernelTitle: 22,
+  line: 21,
+  twoLines: 37,
+  underlayGap: 26,
+  underlay: 46,
   lane: { down: 24, up: 39 },
-  text: 52,
 };
 
-const METRICS: Readonly<Record<DetailLevel, Metrics>> = {
-  cluster: { ...PLUMBING, minColumn: 208, blockGap: 16, wideGap: 34, podGap: 46 },
-  plumbing: PLUMBING,
-  kernel: { ...PLUMBING, minColumn: 316, maxColumn: 400 },
+/** For stages that are too low for {@link ROOMY}: the same, closer together. */
+const TIGHT: Metrics = {
+  ...ROOMY,
+  margin: 10,
+  bottom: 34,
+  header: 44,
+  podHeight: 58,
+  podGap: 40,
+  blockGap: 5,
+  wideGap: 5,
+  kernelTitle: 19,
+  line: 18.5,
+  twoLines: 34,
+  underlayGap: 18,
+  underlay: 42,
 };
 
-export function metricsOf(level: DetailLevel): Metrics {
-  return METRICS[level];
+const LEVELS: Readonly<Record<DetailLevel, Partial<Metrics>>> = {
+  cluster: { minColumn: 208, blockGap: 16, wideGap: 30, mostGap: 48, mostWide: 60 },
+  plumbing: {},
+  kernel: { minColumn: 316, maxColumn: 400 },
+};
+
+export function metricsOf(level: DetailLevel, density: 'roomy' | 'tight'): Metrics {
+  return { ...(density === 'roomy' ? ROOMY : TIGHT), ...LEVELS[level] };
 }
 
 export const TILE = { gap: 6, height: 30, labelled: 104, square: 24, rows: 3, top: 14 } as const;

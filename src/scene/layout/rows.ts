@@ -2,6 +2,7 @@ import type { NodeView } from '../../datamodel/cluster/view.ts';
 import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { DetailLevel } from '../detail.ts';
 import type { HookPart, Lane, Slot } from '../place.ts';
+import type { Metrics } from './metrics.ts';
 import { type BlockKind, deviceStation, type Face, rowStation, type StationKind } from './model.ts';
 
 /** A row before it has a place: what each lane reads there, and how high it is. */
@@ -16,9 +17,6 @@ export interface BlockPlan {
   readonly rows: readonly RowPlan[];
 }
 
-const LINE = 22;
-const TWO_LINES = 38;
-const PART = 21;
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
 const TABLES_AT: Readonly<Partial<Record<Slot, readonly TableName[]>>> = {
   prerouting: ['raw', 'mangle', 'nat'],
@@ -35,33 +33,33 @@ const CONNTRACK_LAST: ReadonlySet<Slot> = new Set(['input', 'postrouting']);
 const DOWN_ORDER: readonly Slot[] = ['prerouting', 'route', 'input', 'forward', 'output', 'postrouting'];
 
 /** The boxes of a node, from its Pods to its cable, as its real devices make them. */
-export function planNode(node: NodeView, level: DetailLevel): readonly BlockPlan[] {
+export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): readonly BlockPlan[] {
   const nics = node.devices.filter((device) => device.kind === 'physical');
-  const nicBlock: BlockPlan = { kind: 'nic', rows: nics.map((device) => deviceRow(node, device.name, level)) };
-  if (level === 'cluster') return [nodeBlock(node), ...(nics.length > 0 ? [nicBlock] : [])];
+  const nicBlock: BlockPlan = { kind: 'nic', rows: nics.map((device) => deviceRow(node, device.name, level, metrics)) };
+  if (level === 'cluster') return [nodeBlock(node, metrics), ...(nics.length > 0 ? [nicBlock] : [])];
   const bridges = node.devices.filter((device) => device.kind === 'bridge');
   const tunnels = node.devices.filter((device) => device.kind === 'vxlan');
   const blocks: BlockPlan[] = [];
-  if (bridges.length > 0 && node.bridgeNetfilter) blocks.push({ kind: 'port', rows: portRows(node, level) });
+  if (bridges.length > 0 && node.bridgeNetfilter) blocks.push({ kind: 'port', rows: portRows(node, level, metrics) });
   if (bridges.length > 0)
-    blocks.push({ kind: 'bridge', rows: bridges.map((device) => deviceRow(node, device.name, level)) });
-  blocks.push(kernelBlock(node, level));
+    blocks.push({ kind: 'bridge', rows: bridges.map((device) => deviceRow(node, device.name, level, metrics)) });
+  blocks.push(kernelBlock(node, level, metrics));
   if (tunnels.length > 0) {
-    blocks.push({ kind: 'tunnel', rows: tunnels.map((device) => deviceRow(node, device.name, level)) });
-    blocks.push({ kind: 'outer', rows: outerRows(node, level) });
+    blocks.push({ kind: 'tunnel', rows: tunnels.map((device) => deviceRow(node, device.name, level, metrics)) });
+    blocks.push({ kind: 'outer', rows: outerRows(node, level, metrics) });
   }
   if (nics.length > 0) blocks.push(nicBlock);
   return blocks;
 }
 
-function nodeBlock(node: NodeView): BlockPlan {
+function nodeBlock(node: NodeView, metrics: Metrics): BlockPlan {
   const face = (lane: Lane): Face => ({
     ...plain(node, rowStation(node.netns, lane, 'node'), 'Linux kernel', 'node', `kernel of ${node.name}`),
     labelFont: 'words',
     strong: true,
     note: ruleCount(node),
   });
-  return { kind: 'node', rows: [{ height: TWO_LINES + 6, faces: { down: face('down'), up: face('up') } }] };
+  return { kind: 'node', rows: [{ height: metrics.twoLines + 6, faces: { down: face('down'), up: face('up') } }] };
 }
 
 function ruleCount(node: NodeView): string {
@@ -69,7 +67,7 @@ function ruleCount(node: NodeView): string {
   return `iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
 }
 
-function deviceRow(node: NodeView, name: string, level: DetailLevel): RowPlan {
+function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Metrics): RowPlan {
   const device = node.devices.find((candidate) => candidate.name === name)!;
   const address = device.addresses[0];
   const face = (lane: Lane): Face => {
@@ -85,7 +83,10 @@ function deviceRow(node: NodeView, name: string, level: DetailLevel): RowPlan {
       ...(level !== 'cluster' && { aside: `mtu ${device.mtu}` }),
     };
   };
-  return { height: device.kind === 'bridge' ? LINE + 6 : TWO_LINES + 3, faces: { down: face('down'), up: face('up') } };
+  return {
+    height: device.kind === 'bridge' ? metrics.line + 6 : metrics.twoLines + 2,
+    faces: { down: face('down'), up: face('up') },
+  };
 }
 
 function plain(node: NodeView, station: string, label: string, kind: StationKind, name: string): Face {
@@ -115,7 +116,8 @@ function partsOf(node: NodeView, slot: Slot): readonly HookPart[] {
 function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, asPort?: Slot): Face[] {
   const own = asPort ?? slot;
   const where = asPort ? `${slot} at the bridge port` : own.startsWith('outer') ? `${slot} of the outer packet` : slot;
-  const main = plain(node, rowStation(node.netns, lane, own), slot, 'hook', where);
+  const station = rowStation(node.netns, lane, own);
+  const main: Face = { ...plain(node, station, slot, 'hook', where), labelFont: 'words' };
   if (level !== 'kernel') return [main];
   const parts = partsOf(node, slot).map((part) => ({
     ...plain(node, rowStation(node.netns, lane, own, part), part, 'hook', `${where}, ${part}`),
@@ -126,47 +128,36 @@ function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, a
 }
 
 /** Pairs the lanes' faces row by row: as many rows as the longer lane has. */
-function pairUp(down: readonly Face[], up: readonly Face[]): RowPlan[] {
+function pairUp(down: readonly Face[], up: readonly Face[], metrics: Metrics): RowPlan[] {
   return Array.from({ length: Math.max(down.length, up.length) }, (_, i) => {
     const [first, second] = [down[i], up[i]];
-    const height = Math.max(...[first, second].map((face) => (face?.note ? TWO_LINES : face?.indent ? PART : LINE)));
+    const height = Math.max(...[first, second].map((face) => (face?.note ? metrics.twoLines : metrics.line)));
     return { height, faces: { ...(first && { down: first }), ...(second && { up: second }) } };
   });
 }
 
-function portRows(node: NodeView, level: DetailLevel): RowPlan[] {
+/** br_netfilter runs the hooks of IP inside the bridge: prerouting where a frame comes in, the others where it goes out. */
+function portRows(node: NodeView, level: DetailLevel, metrics: Metrics): RowPlan[] {
   if (level === 'kernel') {
     const down = hookFaces(node, 'down', 'prerouting', level, 'portPrerouting');
     const up = [
       ...hookFaces(node, 'up', 'postrouting', level, 'portPostrouting'),
       ...hookFaces(node, 'up', 'forward', level, 'portForward'),
     ];
-    const note = 'at the bridge port';
-    return pairUp(withNote(down, note), withNote(up, note));
+    return pairUp(withNote(down), withNote(up), metrics);
   }
-  const note = 'at the bridge port';
-  const into = {
-    ...plain(node, rowStation(node.netns, 'down', 'ports'), 'prerouting', 'hook', `prerouting ${note}`),
-    note,
+  const face = (lane: Lane, label: string): Face => {
+    const station = rowStation(node.netns, lane, 'ports');
+    return { ...plain(node, station, label, 'hook', `${label} at the bridge port`), labelFont: 'words' };
   };
-  const out = {
-    ...plain(
-      node,
-      rowStation(node.netns, 'up', 'ports'),
-      'forward, postrouting',
-      'hook',
-      `forward and postrouting ${note}`,
-    ),
-    note,
-  };
-  return pairUp([into], [out]);
+  return pairUp(withNote([face('down', 'prerouting')]), withNote([face('up', 'forward, postrouting')]), metrics);
 }
 
-function withNote(faces: readonly Face[], note: string): Face[] {
-  return faces.map((face, i) => (i === 0 ? { ...face, note } : face));
+function withNote(faces: readonly Face[]): Face[] {
+  return faces.map((face, i) => (i === 0 ? { ...face, note: 'br_netfilter', aside: 'bridge port' } : face));
 }
 
-function kernelBlock(node: NodeView, level: DetailLevel): BlockPlan {
+function kernelBlock(node: NodeView, level: DetailLevel, metrics: Metrics): BlockPlan {
   const title = { left: 'kernel', right: ruleCount(node) };
   const socket = (lane: Lane): Face => ({
     ...plain(
@@ -186,7 +177,7 @@ function kernelBlock(node: NodeView, level: DetailLevel): BlockPlan {
     const up = DOWN_ORDER.toReversed().flatMap((slot) =>
       slot === 'input' ? [socket('up'), ...faces('up', slot)] : faces('up', slot),
     );
-    return { kind: 'kernel', title, rows: pairUp(down, up) };
+    return { kind: 'kernel', title, rows: pairUp(down, up, metrics) };
   }
   const down = [
     ...faces('down', 'prerouting'),
@@ -202,13 +193,14 @@ function kernelBlock(node: NodeView, level: DetailLevel): BlockPlan {
     ...faces('up', 'route'),
     ...faces('up', 'prerouting'),
   ];
-  return { kind: 'kernel', title, rows: pairUp(down, up) };
+  return { kind: 'kernel', title, rows: pairUp(down, up, metrics) };
 }
 
 /** The outer packet is made here when it leaves and taken here when it arrives: never forwarded. */
-function outerRows(node: NodeView, level: DetailLevel): RowPlan[] {
+function outerRows(node: NodeView, level: DetailLevel, metrics: Metrics): RowPlan[] {
   const one = (lane: Lane, slot: Slot, label: string): Face => ({
-    ...plain(node, rowStation(node.netns, lane, slot), label, 'hook', `${label} of the outer packet`),
+    ...plain(node, rowStation(node.netns, lane, slot), label, 'hook', label),
+    labelFont: 'words',
   });
   if (level === 'kernel') {
     const down = [
@@ -220,10 +212,11 @@ function outerRows(node: NodeView, level: DetailLevel): RowPlan[] {
       one('up', 'outerRoute', 'outer: route'),
       one('up', 'outerPrerouting', 'outer: prerouting'),
     ];
-    return pairUp(down, up);
+    return pairUp(down, up, metrics);
   }
   const both = (lane: Lane, label: string): Face => ({
     ...plain(node, rowStation(node.netns, lane, 'outer'), label, 'hook', label),
+    labelFont: 'words',
   });
-  return pairUp([both('down', 'outer: output, postrouting')], [both('up', 'outer: prerouting, input')]);
+  return pairUp([both('down', 'outer: output, postrouting')], [both('up', 'outer: prerouting, input')], metrics);
 }

@@ -31,7 +31,7 @@ export function placeUnderlay(
   const stack = shown.length * OUTSIDE_HEIGHT + Math.max(0, shown.length - 1) * OUTSIDE_GAP;
   const height = Math.max(area.height, stack);
   const longest = Math.max(0, ...shown.map((host) => textWidth(host.address, { family: 'terminal', size: 11 })));
-  const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + 76));
+  const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + 88));
   const gap = shown.length === 0 ? 0 : 26;
   const bar = { x: area.x, y: area.y, width: area.width - outsideWidth - gap, height };
   const x = bar.x + bar.width + gap;
@@ -46,7 +46,7 @@ export function placeUnderlay(
   const { prefix, gateway, mtu } = cluster.underlay;
   const label = `Underlay · L2 ${prefix} · gateway ${gateway} · MTU ${mtu}`;
   return {
-    underlay: { box: bar, station: UNDERLAY, label, lineY: area.y + 15 },
+    underlay: { box: bar, station: UNDERLAY, label, lineY: area.y + 13 },
     outside,
     outsideFold: cluster.outside.length - shown.length,
     height,

@@ -1,9 +1,21 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { EntryRef } from '../../datamodel/flow/step.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DetailLevel } from '../../scene/detail.ts';
+import { involvedIn } from '../../scene/involved.ts';
+import { layoutScene } from '../../scene/layout/layout.ts';
+import { litAt } from '../../scene/lit.ts';
+import { namesOf } from '../../scene/names.ts';
+import { planJourney } from '../../scene/ride.ts';
 import type { Timeline } from '../../scene/timeline.ts';
+import { CapsuleLayer } from './CapsuleLayer.tsx';
+import { copyWholeNames } from './copyWholeNames.ts';
+import { Drawing } from './Drawing.tsx';
+import { StageTools } from './StageTools.tsx';
+import { useMeasure } from './useMeasure.ts';
+import { useStageZoom } from './useStageZoom.ts';
 import './stage.css';
 
 /** The moment that is shown, without a React render per frame. All times are milliseconds of playback at 1×. */
@@ -34,6 +46,7 @@ export interface StageProps {
   /** Id of the step that is shown: segmentAt(timeline, playhead).step.id, set as it changes. */
   readonly selectedStep?: number | undefined;
   readonly onSelectStep: (step: number) => void;
+  /** A node, a Pod or a host outside was chosen. */
   readonly onSelectNode?: (netns: NetnsId) => void;
   readonly onHover?: (hover: StageHover | undefined) => void;
   /** Lights what other views point at. */
@@ -41,11 +54,69 @@ export interface StageProps {
   readonly playhead: Playhead;
 }
 
+/** Sizes for which the drawing's own measures are made; on a bigger stage all of it is drawn bigger. */
+const DESIGN = { width: 800, height: 640, most: 1.75 } as const;
+
 /** The drawing: nodes as columns of stations, packets as capsules that ride the lines between them. */
-export function Stage({ cluster }: StageProps) {
+export function Stage(props: StageProps) {
+  const { cluster, conversation, timeline, level, selectedStep, highlight, playhead } = props;
+  const section = useRef<HTMLElement>(null);
+  const size = useMeasure(section);
+  const [chosen, setChosen] = useState<readonly NetnsId[]>([]);
+  const base = size
+    ? Math.min(DESIGN.most, Math.max(1, Math.min(size.width / DESIGN.width, size.height / DESIGN.height)))
+    : 1;
+  const names = useMemo(() => namesOf(cluster), [cluster]);
+  const involved = useMemo(() => involvedIn(conversation, cluster), [conversation, cluster]);
+  const width = size ? Math.floor(size.width / base) : 0;
+  const height = size ? Math.floor(size.height / base) : 0;
+  const layout = useMemo(
+    () => (width === 0 ? undefined : layoutScene({ cluster, level, width, height, involved, chosen })),
+    [cluster, level, width, height, involved, chosen],
+  );
+  const journey = useMemo(
+    () => (layout && conversation && timeline ? planJourney(conversation, timeline, layout) : undefined),
+    [layout, conversation, timeline],
+  );
+  const scene = useMemo(() => litAt(journey, selectedStep, names), [journey, selectedStep, names]);
+  const zoom = useStageZoom({ layout, base, size, level, onLevelChange: props.onLevelChange });
+
+  const { onSelectNode } = props;
+  const choose = useCallback(
+    (netns: NetnsId): void => {
+      setChosen((before) => [netns, ...before.filter((other) => other !== netns)].slice(0, 8));
+      onSelectNode?.(netns);
+    },
+    [onSelectNode],
+  );
+
   return (
-    <section className="stage" aria-label="Stage" data-testid="stage">
-      <svg className="stage-drawing" role="group" aria-label={`Cluster of ${cluster.nodes.length} nodes`} />
+    <section
+      className="stage"
+      aria-label="Stage"
+      data-testid="stage"
+      data-level={level}
+      ref={section}
+      onCopy={copyWholeNames}
+    >
+      <svg className="stage-drawing" ref={zoom.svg} aria-label={`Cluster of ${cluster.nodes.length} nodes`}>
+        <g ref={zoom.world}>
+          {layout && (
+            <Drawing
+              layout={layout}
+              scene={scene}
+              journey={journey}
+              highlight={highlight}
+              onSelectStep={props.onSelectStep}
+              onSelectNode={props.onSelectNode}
+              onChooseNode={choose}
+              onHover={props.onHover}
+            />
+          )}
+          {layout && journey && <CapsuleLayer journey={journey} playhead={playhead} onFollow={zoom.follow} />}
+        </g>
+      </svg>
+      <StageTools zoom={zoom} folded={layout?.tileFold ? cluster.nodes : undefined} onChooseNode={choose} />
     </section>
   );
 }

@@ -1,0 +1,177 @@
+import { memo } from 'react';
+import type { Block, Column } from '../../scene/layout/model.ts';
+import type { Lit, LitScene } from '../../scene/lit.ts';
+import type { Lane } from '../../scene/place.ts';
+import { textWidth } from '../../scene/textFit.ts';
+import { FitText } from './FitText.tsx';
+import { PodMarks } from './PodMarks.tsx';
+import { RowMarks, TEXT_X } from './RowMarks.tsx';
+import { StationButton } from './StationButton.tsx';
+
+interface Props {
+  readonly column: Column;
+  readonly scene: LitScene;
+  readonly highlighted: string | undefined;
+}
+
+const LANES: readonly Lane[] = ['down', 'up'];
+const SMALL = { family: 'terminal', size: 11 } as const;
+const WORDS = { family: 'words', size: 11 } as const;
+
+/** A node's words and marks, above all lines: what each station is, and what it has decided. */
+export const ColumnMarks = memo(
+  function ColumnMarks({ column, scene, highlighted }: Props) {
+    const lane = scene.lanes.get(column.netns) ?? 'down';
+    const dimmed = scene.current !== undefined && !column.onPath;
+    return (
+      <g className={`stage-column${dimmed ? ' stage-dimmed' : ''}`} data-node={column.name}>
+        <Header column={column} />
+        <PodMarks column={column} scene={scene} />
+        {column.blocks.map((block) => (
+          <BlockMarks
+            key={block.kind}
+            block={block}
+            column={column}
+            scene={scene}
+            lane={lane}
+            highlighted={highlighted}
+          />
+        ))}
+      </g>
+    );
+  },
+  (before, after) =>
+    before.column === after.column &&
+    before.highlighted === after.highlighted &&
+    looksAlike(before.column, before.scene, after.scene),
+);
+
+/** Whether nothing that the column shows is different. */
+function looksAlike(column: Column, before: LitScene, after: LitScene): boolean {
+  if (before.lanes.get(column.netns) !== after.lanes.get(column.netns)) return false;
+  if ((before.current === undefined) !== (after.current === undefined)) return false;
+  for (const id of stationsOf(column)) {
+    if ((before.current === id) !== (after.current === id)) return false;
+    if (before.upcoming.get(id) !== after.upcoming.get(id)) return false;
+    const [old, now] = [before.lit.get(id), after.lit.get(id)];
+    if (
+      old?.chip.text !== now?.chip.text ||
+      old?.step !== now?.step ||
+      old?.tone !== now?.tone ||
+      old?.focus !== now?.focus
+    )
+      return false;
+  }
+  return true;
+}
+
+function stationsOf(column: Column): string[] {
+  const rows = column.blocks.flatMap((block) =>
+    block.rows.flatMap((row) => LANES.flatMap((lane) => row.faces[lane]?.station ?? [])),
+  );
+  const pods = column.pods.flatMap((pod) => (pod.veth ? [pod.station, pod.veth.station] : [pod.station]));
+  return [...rows, ...pods, ...(column.fold ? [column.fold.station] : [])];
+}
+
+function Header({ column }: { readonly column: Column }) {
+  const { box, netns } = column;
+  const tags = [column.controlPlane && 'control plane', !column.ready && 'not ready'].filter((tag) => tag !== false);
+  const addressWidth = Math.min(textWidth(column.address, SMALL), (box.width - 36) / 2);
+  const label = `Node ${column.name}, ${column.address}${tags.map((tag) => `, ${tag}`).join('')}`;
+  const hit = { x: box.x + 5, y: box.y + 5, width: box.width - 10, height: 41 };
+  return (
+    <StationButton netns={netns} box={hit} label={label} act="open" radius={10}>
+      <FitText
+        x={box.x + 14}
+        y={box.y + 23}
+        text={column.name}
+        font={{ family: 'words', size: 13.5, bold: true }}
+        width={box.width - 36 - addressWidth}
+      />
+      <FitText
+        x={box.x + box.width - 14}
+        y={box.y + 23}
+        text={column.address}
+        font={SMALL}
+        width={addressWidth + 1}
+        anchor="end"
+        className="stage-muted"
+      />
+      <FitText
+        x={box.x + 14}
+        y={box.y + 40}
+        text={column.podCidr ? `podCIDR ${column.podCidr}` : 'no podCIDR'}
+        font={SMALL}
+        width={box.width - 28 - (tags.length > 0 ? 92 : 0)}
+        className="stage-faint"
+      />
+      {tags.length > 0 && (
+        <FitText
+          x={box.x + box.width - 14}
+          y={box.y + 40}
+          text={tags.join(', ')}
+          font={WORDS}
+          width={88}
+          anchor="end"
+          className={column.ready ? 'stage-control' : 'stage-bad'}
+        />
+      )}
+    </StationButton>
+  );
+}
+
+interface BlockProps {
+  readonly block: Block;
+  readonly column: Column;
+  readonly scene: LitScene;
+  readonly lane: Lane;
+  readonly highlighted: string | undefined;
+}
+
+function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
+  const { box, title } = block;
+  const lit = litColour(block, scene, lane);
+  return (
+    <g>
+      {lit && <rect className={`stage-lit stage-chip-${lit}`} {...box} rx={9} />}
+      {title && (
+        <>
+          <FitText
+            x={box.x + TEXT_X}
+            y={box.y + 17}
+            text={title.left}
+            font={{ ...WORDS, bold: true }}
+            className="stage-faint"
+          />
+          <FitText
+            x={box.x + box.width - 12}
+            y={box.y + 17}
+            text={title.right}
+            font={WORDS}
+            width={box.width - TEXT_X - 60}
+            anchor="end"
+            className="stage-faint"
+          />
+        </>
+      )}
+      {block.rows.map((row) => (
+        <RowMarks key={row.box.y} row={row} column={column} scene={scene} lane={lane} highlighted={highlighted} />
+      ))}
+    </g>
+  );
+}
+
+/** A device or a hook of its own is framed in the colour of what it did; the kernel's rows are too many for that. */
+function litColour(block: Block, scene: LitScene, lane: Lane): string | undefined {
+  if (block.kind === 'kernel') return undefined;
+  const chips = block.rows
+    .flatMap((row) => scene.lit.get(row.faces[lane]?.station ?? '') ?? [])
+    .filter((lit) => lit.focus);
+  const best = chips.reduce<Lit | undefined>(
+    (most, lit) => (!most || lit.chip.weight > most.chip.weight ? lit : most),
+    undefined,
+  );
+  if (!best) return undefined;
+  if (block.kind === 'outer' && best.chip.tone !== 'drop') return 'tunnel';
+  return best.chip.tone === 'quiet' ? (best.tone.endsWith('tunnel') ? 'tunnel' : 'l4') : best.chip.tone;
+}

@@ -1,0 +1,146 @@
+import type { Column, PodBox } from '../../scene/layout/model.ts';
+import type { LitScene } from '../../scene/lit.ts';
+import { FitText } from './FitText.tsx';
+import { StationButton } from './StationButton.tsx';
+
+interface Props {
+  readonly column: Column;
+  readonly scene: LitScene;
+}
+
+const SMALL = { family: 'terminal', size: 11 } as const;
+
+/** Pods with the names of their cables, and the number of those that found no room. */
+export function PodMarks({ column, scene }: Props) {
+  const { pods, fold, podArea } = column;
+  return (
+    <>
+      {pods.length === 0 && !fold && (
+        <FitText
+          x={podArea.x + podArea.width / 2}
+          y={podArea.y + podArea.height / 2 + 4}
+          text="no Pods"
+          font={{ family: 'words', size: 12 }}
+          anchor="middle"
+          className="stage-faint"
+        />
+      )}
+      {pods.map((pod) => (
+        <Pod key={pod.netns} pod={pod} scene={scene} />
+      ))}
+      {fold && (
+        <g>
+          <title>{fold.names.join('\n')}</title>
+          <FitText
+            x={fold.box.x + fold.box.width / 2}
+            y={fold.box.y + 26}
+            text={`+${fold.names.length}`}
+            font={{ family: 'words', size: 12, bold: true }}
+            width={fold.box.width - 8}
+            anchor="middle"
+            className="stage-muted"
+          />
+          <FitText
+            x={fold.box.x + fold.box.width / 2}
+            y={fold.box.y + 42}
+            text="Pods"
+            font={{ family: 'words', size: 11 }}
+            anchor="middle"
+            className="stage-faint"
+          />
+          <circle
+            className={`stage-dot${scene.lit.has(fold.station) ? ' stage-dot-lit stage-chip-eth' : ''}`}
+            cx={fold.box.x + 14}
+            cy={fold.box.y + fold.box.height - 9}
+            r={3}
+          />
+        </g>
+      )}
+    </>
+  );
+}
+
+function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene }) {
+  const { box, dot, veth } = pod;
+  const lit = scene.lit.get(pod.station);
+  const step = lit?.step ?? scene.upcoming.get(pod.station);
+  const tone = lit ? (lit.chip.tone === 'quiet' ? `tone-${lit.tone}` : lit.chip.tone) : '';
+  const inner = box.width - 14;
+  const vethLit = veth && scene.lit.get(veth.station);
+  const vethStep = veth && (vethLit?.step ?? scene.upcoming.get(veth.station));
+  const said = lit && lit.chip.weight >= 50 && box.width > 150 ? lit.chip : undefined;
+  return (
+    <>
+      <StationButton
+        netns={pod.netns}
+        box={box}
+        radius={10}
+        label={`Pod ${pod.name}, ${pod.address}${pod.ready ? '' : ', not ready'}${lit ? `: ${lit.chip.text}` : ''}`}
+        {...(step === undefined ? { act: 'open' as const } : { step })}
+        current={scene.current === pod.station}
+      >
+        {lit && <rect className={`stage-lit stage-chip-${tone}`} {...box} rx={10} />}
+        <FitText
+          x={box.x + 8}
+          y={box.y + 19}
+          text={pod.name}
+          font={{ family: 'words', size: 12, bold: true }}
+          width={inner}
+        />
+        <FitText x={box.x + 8} y={box.y + 35} text={pod.address} font={SMALL} width={inner} className="stage-muted" />
+        <FitText
+          x={dot.x + 10}
+          y={dot.y + 4}
+          text={pod.device}
+          font={SMALL}
+          width={inner - 16}
+          className="stage-muted"
+        />
+        {said && (
+          <FitText
+            x={box.x + box.width - 9}
+            y={dot.y + 4}
+            text={said.text}
+            font={{ family: 'words', size: 11 }}
+            width={inner - 60}
+            anchor="end"
+            className={`stage-chip stage-chip-${said.tone}`}
+          />
+        )}
+        {scene.current === pod.station && (
+          <circle className={`stage-halo stage-chip-${tone}`} cx={dot.x} cy={dot.y} r={8.5} />
+        )}
+        <circle
+          className={`stage-dot${lit ? ` stage-dot-lit stage-chip-${tone}` : ''}`}
+          cx={dot.x}
+          cy={dot.y}
+          r={lit ? 4.6 : 3.2}
+        />
+      </StationButton>
+      {veth && (
+        <StationButton
+          netns={veth.station.split(' ')[0] ?? ''}
+          box={{ x: veth.dot.x - 9, y: veth.dot.y - 9, width: veth.labelWidth + 14, height: 18 }}
+          label={`${veth.name}${vethLit ? `: ${vethLit.chip.text}` : ''}`}
+          step={vethStep}
+          current={scene.current === veth.station}
+        >
+          <FitText
+            x={veth.dot.x + 9}
+            y={veth.dot.y + 4}
+            text={veth.name}
+            font={SMALL}
+            width={veth.labelWidth}
+            className={vethLit ? 'stage-met' : 'stage-faint'}
+          />
+          <circle
+            className={`stage-dot${vethLit ? ` stage-dot-lit stage-chip-tone-${vethLit.tone}` : ''}`}
+            cx={veth.dot.x}
+            cy={veth.dot.y}
+            r={vethLit ? 3.6 : 2.4}
+          />
+        </StationButton>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+import { memo } from 'react';
+import type { SceneLayout } from '../../scene/layout/model.ts';
+import type { LitScene } from '../../scene/lit.ts';
+import { FitText } from './FitText.tsx';
+import { StationButton } from './StationButton.tsx';
+
+const SMALL = { family: 'terminal', size: 11 } as const;
+
+/** Boxes around the nodes, below all lines. */
+export const SurroundingsBoxes = memo(function SurroundingsBoxes({ layout }: { readonly layout: SceneLayout }) {
+  return (
+    <g>
+      <rect className="stage-underlay" {...layout.underlay.box} rx={10} />
+      {layout.outside.map((host) => (
+        <rect key={host.netns} className="stage-outside" {...host.box} rx={8} />
+      ))}
+      {layout.tiles.map((tile) => (
+        <rect key={tile.netns} className="stage-tile" {...tile.box} rx={6} />
+      ))}
+      {layout.tileFold && <rect className="stage-tile" {...layout.tileFold.box} rx={6} />}
+    </g>
+  );
+});
+
+interface Props {
+  readonly layout: SceneLayout;
+  readonly scene: LitScene;
+}
+
+/** The underlay, hosts outside, and the nodes that are not drawn as columns. */
+export function Surroundings({ layout, scene }: Props) {
+  const { underlay, outside, tiles, tileFold } = layout;
+  const { box, label, station } = underlay;
+  const lit = scene.lit.get(station);
+  const labelFont = { family: 'words', size: 12 } as const;
+  const dropped = lit?.chip.tone === 'drop' ? lit.chip : undefined;
+  return (
+    <>
+      <StationButton
+        netns={station}
+        box={box}
+        label={`${label}${lit ? `: ${lit.chip.text}` : ''}`}
+        step={lit?.step ?? scene.upcoming.get(station)}
+        radius={10}
+        current={scene.current === station}
+      >
+        <FitText
+          x={box.x + box.width - 14}
+          y={box.y + box.height - 10}
+          text={label}
+          font={labelFont}
+          width={box.width - 28 - (dropped ? 130 : 0)}
+          anchor="end"
+          className="stage-muted"
+        />
+        {dropped && (
+          <FitText
+            x={box.x + 14}
+            y={box.y + box.height - 10}
+            text={dropped.text}
+            font={SMALL}
+            width={130}
+            className="stage-chip stage-chip-drop"
+          />
+        )}
+      </StationButton>
+      {outside.map((host) => {
+        const hostLit = scene.lit.get(host.station);
+        const step = hostLit?.step ?? scene.upcoming.get(host.station);
+        return (
+          <StationButton
+            key={host.netns}
+            netns={host.netns}
+            box={host.box}
+            label={`Host outside, ${host.address}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
+            {...(step === undefined ? { act: 'open' as const } : { step })}
+            current={scene.current === host.station}
+          >
+            <circle
+              className={`stage-dot${hostLit ? ` stage-dot-lit stage-chip-tone-${hostLit.tone}` : ''}`}
+              cx={host.dot.x}
+              cy={host.dot.y}
+              r={hostLit ? 4.6 : 3.2}
+            />
+            <FitText
+              x={host.dot.x + 10}
+              y={host.dot.y + 4}
+              text={host.address}
+              font={SMALL}
+              width={host.box.width - 82}
+            />
+            <FitText
+              x={host.box.x + host.box.width - 8}
+              y={host.dot.y + 4}
+              text="outside"
+              font={{ family: 'words', size: 11 }}
+              anchor="end"
+              className="stage-faint"
+            />
+          </StationButton>
+        );
+      })}
+      {tiles.map((tile) => {
+        const tileLit = scene.lit.get(tile.station);
+        return (
+          <StationButton
+            key={tile.netns}
+            netns={tile.netns}
+            box={tile.box}
+            radius={6}
+            label={`Show node ${tile.name}${tile.ready ? '' : ', not ready'}`}
+            act="choose"
+          >
+            {!tile.labelled && <title>{tile.name}</title>}
+            {tile.labelled ? (
+              <FitText
+                x={tile.box.x + 10}
+                y={tile.box.y + 19}
+                text={tile.name}
+                font={{ family: 'words', size: 11 }}
+                width={tile.box.width - 20}
+                className="stage-muted"
+              />
+            ) : (
+              <circle
+                className={`stage-dot${tileLit ? ' stage-dot-lit stage-chip-eth' : ''}`}
+                cx={tile.box.x + tile.box.width / 2}
+                cy={tile.box.y + tile.box.height / 2}
+                r={3.2}
+              />
+            )}
+          </StationButton>
+        );
+      })}
+      {tileFold && (
+        <FitText
+          x={tileFold.box.x + tileFold.box.width / 2}
+          y={tileFold.box.y + 16}
+          text={`+${tileFold.count}`}
+          font={{ family: 'words', size: 11 }}
+          width={tileFold.box.width - 6}
+          anchor="middle"
+          className="stage-muted"
+        />
+      )}
+    </>
+  );
+}

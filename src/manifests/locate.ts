@@ -19,7 +19,7 @@ export function locate(document: YamlDocument, root: ParsedNode, field: string):
 }
 
 /** `spec.ports[0].data[a.b]` → spec, ports, 0, data, a.b */
-export function fieldSegments(field: string): string[] {
+function fieldSegments(field: string): string[] {
   return [...field.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 

@@ -3,7 +3,7 @@ import type { Node } from '../../datamodel/kubernetes/node.ts';
 import type { Protocol } from '../../datamodel/kubernetes/objectMeta.ts';
 import type { ContainerPort, DnsPolicy, Pod, PodListener, PodPhase } from '../../datamodel/kubernetes/pod.ts';
 import type { Service } from '../../datamodel/kubernetes/service.ts';
-import { familyOf, parseIpAddress } from '../../wire/address.ts';
+import { parseIpAddress } from '../../wire/address.ts';
 import { labelsInclude } from './labelSelector.ts';
 import type { PodDraft } from './podDraft.ts';
 import { type Placement, schedule } from './scheduler/schedule.ts';
@@ -131,9 +131,4 @@ function bySelectorNamespace(services: readonly Service[]): ReadonlyMap<string, 
     byNamespace.set(service.metadata.namespace, list);
   }
   return byNamespace;
-}
-
-/** IPv4 address of a Pod, if it has one yet. */
-export function ipv4Of(pod: Pod): Pod['podIps'][number] | undefined {
-  return pod.podIps.find((address) => familyOf(address) === 'IPv4');
 }

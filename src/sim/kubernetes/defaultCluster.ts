@@ -13,7 +13,7 @@ import { SERVICE_NAME_LABEL } from './controllers/endpointSlices.ts';
 const WORKERS = ['worker-01', 'worker-02', 'worker-03'] as const;
 const FIRST_WORKER = 11;
 /** Where the API server of the control plane that is not drawn listens. */
-export const API_SERVER = '192.168.1.10';
+const API_SERVER = '192.168.1.10';
 const API_SERVER_PORT = 6443;
 /** kubeadm gives the kube-dns Service the tenth address of the range. */
 const DNS_INDEX = 10;

@@ -17,7 +17,7 @@ export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
  *
  * Source imitated: staging/src/k8s.io/endpointslice.
  */
-export function endpointSlicesOf(
+function endpointSlicesOf(
   service: Service,
   pods: readonly Pod[],
   zones: ReadonlyMap<string, string | undefined>,
@@ -52,7 +52,7 @@ export function endpointSlicesOf(
 }
 
 /** Whether anybody selects Pods for a Service. */
-export function selectsPods(service: Service): boolean {
+function selectsPods(service: Service): boolean {
   return service.selector !== undefined && service.selector.size > 0 && service.type !== 'ExternalName';
 }
 

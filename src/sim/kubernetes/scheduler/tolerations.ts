@@ -12,7 +12,7 @@ export function untoleratedTaint(
 }
 
 /** v1.Toleration.ToleratesTaint: an empty effect or key stands for all. */
-export function tolerates(toleration: DeclaredToleration, taint: Taint): boolean {
+function tolerates(toleration: DeclaredToleration, taint: Taint): boolean {
   const { key, operator, value = '', effect } = toleration;
   if (effect && effect !== taint.effect) return false;
   if (key && key !== taint.key) return false;

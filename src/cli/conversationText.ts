@@ -1,7 +1,8 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation, Disposition, Trace } from '../datamodel/flow/trace.ts';
-import { type Names, namesOf, narrate } from '../scene/narration.ts';
+import { type Names, namesOf } from '../scene/names.ts';
+import { narrate } from '../scene/narration.ts';
 
 /** A conversation in plain words: every packet with its hops, every step with its sentence, and how it ended. */
 export function conversationText(conversation: Conversation, cluster: ClusterView): string {

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Flow } from '../datamodel/flow/flow.ts';
+import { readCapturedFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
+import { openSample } from '../sim/simulation.ts';
+import { conversationPcapng } from './conversationPcapng.ts';
+
+const available = spawnSync('tshark', ['--version']).status === 0;
+const bad = ['ip', 'tcp', 'udp'].map((protocol) => `${protocol}.checksum.status == "Bad"`).join(' || ');
+/** The kernel leaves stale checksums inside ICMP quotes: there only malformed packets count. */
+const FILTER = `_ws.malformed || icmp.checksum.status == "Bad" || ((${bad}) && !(icmp.type == 3 || icmp.type == 11))`;
+const OPTIONS = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE'];
+
+const flows = readCapturedFlows().filter((flow) => flow.setup === undefined);
+
+describe('what tshark says about an exported capture', () => {
+  test.for(flows)('$name: nothing malformed, every checksum right', (flow, { skip }) => {
+    requireTshark(skip);
+    const { conversation, cluster } = simulateCapturedFlow(flow);
+    expect(complaints(conversationPcapng(conversation, cluster))).toEqual({
+      complaints: [],
+      frames: conversation.captures.length,
+    });
+  });
+
+  test.for(['ping', 'udp', 'tcp', 'http'] as const)('the sample, by name, as %s', (as, { skip }) => {
+    requireTshark(skip);
+    const simulation = openSample();
+    const from = simulation.resolve('deploy/default/frontend', 'from');
+    if (!from.ok || from.netns === undefined) throw new Error('the sample has no frontend');
+    const flow: Flow = {
+      from: from.netns,
+      to: { type: 'name', name: 'backend' },
+      as,
+      port: 80,
+      payload: 64,
+      repeat: 1,
+      warm: false,
+    };
+    const conversation = simulation.send(flow);
+    const { complaints: said, frames } = complaints(conversationPcapng(conversation, simulation.cluster()));
+    expect(said).toEqual([]);
+    expect(frames).toBe(conversation.captures.length);
+    expect(conversation.traces.some((trace) => trace.exchange === 'dns')).toBe(true);
+  });
+});
+
+function requireTshark(skip: (reason: string) => void): void {
+  if (available) return;
+  if (process.env.CI) throw new Error('tshark is not installed');
+  skip('tshark is not installed');
+}
+
+function complaints(pcapng: Uint8Array): { readonly complaints: readonly string[]; readonly frames: number } {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-'));
+  try {
+    const file = join(folder, 'capture.pcapng');
+    writeFileSync(file, pcapng);
+    const run = (...more: string[]): string[] => {
+      const result = spawnSync('tshark', ['-r', file, '-d', 'udp.port==8472,vxlan', ...OPTIONS, ...more], {
+        encoding: 'utf8',
+      });
+      if (result.status !== 0) throw new Error(result.stderr);
+      return result.stdout.split('\n').filter((line) => line !== '');
+    };
+    return { complaints: run('-Y', FILTER), frames: run('-T', 'fields', '-e', 'frame.number').length };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

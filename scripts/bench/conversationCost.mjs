@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../install.mjs';
@@ -13,12 +12,9 @@ const conversations = 300;
  * @returns {Promise<import('../bench.mjs').Figure[]>}
  */
 export async function conversationCost() {
-  const { Simulation } = await import(pathToFileURL(join(root, 'dist/core/simulation.js')).href);
-  const simulation = new Simulation();
-  const sample = { name: 'sample.yaml', text: readFileSync(join(root, 'src/sample/sample.yaml'), 'utf8') };
-  const applied = simulation.apply({ type: 'load', sources: [sample] });
-  if (!applied.ok) throw new Error(`the sample was refused: ${JSON.stringify(applied.problems)}`);
-  const flow = acrossNodes(applied.cluster);
+  const { openSample } = await import(pathToFileURL(join(root, 'dist/core/simulation.js')).href);
+  const simulation = openSample();
+  const flow = acrossNodes(simulation.cluster());
 
   /** @type {number[]} */
   const times = [];

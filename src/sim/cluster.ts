@@ -122,7 +122,11 @@ export class Cluster {
     const cluster = new Cluster(declared, objects, settings, [], compile(objects, settings));
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
-    return ok(cluster.isOutside(first) ? cluster.withOutside([first]) : cluster);
+    // Endpoints that no Pod or node has (an API server that is not in the dump) are machines all the same.
+    const endpoints = objects.endpointSlices.flatMap((slice) =>
+      slice.endpoints.flatMap((endpoint) => endpoint.addresses),
+    );
+    return ok(cluster.withOutside([first, ...endpoints].filter((address) => cluster.isOutside(address))));
   }
 }
 

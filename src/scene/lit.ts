@@ -1,3 +1,4 @@
+import type { Step } from '../datamodel/flow/step.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Tone } from './capsule.ts';
 import { type Chip, chipOf } from './chip.ts';
@@ -12,6 +13,8 @@ export interface Lit {
   readonly tone: Tone;
   /** The step that the chip tells, for whoever asks the station. */
   readonly step: number;
+  /** Chains whose rules matched, in order: at a table. */
+  readonly chains: readonly string[];
   /** Of the packet that is told about; otherwise of one that waits for it. */
   readonly focus: boolean;
 }
@@ -93,9 +96,15 @@ function light(
     const chip = chipOf(step, names);
     const known = own.has(station) ? lit.get(station) : undefined;
     own.add(station);
-    if (!known || chip.weight >= known.chip.weight) lit.set(station, { chip, tone, step: step.id, focus });
-    else if (known.tone !== tone) lit.set(station, { ...known, tone });
+    const chains = withChain(known?.chains ?? [], step);
+    if (!known || chip.weight >= known.chip.weight) lit.set(station, { chip, tone, step: step.id, chains, focus });
+    else if (known.tone !== tone || known.chains !== chains) lit.set(station, { ...known, tone, chains });
   }
+}
+
+function withChain(chains: readonly string[], step: Step): readonly string[] {
+  if (step.type !== 'rule' || step.chain === step.hook || chains.includes(step.chain)) return chains;
+  return [...chains, step.chain];
 }
 
 function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {

@@ -2,6 +2,8 @@ import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { Step } from '../datamodel/flow/step.ts';
 import type { Hook, TableName } from '../datamodel/network/netfilter.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
+import { Ipv4View } from '../wire/ipv4.ts';
 
 /** The two ways through a namespace: `down` leaves, `up` arrives. */
 export type Lane = 'down' | 'up';
@@ -28,8 +30,8 @@ export type Slot =
   | 'outerPostrouting'
   | 'device';
 
-/** Part of a hook that decided. */
-export type HookPart = TableName | 'conntrack';
+/** Part of a hook that decided; `route` is the lookup that br_netfilter makes by itself after DNAT. */
+export type HookPart = TableName | 'conntrack' | 'route';
 
 /** The one station of a step, before any drawing: every step has exactly one. */
 export interface Place {
@@ -137,10 +139,22 @@ function dropSlot(step: Extract<Step, { type: 'drop' }>): Slot {
     case 'NO_SOCKET':
     case 'IP_NOPROTO':
       return pick(step, 'socket', 'socket', 'outerInput');
+    case 'PKT_TOO_BIG':
+      return step.device === undefined
+        ? pick(step, 'output', 'portForward', 'outerOutput')
+        : pick(step, 'forward', 'portForward', 'outerRoute');
+    case 'IP_INHDR':
+      // the same reason for a broken header, which nobody reads further than the device, and for a TTL that is used up
+      if (ttlOf(step) <= 1) return pick(step, 'forward', 'portForward', 'outerRoute');
+      break;
     default:
-      if (step.device !== undefined) return 'device';
-      return pick(step, 'route', 'portForward', 'outerRoute');
+      break;
   }
+  return step.device === undefined ? pick(step, 'route', 'portForward', 'outerRoute') : 'device';
+}
+
+function ttlOf(step: Step): number {
+  return new Ipv4View(step.bytes, step.link === 'ethernet' ? ETHERNET_HEADER_LENGTH : 0).ttl;
 }
 
 function pick(step: Step, host: Slot, bridge: Slot, tunnel: Slot): Slot {
@@ -161,6 +175,8 @@ function partOf(step: Step): HookPart | undefined {
     case 'session':
     case 'reassemble':
       return 'conntrack';
+    case 'route':
+      return step.pass === 'bridge' ? 'route' : undefined;
     default:
       return undefined;
   }

@@ -43,8 +43,10 @@ export function makeGrid(
   const wideCount = kinds.filter(wideBefore).length;
   const forWide = wideCount === 0 ? 0 : Math.min(metrics.mostWide, (spare * 0.6) / wideCount);
   const left = spare - forWide * wideCount;
-  const perGap = Math.max(0, Math.min(metrics.mostGap, left / (kinds.length + 1)));
-  const top = metrics.margin + Math.max(0, left - perGap * (kinds.length + 1)) / 2;
+  // the gap below the Pods is one, the first block has none above it but that
+  const gaps = 1 + kinds.filter((kind, i) => i > 0 && !wideBefore(kind)).length;
+  const perGap = Math.max(0, Math.min(metrics.mostGap, left / gaps));
+  const top = metrics.margin + Math.max(0, left - perGap * gaps) / 2;
   const podTop = top + metrics.header;
   let y = podTop + podRowsHeight(podRows, metrics) + metrics.podGap + perGap;
   const jogY = y - 8;

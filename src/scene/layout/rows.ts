@@ -119,9 +119,12 @@ function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, a
   const station = rowStation(node.netns, lane, own);
   const main: Face = { ...plain(node, station, slot, 'hook', where), labelFont: 'words' };
   if (level !== 'kernel') return [main];
-  const parts = partsOf(node, slot).map((part) => ({
+  const ownParts: readonly HookPart[] =
+    own === 'portPrerouting' ? [...partsOf(node, slot), 'route'] : partsOf(node, slot);
+  const parts = ownParts.map((part) => ({
     ...plain(node, rowStation(node.netns, lane, own, part), part, 'hook', `${where}, ${part}`),
     indent: true,
+    ...(part !== 'conntrack' && part !== 'route' && { note: slot.toUpperCase() }),
   }));
   // a lane that arrives is read upwards: what runs first stands lowest
   return lane === 'down' ? [main, ...parts] : [main, ...parts.toReversed()];

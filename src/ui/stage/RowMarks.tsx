@@ -126,11 +126,20 @@ function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
       className: 'stage-muted',
     });
   }
-  const replaces = two && (face.kind === 'hook' || face.kind === 'node') && chip !== undefined;
+  const isTable = face.indent && two;
+  const replaces = two && !isTable && (face.kind === 'hook' || face.kind === 'node') && chip !== undefined;
   if (face.note !== undefined && !replaces) {
-    const noteWidth = chip ? all - Math.min(textWidth(chip.text, SMALL), all / 2) - 8 : all;
+    const noteWidth = chip && !isTable ? all - Math.min(textWidth(chip.text, SMALL), all / 2) - 8 : all;
     const tone = face.noteTone === 'tunnel' ? 'stage-tunnel-text' : 'stage-faint';
-    words.push({ part: 'note', x: left, y: second, text: face.note, font: SMALL, width: noteWidth, className: tone });
+    words.push({
+      part: 'note',
+      x: left,
+      y: second,
+      text: [face.note, ...(isTable ? (lit?.chains ?? []) : [])].join(' › '),
+      font: SMALL,
+      width: noteWidth,
+      className: tone,
+    });
   }
   if (!chip) return words;
   const font: Font = {
@@ -142,12 +151,13 @@ function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
   if (replaces) words.push({ part: 'chip', x: left, y: second, text: chip.text, font, width: all, className });
   else {
     const noteWidth = face.note === undefined ? 0 : Math.min(textWidth(face.note, SMALL), all / 2);
-    const room = two ? all - noteWidth - 8 : roomBeside;
+    const below = two && !isTable;
+    const room = below ? all - noteWidth - 8 : roomBeside;
     if (room >= Math.min(52, textWidth(chip.text, font)))
       words.push({
         part: 'chip',
         x: right,
-        y: two ? second : first,
+        y: below ? second : first,
         text: chip.text,
         font,
         width: room,

@@ -56,6 +56,8 @@ export interface StageProps {
 
 /** Sizes for which the drawing's own measures are made; on a bigger stage all of it is drawn bigger. */
 const DESIGN = { width: 800, height: 640, most: 1.75 } as const;
+/** With every table drawn there is never room enough: it stays small until there is far more. */
+const DESIGN_KERNEL = { width: 1100, height: 960, most: 1.5 } as const;
 
 /** The drawing: nodes as columns of stations, packets as capsules that ride the lines between them. */
 export function Stage(props: StageProps) {
@@ -63,8 +65,9 @@ export function Stage(props: StageProps) {
   const section = useRef<HTMLElement>(null);
   const size = useMeasure(section);
   const [chosen, setChosen] = useState<readonly NetnsId[]>([]);
+  const design = level === 'kernel' ? DESIGN_KERNEL : DESIGN;
   const base = size
-    ? Math.min(DESIGN.most, Math.max(1, Math.min(size.width / DESIGN.width, size.height / DESIGN.height)))
+    ? Math.min(design.most, Math.max(1, Math.min(size.width / design.width, size.height / design.height)))
     : 1;
   const names = useMemo(() => namesOf(cluster), [cluster]);
   const involved = useMemo(() => involvedIn(conversation, cluster), [conversation, cluster]);

@@ -41,10 +41,10 @@ export function forward(kernel: Kernel, skb: Skb, route: RouteResult, onLink: bo
     dropPacket(kernel, skb, 'PKT_TOO_BIG', because, place, sent ? { type: 3, code: 4, mtu } : undefined);
     return;
   }
-  decrementTtl(kernel, skb);
-  if (onLink && route.dev === inputDevice) sendRedirect(kernel, skb, route);
   const output = kernel.links.get(route.dev);
   if (output) headFor(kernel, skb, output);
+  decrementTtl(kernel, skb);
+  if (onLink && route.dev === inputDevice) sendRedirect(kernel, skb, route);
   if (kernel.stack.runHook(kernel, skb, 'FORWARD', { inputDevice, outputDevice: route.dev }) === 'drop') return;
   kernel.stack.ipOutput(kernel, skb, route);
 }

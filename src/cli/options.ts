@@ -24,7 +24,3 @@ export function endpoint(text: string): { readonly address: IpAddress; readonly 
   if (parsed === undefined || !(port >= 1 && port <= 65535)) throw new InvalidArgumentError('Expected ADDRESS:PORT.');
   return { address: parsed, port };
 }
-
-export function collect(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value];
-}

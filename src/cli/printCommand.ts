@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { loadCluster } from './loadCluster.ts';
-import { collect, integerBetween } from './options.ts';
+import { integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
@@ -21,7 +21,7 @@ interface PrintOptions {
 export function printCommand(): Command {
   return new Command('print')
     .description('print a table of a node or Pod as its tool would')
-    .requiredOption('-f, --file <FILE>', 'manifests, YAML or JSON; - is standard input (repeatable)', collect, [])
+    .requiredOption('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
     .option('--node <NAME>', 'the node whose table it is')
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
     .addOption(
@@ -29,17 +29,30 @@ export function printCommand(): Command {
     )
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
-    .addArgument(new Argument('<TABLE>', 'the tool').choices(TOOLS))
-    .action(async (tool: Tool, options: PrintOptions) => {
-      if (options.file.length === 0) throw new UsageError('print needs at least one -f FILE');
+    .addArgument(new Argument('[TABLE]', TOOLS.join(', ')))
+    .action(async (named: string | undefined, options: PrintOptions) => {
+      const { tool, files } = readTool(named, options.file);
       if ((options.node === undefined) === (options.pod === undefined))
         throw new UsageError('print needs --node or --pod');
       const { cni, randomFully, seed } = options;
-      const simulation = await loadCluster(options.file, { ...(cni && { cni }), randomFully, seed });
+      const simulation = await loadCluster(files, { ...(cni && { cni }), randomFully, seed });
       const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
       const resolved = simulation.resolve(reference, 'from');
       if (!resolved.ok) throw new UsageError(resolved.message, 1);
       const lines = simulation.print(resolved.netns ?? reference, tool);
       await writeOut(lines.map((line) => `${line.text}\n`).join(''));
     });
+}
+
+/** The table may stand behind the files, where an option that takes many would swallow it. */
+function readTool(
+  named: string | undefined,
+  files: readonly string[],
+): { readonly tool: Tool; readonly files: readonly string[] } {
+  const word = named ?? files.at(-1);
+  const tool = TOOLS.find((candidate) => candidate === word);
+  if (tool === undefined) throw new UsageError(`print needs a table: one of ${TOOLS.join(', ')}`);
+  if (named !== undefined) return { tool, files };
+  if (files.length === 1) throw new UsageError('print needs at least one -f FILE');
+  return { tool, files: files.slice(0, -1) };
 }

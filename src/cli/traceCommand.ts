@@ -7,7 +7,7 @@ import { conversationJson } from './conversationJson.ts';
 import { conversationPcapng } from './conversationPcapng.ts';
 import { conversationText } from './conversationText.ts';
 import { loadCluster } from './loadCluster.ts';
-import { address, collect, endpoint, integerBetween } from './options.ts';
+import { address, endpoint, integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
@@ -35,7 +35,7 @@ interface TraceOptions {
 export function traceCommand(): Command {
   return new Command('trace')
     .description('send traffic through the cluster that the manifests describe and follow it')
-    .requiredOption('-f, --file <FILE>', 'manifests, YAML or JSON; - is standard input (repeatable)', collect, [])
+    .requiredOption('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
     .requiredOption('--from <REF>', 'pod/NS/NAME, deploy/NS/NAME, node/NAME or the address of a host outside')
     .requiredOption('--to <REF[:PORT]>', 'the same, or svc/NS/NAME, a DNS name, any address')
     .addOption(
@@ -63,7 +63,6 @@ export function traceCommand(): Command {
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
-      if (options.file.length === 0) throw new UsageError('trace needs at least one -f FILE');
       const { cni, randomFully, seed } = options;
       const simulation = await loadCluster(options.file, { ...(cni && { cni }), randomFully, seed });
       const conversation = simulation.send(readFlow(simulation, options));

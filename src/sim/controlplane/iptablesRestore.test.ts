@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { printIptablesSave } from '../../print/iptablesSave.ts';
+import { openSample } from '../simulation.ts';
 import { compile } from './compile.ts';
 import { capturedCluster, SETTINGS } from './testing/objects.ts';
 import { richCluster } from './testing/richCluster.ts';
@@ -20,8 +21,11 @@ const samples = Object.entries(clusters).flatMap(([name, objects]) => {
   return [...compiled.plan.nodes.values()].map(({ netns }) => ({ name, netns, tables: compiled.netns(netns) }));
 });
 
+const opened = openSample();
+const shipped = opened.cluster().nodes.map(({ netns }) => ({ name: 'shipped', netns, tables: opened.netns(netns) }));
+
 describe('the real iptables-restore', () => {
-  test.for(samples)('takes the tables of $netns, $name cluster', ({ tables }, { skip }) => {
+  test.for([...samples, ...shipped])('takes the tables of $netns, $name cluster', ({ tables }, { skip }) => {
     if (probe.status !== 0) {
       const reason = `iptables-restore does not run in a namespace of its own here: ${probe.stderr || probe.error?.message}`;
       if (process.env.CI) throw new Error(reason);

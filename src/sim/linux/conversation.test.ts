@@ -312,6 +312,17 @@ describe('calls that fail before a packet leaves', () => {
   });
 });
 
+test('what chance decides does not depend on how long the packets take', () => {
+  const { sourcePort: _, ...flow } = FLOW;
+  const drawn = (delay: number): unknown => {
+    const pair = twoKernels({ listeners: SERVERS, fate: () => ({ type: 'pass', delay }) });
+    runFlow(pair.world, pair.client, { ...flow, repeat: 3 }, 20_000);
+    const segments = pair.wire.map(({ bytes }) => new TcpView(bytes, new Ipv4View(bytes).payloadOffset));
+    return segments.filter((tcp) => tcp.flags & TcpFlag.syn).map((tcp) => [tcp.sourcePort, tcp.sequence]);
+  };
+  expect(drawn(1_000_000)).toEqual(drawn(1000));
+});
+
 test('a run whose budget is spent says so and still has an outcome', () => {
   const { outcomes, budgetSpent } = send({}, { fate: () => ({ type: 'pass' }) });
   expect(budgetSpent).toBe(false);

@@ -120,6 +120,8 @@ export interface Sockets {
   taken(protocol: 'tcp' | 'udp', local: SocketEnd): boolean;
   connect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd, socket: Socket): void;
   disconnect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): void;
+  /** Counts the ports that were drawn, so that each draw is another. */
+  nextDraw(): number;
   openRaw(socket: Socket): void;
   closeRaw(socket: Socket): void;
 }

@@ -17,8 +17,9 @@ export function ephemeralPort(
   remote: SocketEnd,
 ): number | undefined {
   const { low, high } = portRange(kernel);
-  const { seed, queue } = kernel.world;
-  const first = chance(seed, 'port', kernel.id, protocol, address, remote.address, remote.port, queue.now);
+  // Not the time: a rehearsal, which takes longer, is to draw the same ports.
+  const draw = kernel.sockets.nextDraw();
+  const first = chance(kernel.world.seed, 'port', kernel.id, protocol, address, remote.address, remote.port, draw);
   const step = protocol === 'tcp' ? 2 : 1;
   const count = Math.floor((high - low) / step) + 1;
   for (let i = 0; i < count; i++) {

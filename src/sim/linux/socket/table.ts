@@ -15,6 +15,7 @@ export class SocketTable implements Sockets {
   private readonly listeners = new Map<string, Listener>();
   private readonly opened = new Map<Listener, Socket>();
   private readonly rawSockets = new Set<Socket>();
+  private draws = 0;
   private readonly open: (listener: Listener) => Socket;
 
   constructor(listeners: readonly Listener[], open: (listener: Listener) => Socket) {
@@ -55,6 +56,10 @@ export class SocketTable implements Sockets {
     const left = (this.ends.get(end) ?? 1) - 1;
     if (left > 0) this.ends.set(end, left);
     else this.ends.delete(end);
+  }
+
+  nextDraw(): number {
+    return this.draws++;
   }
 
   openRaw(socket: Socket): void {

@@ -245,13 +245,13 @@ function chances(
   local: SocketEnd,
   remote: SocketEnd,
 ): Pick<TcpSetup, 'local' | 'remote' | 'initialSequence' | 'socketHash' | 'timestampOffset'> {
-  const { seed, queue } = kernel.world;
+  const { seed } = kernel.world;
   const ends = [kernel.id, local.address, local.port, remote.address, remote.port] as const;
   return {
     local,
     remote,
-    initialSequence: chance(seed, 'initial sequence', ...ends, queue.now),
-    socketHash: chance(seed, 'txhash', ...ends, queue.now),
+    initialSequence: chance(seed, 'initial sequence', ...ends),
+    socketHash: chance(seed, 'txhash', ...ends),
     timestampOffset: timestampOffset(seed, local, remote),
   };
 }

@@ -3,7 +3,7 @@ import type { Flow } from '../../datamodel/flow/flow.ts';
 import { ipAddress } from '../../wire/address.ts';
 import { Icmpv4View } from '../../wire/icmpv4.ts';
 import { Ipv4View } from '../../wire/ipv4.ts';
-import { TcpView, tcpFlagNames } from '../../wire/tcp.ts';
+import { TcpFlag, TcpView, tcpFlagNames } from '../../wire/tcp.ts';
 import { type FlowResult, runFlow } from './conversation.ts';
 import {
   CLIENT,

@@ -77,6 +77,17 @@ describe('the nat hook', () => {
     expect(walks('POSTROUTING')).toBe(0);
   });
 
+  it('does not walk them for an established connection that it never settled', () => {
+    const node = counting();
+    const skb = node.packet(udpPacket(ends, 1, 2));
+    for (const hook of ['PREROUTING', 'POSTROUTING'] as const) node.through(skb, hook, 'eth0', 'cni0');
+    Object.assign(skb.meta.connection ?? {}, { seenReply: true, natSourceDone: false, natDestinationDone: false });
+    node.steps();
+    const next = node.packet(udpPacket(ends, 1, 2));
+    for (const hook of ['PREROUTING', 'POSTROUTING'] as const) node.through(next, hook, 'eth0', 'cni0');
+    expect(node.steps().filter((step) => step.type === 'hook' && step.table === 'nat')).toEqual([]);
+  });
+
   it('walks them again for a packet sent again after a drop: nothing was remembered', () => {
     const node = testKernel({
       tables: [table('nat', { PREROUTING: ['-m comment --comment c'] }), table('filter', { FORWARD: ['-j DROP'] })],

@@ -162,4 +162,24 @@ describe('matches on what the kernel knows about a packet', () => {
     expect(route(udpPacket(plain, 1111, 9000)).matched).toEqual([]);
     expect(route(udpPacket(plain, 1111, 9000)).matched).toEqual(['filter FORWARD 2']);
   });
+
+  it('a ping whose identifier was rewritten has SNAT, and no DNAT', () => {
+    const rules = [
+      '-m conntrack --ctstate DNAT -m comment --comment d',
+      '-m conntrack --ctstate SNAT -m comment --comment s',
+    ];
+    const nat = testKernel({
+      tables: [table('nat', { POSTROUTING: ['-j MASQUERADE --random-fully'] }), table('filter', { FORWARD: rules })],
+    });
+    const ping = echoPacket({ source: POD, destination: ipAddress('192.168.1.100') }, 7);
+    for (const matched of [[], ['filter FORWARD 2']]) {
+      const skb = nat.packet(ping.slice());
+      nat.through(skb, 'PREROUTING', 'cni0');
+      nat.through(skb, 'FORWARD', 'cni0', 'eth0');
+      nat.through(skb, 'POSTROUTING', 'cni0', 'eth0');
+      expect(
+        nat.steps().flatMap((step) => (step.type === 'rule' && step.table === 'filter' ? [step.entry?.id] : [])),
+      ).toEqual(matched);
+    }
+  });
 });

@@ -101,6 +101,18 @@ describe('MASQUERADE [NAT2]', () => {
     expect(hide('10.244.0.3', 'cni0').source).toBe('10.244.0.1');
   });
 
+  it('takes, of several addresses, the one in the next hop’s subnet', () => {
+    const node = testKernel({
+      tables: [table('nat', { POSTROUTING: ['-j MASQUERADE'] })],
+      also: { address: '172.20.0.5/16', to: '198.51.100.0/24', via: '172.20.0.1' },
+    });
+    const via = (to: string) =>
+      tupleOf(route(node, udpPacket({ source: POD, destination: ipAddress(to) }, 5000, 9000)).bytes, 0);
+    expect(via('198.51.100.7')?.source).toBe('172.20.0.5');
+    expect(via('192.168.1.100')?.source).toBe('192.168.1.11');
+    expect(via('203.0.113.9')?.source).toBe('192.168.1.11');
+  });
+
   it('a device without an address has one from elsewhere in the node', () => {
     expect(['192.168.1.11', '10.244.0.1']).toContain(hide('10.244.0.3', 'veth1a').source);
   });

@@ -105,8 +105,9 @@ describe('the window [CT10]', () => {
     expect(send(both, { sequence: 1001, acknowledgement: 5001, size: 16_000 })).toBe('accept');
     expect(send(both, { sequence: 17_002, acknowledgement: 5001, size: 10 })).toBe('invalid');
     const one = established(1000, [scale(2)], []);
-    expect(send(one, { sequence: 5001, acknowledgement: 1001, window: 2000 }, true)).toBe('accept');
-    expect(send(one, { sequence: 3002, acknowledgement: 5001, size: 10 })).toBe('invalid');
+    // The client's window of 1000 counts as it stands: the server may send 1000 bytes, and no 4000.
+    expect(send(one, { sequence: 5001, acknowledgement: 1001, size: 1000 }, true)).toBe('accept');
+    expect(send(one, { sequence: 6002, acknowledgement: 1001, size: 10 }, true)).toBe('invalid');
   });
 
   it('goes on where sequence numbers wrap', () => {

@@ -156,7 +156,7 @@ describe('the destination nat of a connection', () => {
 
   it('goes through a range of ports in order', () => {
     const { kernel } = testKernel();
-    const range = { address: ipAddress('10.244.1.3'), ports: { from: 8080, to: 8082 } };
+    const range = { address: ipAddress('10.244.1.3'), ports: { from: 8080, to: 8999 } };
     const chosen = Array.from({ length: 2 }, () => {
       const { destinationPort } = moveTo(kernel, udp('10.244.0.2', 40_000), range);
       insertConnection(kernel, connection(udp('10.244.0.2', 40_000, '10.244.1.3', destinationPort)));

@@ -35,6 +35,8 @@ export interface TestNode {
   readonly pick?: Flow['pick'];
   readonly seed?: number;
   readonly node?: 1 | 2;
+  /** A second address of eth0, and where it leads. */
+  readonly also?: { readonly address: string; readonly to: string; readonly via: string };
 }
 
 /** A table of chains written as iptables would: `{ FORWARD: ['-s 10.0.0.0/8 -j ACCEPT'] }`; built-in chains accept. */
@@ -127,7 +129,7 @@ export function testKernel(options: TestNode = {}): TestKernel {
 }
 
 /** Node 1 or 2 of the captured cluster: flannel with VXLAN, cni0 as the Pods' bridge. */
-function nodeConfig({ tables = [], sysctls = {}, node = 1 }: TestNode): Netns {
+function nodeConfig({ tables = [], sysctls = {}, node = 1, also }: TestNode): Netns {
   const pods = `10.244.${node - 1}`;
   const other = 2 - node;
   const peer = { netns: 'elsewhere', link: 'eth0' };
@@ -187,8 +189,10 @@ function nodeConfig({ tables = [], sysctls = {}, node = 1 }: TestNode): Netns {
       address('eth0', `192.168.1.1${node}/24`),
       address('cni0', `${pods}.1/24`),
       address('flannel.1', `${pods}.0/32`),
+      ...(also ? [address('eth0', also.address)] : []),
     ],
     routes: [
+      ...(also ? [route(also.to, 'eth0', also.via)] : []),
       route('0.0.0.0/0', 'eth0', '192.168.1.1'),
       route(`10.244.${other}.0/24`, 'flannel.1', `10.244.${other}.0`),
     ],

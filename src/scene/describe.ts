@@ -2,8 +2,9 @@ import type { IpAddress } from '../wire/address.ts';
 
 /** `1.02 s`, `3.4 ms`, `210 µs`. */
 export function describeDuration(nanoseconds: number): string {
-  if (nanoseconds >= 1e9) return `${trim(nanoseconds / 1e9)} s`;
-  if (nanoseconds >= 1e6) return `${trim(nanoseconds / 1e6)} ms`;
+  // what three digits round up to the next unit is said in it
+  if (nanoseconds >= 0.9995e9) return `${trim(nanoseconds / 1e9)} s`;
+  if (nanoseconds >= 0.9995e6) return `${trim(nanoseconds / 1e6)} ms`;
   return `${trim(nanoseconds / 1e3)} µs`;
 }
 

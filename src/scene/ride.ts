@@ -1,5 +1,5 @@
 import type { Conversation, Trace } from '../datamodel/flow/trace.ts';
-import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import { type NetnsId, UNDERLAY } from '../datamodel/network/netnsId.ts';
 import { type Capsule, capsuleOf, type Tone, toneOf } from './capsule.ts';
 import { alongWay, makeWay, type Point, type Way, wayLength } from './geometry.ts';
 import type { SceneLayout } from './layout/model.ts';
@@ -67,10 +67,11 @@ function planRide(
   const legs: Leg[] = [];
   let previous = origin;
   let before: Capsule | undefined;
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     const { step } = segment;
     const place = placeOf(step);
-    const stop = stopAt(layout, layout.stationOf(place), place.lane, previous?.point.x);
+    const x = leavesUnderlay(segments, i) ? stopOfNext(segments[i + 1], layout)?.point.x : undefined;
+    const stop = stopAt(layout, layout.stationOf(place), place.lane, x ?? previous?.point.x);
     const capsule = capsuleOf(step.bytes, step.link);
     const same = previous !== undefined && previous.station === stop.station && previous.point.x === stop.point.x;
     const from = previous ?? stop;
@@ -88,6 +89,18 @@ function planRide(
     previous = legs.at(-1)!.stop;
   }
   return { trace, legs: withArrivals(legs), start: first.start, end: legs.at(-1)!.segment.end };
+}
+
+/** The last step in the underlay: the packet is then below the node it goes to. */
+function leavesUnderlay(segments: readonly Segment[], i: number): boolean {
+  const next = segments[i + 1];
+  return segments[i]?.step.netns === UNDERLAY && next !== undefined && next.step.netns !== UNDERLAY;
+}
+
+function stopOfNext(segment: Segment | undefined, layout: SceneLayout): Stop | undefined {
+  if (!segment) return undefined;
+  const place = placeOf(segment.step);
+  return stopAt(layout, layout.stationOf(place), place.lane);
 }
 
 /** Within a namespace the packet has one speed: the lowest that brings it to every station in time. */

@@ -9,6 +9,8 @@ import { deviceStation } from './model.ts';
 const GAP = 6;
 const FOLD_WIDTH = 46;
 const MIN_POD = 62;
+/** Narrowest box of a Pod that is not on the path. */
+const LEAST_STRANGER = 78;
 /** Where a Pod's cable leaves it, from its left edge: above the lane that leads down. */
 const WIRE = 14;
 const VETH_Y = 14;
@@ -37,7 +39,8 @@ export function placePods(
   // the path's Pods get the width of their names; strangers share it
   const mostInRow = Math.floor((area.width - FOLD_WIDTH) / (MIN_POD + GAP));
   const fitsAll = all.length <= perRow;
-  const bottomOthers = fitsAll ? others.length : first.length === 0 ? Math.max(1, perRow - 1) : 0;
+  const besideFold = Math.max(1, Math.floor((area.width - FOLD_WIDTH) / (LEAST_STRANGER + GAP)));
+  const bottomOthers = fitsAll ? others.length : first.length === 0 ? Math.min(perRow, besideFold) : 0;
   const bottom = [...first.slice(0, mostInRow), ...others.slice(0, bottomOthers)];
   const rest = [...first.slice(mostInRow), ...others.slice(bottomOthers)];
   const above = rest.slice(0, Math.max(0, rows - 1) * perRow);

@@ -8,7 +8,7 @@ import type { OutsideBox, Tile, TileFold, UnderlayBar } from './model.ts';
 
 const OUTSIDE_HEIGHT = 30;
 const OUTSIDE_GAP = 6;
-const MOST_OUTSIDE = 3;
+const MOST_OUTSIDE = 2;
 
 export interface UnderlayRow {
   readonly underlay: UnderlayBar;
@@ -33,7 +33,7 @@ export function placeUnderlay(
   const longest = Math.max(0, ...shown.map((host) => textWidth(host.address, { family: 'terminal', size: 11 })));
   const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + 88));
   const gap = shown.length === 0 ? 0 : 26;
-  const bar = { x: area.x, y: area.y, width: area.width - outsideWidth - gap, height };
+  const bar = { x: area.x, y: area.y, width: area.width - outsideWidth - gap, height: area.height };
   const x = bar.x + bar.width + gap;
   const outside = shown.map((host, i) =>
     outsideBox(host, {

@@ -76,6 +76,7 @@ function stationsOf(column: Column): string[] {
 function Header({ column }: { readonly column: Column }) {
   const { box, netns } = column;
   const tags = [column.controlPlane && 'control plane', !column.ready && 'not ready'].filter((tag) => tag !== false);
+  const tagsWidth = Math.min(100, textWidth(tags.join(', '), WORDS));
   const addressWidth = Math.min(textWidth(column.address, SMALL), (box.width - 36) / 2);
   const label = `Node ${column.name}, ${column.address}${tags.map((tag) => `, ${tag}`).join('')}`;
   const hit = { x: box.x + 5, y: box.y + 5, width: box.width - 10, height: 41 };
@@ -102,7 +103,7 @@ function Header({ column }: { readonly column: Column }) {
         y={box.y + 40}
         text={column.podCidr ? `podCIDR ${column.podCidr}` : 'no podCIDR'}
         font={SMALL}
-        width={box.width - 28 - (tags.length > 0 ? 92 : 0)}
+        width={box.width - 28 - (tags.length > 0 ? tagsWidth + 10 : 0)}
         className="stage-faint"
       />
       {tags.length > 0 && (
@@ -111,7 +112,7 @@ function Header({ column }: { readonly column: Column }) {
           y={box.y + 40}
           text={tags.join(', ')}
           font={WORDS}
-          width={88}
+          width={tagsWidth + 1}
           anchor="end"
           className={column.ready ? 'stage-control' : 'stage-bad'}
         />

@@ -92,7 +92,7 @@ export function Surroundings({ layout, scene }: Props) {
             <FitText
               x={host.box.x + host.box.width - 8}
               y={host.dot.y + 4}
-              text="outside"
+              text={layout.outsideFold > 0 && host === outside.at(-1) ? `outside, +${layout.outsideFold}` : 'outside'}
               font={{ family: 'words', size: 11 }}
               anchor="end"
               className="stage-faint"

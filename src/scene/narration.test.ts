@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Step } from '../datamodel/flow/step.ts';
+import { ipAddress } from '../wire/address.ts';
+import { chipOf } from './chip.ts';
+import { describeDuration } from './describe.ts';
+import { namesOf } from './names.ts';
+import { narrate } from './narration.ts';
+import { articleCluster, CLIENT, TO_SERVICE } from './testing/flows.ts';
+import { anyStep } from './testing/steps.ts';
+import { fitText, textWidth } from './textFit.ts';
+
+const { view, send } = articleCluster();
+const names = namesOf(view);
+const flow = send(TO_SERVICE);
+const refused = send({
+  from: 'pod/default/frontend-x2k9p',
+  to: { type: 'address', address: ipAddress('10.96.42.99') },
+});
+const outside = send({
+  ...TO_SERVICE,
+  from: CLIENT,
+  to: { type: 'address', address: ipAddress('192.168.1.11') },
+  port: 30080,
+});
+
+function sentences(conversation: typeof flow, label: string, type: Step['type']): string[] {
+  return conversation.traces
+    .filter((trace) => trace.label === label)
+    .flatMap((trace) =>
+      trace.hops.flatMap((hop) =>
+        hop.steps.filter((step) => step.type === type).map((step) => narrate(step, trace, names)),
+      ),
+    );
+}
+
+describe('narration', () => {
+  it('says in one sentence each what a request through a Service meets', () => {
+    expect(sentences(flow, 'SYN', 'originate')).toEqual([
+      'The Pod frontend-x2k9p sends a SYN to the Service backend, 10.96.42.10:80.',
+    ]);
+    expect(sentences(flow, 'SYN', 'translate')).toEqual([
+      "worker-01 rewrites the destination: the Service backend's 10.96.42.10:80 becomes the Pod backend-r8m3q's 10.244.2.47:8080.",
+    ]);
+    expect(sentences(flow, 'SYN', 'encapsulate')).toEqual([
+      "worker-01's flannel.1 wraps the packet: 50 bytes of headers, VNI 1, addressed to worker-02 (192.168.1.12).",
+    ]);
+    expect(sentences(flow, 'SYN', 'forward')).toEqual([
+      'worker-01 forwards the packet, so its TTL goes down to 63.',
+      'worker-02 forwards the packet, so its TTL goes down to 62.',
+    ]);
+    expect(sentences(flow, 'SYN ACK', 'translate')).toEqual([
+      "worker-01 undoes the rewriting for the answer: its source, the Pod backend-r8m3q's 10.244.2.47:8080 becomes the Service backend's 10.96.42.10:80 again.",
+    ]);
+  });
+
+  it('says who masquerades, and as what', () => {
+    expect(sentences(outside, 'SYN', 'translate')[1]).toMatch(
+      /^worker-01 masquerades the source: 192\.168\.1\.100:\d+ becomes worker-01's flannel\.1 address 10\.244\.1\.0:\d+\.$/,
+    );
+  });
+
+  it('says why a packet was dropped and what its sender is told', () => {
+    expect(sentences(refused, 'SYN', 'drop')[0]).toMatch(
+      /^worker-01 drops the packet \(NETFILTER_DROP\): .*It tells the sender so by ICMP 3\/3\.$/,
+    );
+  });
+
+  it('tells of every step of every kind plainly: one sentence or two, no exclamation marks, no holes', () => {
+    fc.assert(
+      fc.property(anyStep(['node/worker-01', 'pod/default/frontend-x2k9p', 'elsewhere'], ['eth0', 'cni0']), (step) => {
+        const text = narrate(step, flow.traces[0]!, names);
+        expect(text).toMatch(/^\S.*[.?]$/);
+        expect(text).not.toMatch(/!|undefined|null|\[object|NaN| {2}/);
+        expect(chipOf(step, names).text).not.toMatch(/!|undefined|null|\[object|NaN/);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('text', () => {
+  it('is cut in the middle, never wider than its room', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 80 }), fc.integer({ min: 12, max: 300 }), (text, width) => {
+        const font = { family: 'words', size: 11 } as const;
+        const fitted = fitText(text, width, font);
+        expect(fitted === '…' || textWidth(fitted, font) <= width).toBe(true);
+        if (textWidth(text, font) <= width) expect(fitted).toBe(text);
+      }),
+    );
+    expect(fitText('frontend-6c8f7d9b5-x2k9p', 80, { family: 'terminal', size: 11 })).toBe('fronte…x2k9p');
+  });
+
+  it('calls times by their size', () => {
+    expect([1_020_000_000, 3_400_000, 210_000].map(describeDuration)).toEqual(['1.02 s', '3.4 ms', '210 µs']);
+  });
+});

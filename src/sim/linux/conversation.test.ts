@@ -332,3 +332,26 @@ test('a run whose budget is spent says so and still has an outcome', () => {
   expect(stopped.budgetSpent).toBe(true);
   expect(stopped.outcomes).toEqual([{ type: 'timeout', text: 'the run was stopped before an answer came' }]);
 });
+
+test.each([
+  ['steps', 0],
+  ['bytes', 60_000],
+] as const)('a packet that goes round for ever is stopped by the %s it leaves', (_, growth) => {
+  let packets = 0;
+  const pair: TwoKernels = twoKernels({
+    listeners: SERVERS,
+    sent: (skb) => {
+      if (packets++ > 0) return;
+      const round = (): void => {
+        if (growth > 0) skb.replace(new Uint8Array(growth), 'ip');
+        pair.world.recorder.step('client', skb, { type: 'transmit' });
+        pair.world.queue.schedule(1000, round);
+      };
+      round();
+    },
+  });
+  const { budgetSpent } = runFlow(pair.world, pair.client, { ...FLOW, as: 'udp', port: 9000, payload: 5 }, 1e9);
+  expect(budgetSpent).toBe(true);
+  expect(pair.world.recorder.length).toBeLessThan(100_000);
+  expect(pair.world.recorder.bytes).toBeLessThan(50e6);
+});

@@ -12,7 +12,7 @@ import { startUdp } from './program/udpClient.ts';
 export interface FlowResult {
   /** One per repeat; a single one when the name could not be resolved. */
   readonly outcomes: readonly Outcome[];
-  /** The event budget was spent before everything had settled. */
+  /** The budget of events, steps or bytes was spent before everything had settled. */
   readonly budgetSpent: boolean;
 }
 
@@ -36,9 +36,22 @@ export function runFlow(
       else outcomes.push({ type: 'no-such-name', text: 'Name or service not known' });
     });
   }
-  const budgetSpent = world.queue.run(budget);
+  const { recorder } = world;
+  const { steps, bytes } = recordingLimit(flow);
+  const budgetSpent = world.queue.run(budget, () => recorder.length > steps || recorder.bytes > bytes);
   if (outcomes.length === 0) outcomes.push({ type: 'timeout', text: 'the run was stopped before an answer came' });
   return { outcomes, budgetSpent };
+}
+
+/**
+ * How much of a flow is written down before it is stopped with a word: several times what the largest clusters need for
+ * what is sent, and little enough that packets going round in circles are noticed within a second.
+ */
+function recordingLimit({ repeat, payload }: Flow): { readonly steps: number; readonly bytes: number } {
+  return {
+    steps: 60_000 + repeat * (1_000 + payload / 8),
+    bytes: 32 * 2 ** 20 + repeat * payload * 64,
+  };
 }
 
 function startClient(task: ClientTask): void {

@@ -35,14 +35,19 @@ export class EventQueue {
     if (!(timer as Event).background) this.foreground--;
   }
 
-  /** Runs events until only background ones are left or `budget` are spent. @returns true when the budget ran out. */
-  run(budget: number): boolean {
+  /**
+   * Runs events until only background ones are left, `budget` are spent, or `spent` says between two of them that
+   * something else is.
+   *
+   * @returns true when it was stopped before everything had settled.
+   */
+  run(budget: number, spent: () => boolean = () => false): boolean {
     let left = budget;
     while (this.foreground > 0) {
       const event = this.pop();
       if (event === undefined) return false;
       if (event.cancelled) continue;
-      if (left-- <= 0) return true;
+      if (left-- <= 0 || spent()) return true;
       this.now = event.at;
       event.cancelled = true;
       if (!event.background) this.foreground--;

@@ -25,6 +25,8 @@ export interface TraceStart {
 interface OpenTrace extends TraceStart {
   readonly id: number;
   readonly steps: Step[];
+  /** The bytes of the last step: as long as nobody writes, every step shares them. */
+  bytes?: Uint8Array;
   disposition?: Disposition;
 }
 
@@ -34,10 +36,21 @@ export class Recorder {
   private readonly pending: RuntimeUpdate[] = [];
   readonly captures: Capture[] = [];
   private steps = 0;
+  private kept = 0;
   private readonly clock: () => number;
 
   constructor(clock: () => number) {
     this.clock = clock;
+  }
+
+  /** Steps written down so far. */
+  get length(): number {
+    return this.steps;
+  }
+
+  /** Bytes of packets kept for them; what steps of one packet share counts once. */
+  get bytes(): number {
+    return this.kept;
   }
 
   begin({ origin, label, role, exchange }: TraceStart): number {
@@ -69,6 +82,9 @@ export class Recorder {
   step(netns: NetnsId, skb: Skb, detail: StepDetail, place: StepPlace = {}): number {
     const trace = this.open(skb.meta.trace);
     const id = this.steps++;
+    const bytes = skb.snapshot();
+    if (trace.bytes !== bytes) this.kept += bytes.length;
+    trace.bytes = bytes;
     const step: Step = {
       ...detail,
       id,
@@ -76,7 +92,7 @@ export class Recorder {
       netns,
       pass: place.pass ?? skb.meta.pass,
       direction: skb.meta.direction,
-      bytes: skb.snapshot(),
+      bytes,
       link: skb.link,
       ...(place.device !== undefined && { device: place.device }),
       ...(place.hook !== undefined && { hook: place.hook }),

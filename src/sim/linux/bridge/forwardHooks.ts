@@ -28,12 +28,14 @@ export function bridgeForwardHooks(kernel: Kernel, skb: Skb, bridge: Link, outpu
 function refragment(kernel: Kernel, skb: Skb, bridge: Link, output: Link): readonly Skb[] {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   const largest = skb.meta.fragmentMaxSize;
-  const mtu = largest === undefined ? output.mtu : Math.min(output.mtu, largest);
-  if (ip.totalLength <= mtu) return [skb];
-  if (ip.dontFragment || (largest !== undefined && largest > bridge.mtu)) {
-    const because = `${ip.totalLength} bytes are more than ${output.name} takes (${mtu}), and the packet may not be fragmented; a bridge tells nobody`;
+  if (ip.totalLength <= Math.min(output.mtu, largest ?? output.mtu)) return [skb];
+  const forbidden = largest === undefined ? ip.dontFragment : largest > bridge.mtu;
+  if (forbidden) {
+    const because = `${ip.totalLength} bytes are more than ${output.name} takes (${output.mtu}), and the packet may not be fragmented; a bridge tells nobody`;
     dropPacket(kernel, skb, 'NOT_SPECIFIED', because, { device: output.name });
     return [];
   }
-  return splitPacket(kernel, skb, Math.min(bridge.mtu, largest ?? bridge.mtu), output.name);
+  // The size is the bridge's, not the port's: what is still too long for the port is lost there.
+  const limit = Math.min(bridge.mtu, largest ?? bridge.mtu);
+  return ip.totalLength <= limit ? [skb] : splitPacket(kernel, skb, limit, output.name);
 }

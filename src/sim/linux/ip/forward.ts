@@ -33,7 +33,7 @@ export function forward(kernel: Kernel, skb: Skb, route: RouteResult, onLink: bo
     );
     return;
   }
-  const mtu = forwardMtu(kernel, route);
+  const mtu = forwardMtu(kernel, route, ip.destination);
   if (mayNotFragment(skb, mtu)) {
     const error = { type: 3, code: 4, nextHopMtu: mtu };
     const sent = kernel.stack.icmpSend(kernel, skb, error);

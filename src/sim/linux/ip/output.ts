@@ -39,7 +39,7 @@ export function ipOutput(kernel: Kernel, skb: Skb, route: RouteResult): void {
   if (kernel.stack.runHook(kernel, skb, 'POSTROUTING', names) === 'drop') return;
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   const forwarded = inputDevice !== undefined;
-  const mtu = forwarded ? forwardMtu(kernel, route) : routeMtu(kernel, route, ip.destination);
+  const mtu = forwarded ? forwardMtu(kernel, route, ip.destination) : routeMtu(kernel, route, ip.destination);
   const largest = skb.meta.fragmentMaxSize;
   if (ip.totalLength <= mtu && largest === undefined) {
     kernel.stack.neighborOutput(kernel, skb, route.dev, route.nextHop);

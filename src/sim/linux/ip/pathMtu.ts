@@ -9,8 +9,8 @@ const EXPIRY_SECONDS = 600;
 const LEAST = 552;
 
 /** The largest packet a forwarded packet may be: what routers learn by ICMP is for their own packets (ip_forward_use_pmtu). */
-export function forwardMtu(kernel: Kernel, route: RouteResult): number {
-  if (sysctlFlag(kernel, 'net.ipv4.ip_forward_use_pmtu')) return routeMtu(kernel, route, route.nextHop);
+export function forwardMtu(kernel: Kernel, route: RouteResult, destination: IpAddress): number {
+  if (sysctlFlag(kernel, 'net.ipv4.ip_forward_use_pmtu')) return routeMtu(kernel, route, destination);
   return configuredMtu(kernel, route);
 }
 

@@ -39,6 +39,9 @@ export function routeInputFor(kernel: Kernel, query: InputQuery): InputRoute {
   const { source, destination, device } = query;
   const martian = martianAddress(kernel, query);
   if (martian) return martian;
+  if (ipv4ToNumber(destination) >>> 28 === 14) {
+    return { type: 'martian', reason: 'NOT_SPECIFIED', because: `Nobody here listens to the group ${destination}` };
+  }
   const found = kernel.fib.lookup({ destination, source, inputDevice: device, mark: query.mark });
   if (destination === '255.255.255.255') return broadcastHere(found?.result, query);
   if (found === undefined) return unroutable(kernel, query);

@@ -69,7 +69,7 @@ class Fib implements FibTable {
       case 'broadcast': {
         if (route.dev === undefined) return undefined;
         const source = route.source ?? this.sources.select(route.dev, route.via, route.scope);
-        return { route, dev: route.dev, nextHop: route.via ?? destination, source };
+        return { route, dev: route.dev, nextHop: gatewayFor(route, destination) ?? destination, source };
       }
       case 'blackhole':
       case 'unreachable':
@@ -77,6 +77,12 @@ class Fib implements FibTable {
         return undefined;
     }
   }
+}
+
+/** A default route's gateway is not asked to carry multicast (Linux: net/ipv4/route.c, __mkroute_output). */
+function gatewayFor(route: Route, destination: IpAddress): IpAddress | undefined {
+  const multicast = ipv4ToNumber(destination) >>> 28 === 14;
+  return multicast && route.destination.length < 4 ? undefined : route.via;
 }
 
 function indexOf(routes: readonly Route[]): PrefixIndex {

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Flow } from '../../../datamodel/flow/flow.ts';
+import type { NetfilterTable } from '../../../datamodel/network/netfilter.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
+import type { RuntimeTables } from '../../../datamodel/network/runtime.ts';
+import { formatPrefix, ipAddress } from '../../../wire/address.ts';
+import { type CapturedFlow, expectedTaps, givenNumbers, readCapturedFlows } from '../../captured/capturedFlow.ts';
+import { compareCaptures } from '../../captured/compare.ts';
+import { NOTHING_LEARNED } from '../learned.ts';
+import { iptablesRestore } from '../netfilter/testing/iptablesRestore.ts';
+import { run } from '../run.ts';
+import { lab, warmNeighbors } from './lab.ts';
+
+const texts = new Map(
+  [1, 2].map((node) => {
+    const file = new URL(`../netfilter/captured/node${node}.iptables-save.txt`, import.meta.url);
+    return [node, readFileSync(file, 'utf8')];
+  }),
+);
+
+function send(captured: CapturedFlow, seed: number): ReturnType<typeof run> {
+  const namespaces = lab({
+    cni: captured.cni,
+    netfilter: (node) => rulesFor(captured, node),
+    change: (netns) => changed(netns, captured.setup ?? []),
+  });
+  const learned = new Map<NetnsId, RuntimeTables>();
+  if (!captured.coldCaches) {
+    for (const netns of namespaces.values()) learned.set(netns.id, { ...NOTHING_LEARNED, ...warmNeighbors(netns) });
+  }
+  return run({ flow: flowOf(captured), netns: (id) => namespaces.get(id), learned, seed, start: 0 });
+}
+
+/** The captured rules; where the capture was made without --random-fully, so are these. */
+function rulesFor(captured: CapturedFlow, node: number): readonly NetfilterTable[] {
+  const text = texts.get(node) ?? '';
+  return iptablesRestore(captured.randomFully ? text : text.replaceAll(' --random-fully', ''));
+}
+
+/** What the capture's own set-up commands did to a namespace. */
+function changed(netns: Netns, setup: readonly string[]): Netns {
+  let result = netns;
+  for (const line of setup) {
+    const [where = '', command = ''] = line.split(': ');
+    if (netns.id !== (where.startsWith('node') ? `node/${where}` : `pod/default/${where}`)) continue;
+    const mtu = /^ip link set (\S+) mtu (\d+)$/.exec(command);
+    if (mtu) {
+      const name = (mtu[1] ?? '').replace(/^veth\(default\/p(\w+)\)$/, 'veth$1');
+      const links = result.links.map((link) => (link.name === name ? { ...link, mtu: Number(mtu[2]) } : link));
+      result = { ...result, links };
+      continue;
+    }
+    const gone = /^ip route del (\S+)$/.exec(command)?.[1]?.replace('default', '0.0.0.0/0');
+    if (gone === undefined) throw new Error(`Unknown set-up: ${line}`);
+    result = { ...result, routes: result.routes.filter((route) => formatPrefix(route.destination) !== gone) };
+  }
+  return result;
+}
+
+function flowOf(captured: CapturedFlow): Flow {
+  const [sent] = captured.send;
+  if (sent === undefined) throw new Error('Nothing is sent');
+  const [address = '', port] = captured.pick.split(':');
+  const from = sent.from.startsWith('node') ? `node/${sent.from}` : `pod/default/${sent.from}`;
+  return {
+    from: sent.from === 'client' ? '192.168.1.100' : from,
+    to: { type: 'address', address: ipAddress(sent.to) },
+    as: sent.do === 'tcp' ? 'http' : sent.do,
+    payload: sent.payload ?? sent.upload ?? 0,
+    repeat: sent.sends ?? 1,
+    warm: false,
+    pick: { address: ipAddress(address), port: Number(port) },
+    ...(sent.port !== undefined && { port: sent.port }),
+    ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),
+    ...(sent.df !== undefined && { pathMtuDiscovery: sent.df ? ('do' as const) : ('dont' as const) }),
+    ...(sent.ttl !== undefined && { ttl: sent.ttl }),
+  };
+}
+
+/** A port left to chance is repeated in the answer's text: of several chances, one with as many digits as the capture's. */
+function sendAlike(captured: CapturedFlow): ReturnType<typeof run> {
+  const text = captured.result.replace(/^\w+ /, '');
+  const tries = Array.from({ length: 40 }, (_, seed) => () => send(captured, seed));
+  for (const attempt of tries) {
+    const result = attempt();
+    const [outcome] = result.outcomes;
+    if (outcome?.type !== 'answered' || !text.includes('saw=') || outcome.text.length === text.length) return result;
+  }
+  throw new Error(`No seed gives a port as long as in "${text}"`);
+}
+
+/** Frames that the capture cut short (their hex ends in `+` and what is missing) cannot be compared. */
+const isWhole = (flow: CapturedFlow): boolean => !flow.bytes.some((hex) => hex.includes('+'));
+const flows = readCapturedFlows().filter(isWhole);
+
+describe('captured flows through kernels configured by hand', () => {
+  it.each(flows.map((flow) => [flow.name, flow] as const))('%s', (_, flow) => {
+    const result = sendAlike(flow);
+    const taps = result.captures
+      .filter((capture) => capture.device !== 'lo' || capture.netns.startsWith('node'))
+      .map((capture) => ({ ...capture, device: capture.device.replace(/^veth(\d\w)$/, 'veth(default/p$1)') }));
+    expect(compareCaptures(expectedTaps(flow), taps, givenNumbers(flow))).toEqual([]);
+    expect(result.traces.filter((trace) => trace.disposition.type === 'unfinished')).toEqual([]);
+  });
+});

@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Flow } from '../../../datamodel/flow/flow.ts';
+import type { Link } from '../../../datamodel/network/link.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
+import type { RuntimeTables } from '../../../datamodel/network/runtime.ts';
+import { ipAddress } from '../../../wire/address.ts';
+import { EthernetView } from '../../../wire/ethernet.ts';
+import { Icmpv4Type, Icmpv4View } from '../../../wire/icmpv4.ts';
+import { Ipv4View } from '../../../wire/ipv4.ts';
+import { NOTHING_LEARNED } from '../learned.ts';
+import { iptablesRestore } from '../netfilter/testing/iptablesRestore.ts';
+import { type RunResult, run } from '../run.ts';
+import { CLIENT, type LabSettings, lab, warmNeighbors } from './lab.ts';
+
+/** Experiments on the captured cluster whose results its findings tell in words. */
+
+const texts = [1, 2].map((node) =>
+  readFileSync(new URL(`../netfilter/captured/node${node}.iptables-save.txt`, import.meta.url), 'utf8'),
+);
+const WEB = '10.96.42.10';
+const P1A = 'pod/default/p1a';
+const P1B = 'pod/default/p1b';
+
+interface Experiment extends Partial<LabSettings> {
+  readonly cold?: boolean;
+  readonly pick?: string;
+}
+
+function send(flow: Partial<Flow>, to: string, { cold = false, pick, ...settings }: Experiment = {}): RunResult {
+  const namespaces = lab({ cni: 'vxlan', netfilter: (node) => iptablesRestore(texts[node - 1] ?? ''), ...settings });
+  const learned = new Map<NetnsId, RuntimeTables>();
+  if (!cold) {
+    for (const netns of namespaces.values()) learned.set(netns.id, { ...NOTHING_LEARNED, ...warmNeighbors(netns) });
+  }
+  const chosen = pick === undefined ? {} : { pick: { address: ipAddress(pick), port: 8080 } };
+  const rest = { from: P1A, as: 'http', port: 80, payload: 0, repeat: 1, warm: false, ...chosen, ...flow } as const;
+  const full: Flow = { ...rest, to: { type: 'address', address: ipAddress(to) } };
+  return run({ flow: full, netns: (id) => namespaces.get(id), learned, seed: 3, start: 0 });
+}
+
+/** The IPv4 packets at the interfaces of one namespace: `device in|out source>destination ttl smac>dmac`. */
+function seen(result: RunResult, netns: string): readonly string[] {
+  return result.captures
+    .filter((capture) => capture.netns === netns && new EthernetView(capture.bytes).etherType === 0x800)
+    .map(({ device, direction, bytes }) => {
+      const ip = new Ipv4View(bytes, 14);
+      return `${device} ${direction} ${ip.source}>${ip.destination} ttl=${ip.ttl} ${short(bytes, 6)}>${short(bytes, 0)}`;
+    });
+}
+
+/** Last two bytes of a MAC. */
+function short(bytes: Uint8Array, at: number): string {
+  return [bytes[at + 4], bytes[at + 5]].map((byte) => (byte ?? 0).toString(16).padStart(2, '0')).join(':');
+}
+
+function changeLink(node: string, name: string, change: (link: Link) => Link): (netns: Netns) => Netns {
+  return (netns) =>
+    netns.id === node
+      ? { ...netns, links: netns.links.map((link) => (link.name === name ? change(link) : link)) }
+      : netns;
+}
+
+const noHairpin = changeLink('node/node1', 'veth1b', (link) => ({
+  ...link,
+  port: { bridge: 'cni0', hairpin: false, learning: true, flood: true },
+}));
+
+describe('bridge-nf-call-iptables', () => {
+  it('[BN1] on: a Service’s endpoint on the same bridge is reached without a router, MACs aside', () => {
+    const result = send({}, WEB, { pick: '10.244.0.3' });
+    expect(result.outcomes[0]?.type).toBe('answered');
+    expect(seen(result, 'node/node1').slice(0, 4)).toEqual([
+      `veth1a in 10.244.0.2>${WEB} ttl=64 00:02>00:01`,
+      'veth1b out 10.244.0.2>10.244.0.3 ttl=64 00:02>00:03',
+      'veth1b in 10.244.0.3>10.244.0.2 ttl=64 00:03>00:02',
+      `veth1a out ${WEB}>10.244.0.2 ttl=64 00:03>00:02`,
+    ]);
+  });
+
+  it('[BN2] off: the request is routed, the answer bridged past conntrack, and the sender resets it', () => {
+    const result = send({}, WEB, { pick: '10.244.0.3', bridgeNetfilter: false });
+    expect(result.outcomes[0]?.type).toBe('timeout');
+    const frames = seen(result, 'node/node1').filter((frame) => !frame.includes('10.244.0.1>'));
+    expect(frames.slice(0, 6)).toEqual([
+      `veth1a in 10.244.0.2>${WEB} ttl=64 00:02>00:01`,
+      `cni0 in 10.244.0.2>${WEB} ttl=64 00:02>00:01`,
+      'cni0 out 10.244.0.2>10.244.0.3 ttl=63 00:01>00:03',
+      'veth1b out 10.244.0.2>10.244.0.3 ttl=63 00:01>00:03',
+      'veth1b in 10.244.0.3>10.244.0.2 ttl=64 00:03>00:02',
+      'veth1a out 10.244.0.3>10.244.0.2 ttl=64 00:03>00:02',
+    ]);
+    expect(result.traces.map((trace) => trace.label)).toContain('RST');
+  });
+
+  it('[BN3] on: a hairpin keeps its own MAC as source and destination', () => {
+    const result = send({ from: P1B }, WEB, { pick: '10.244.0.3' });
+    const [, out] = seen(result, 'node/node1');
+    expect(out).toMatch(/^veth1b out 10\.244\.0\.1>10\.244\.0\.3 ttl=64 00:03>00:03$/);
+    expect(result.outcomes[0]?.type).toBe('answered');
+  });
+
+  it('[BN3] the port’s hairpin flag is needed only while the bridge itself translates', () => {
+    const on = send({ from: P1B }, WEB, { pick: '10.244.0.3', change: noHairpin });
+    expect(on.outcomes[0]?.type).toBe('timeout');
+    expect(new Set(on.captures.map(({ netns, device }) => `${netns} ${device}`))).toEqual(
+      new Set([`${P1B} eth0`, 'node/node1 veth1b']),
+    );
+    const off = send({ from: P1B }, WEB, { pick: '10.244.0.3', change: noHairpin, bridgeNetfilter: false });
+    expect(off.outcomes[0]?.type).toBe('answered');
+    expect(seen(off, 'node/node1')).toContainEqual(
+      expect.stringMatching(/^veth1b out 10\.244\.0\.1>10\.244\.0\.3 ttl=63 00:01>00:03$/),
+    );
+  });
+
+  it('[BN4] an unconfirmed neighbour takes the frame through the bridge device, with the bridge’s MAC for a moment', () => {
+    const result = send({}, WEB, { pick: '10.244.0.3', cold: true });
+    expect(result.outcomes[0]?.type).toBe('answered');
+    expect(seen(result, 'node/node1').slice(0, 3)).toEqual([
+      `veth1a in 10.244.0.2>${WEB} ttl=64 00:02>00:01`,
+      'cni0 out 10.244.0.2>10.244.0.3 ttl=64 00:01>00:03',
+      'veth1b out 10.244.0.2>10.244.0.3 ttl=64 00:02>00:03',
+    ]);
+  });
+
+  it('[BN5] translates an answer at the port, so that cni0 sees the client’s address already', () => {
+    const result = send({ from: CLIENT, port: 30080 }, '192.168.1.11', { pick: '10.244.0.3' });
+    expect(result.outcomes[0]?.type).toBe('answered');
+    const frames = seen(result, 'node/node1');
+    expect(frames.find((frame) => frame.startsWith('cni0 in'))).toMatch(
+      /^cni0 in 10\.244\.0\.3>192\.168\.1\.100 ttl=64/,
+    );
+  });
+
+  it('[BN6] runs FORWARD and POSTROUTING inside the bridge with the bridge as both interfaces', () => {
+    const steps = send({ as: 'ping' }, '10.244.0.3').traces[0]?.hops.flatMap((hop) => hop.steps) ?? [];
+    const hooks = steps.filter((step) => step.type === 'hook').map((step) => `${step.hook} ${step.pass}`);
+    expect(new Set(hooks)).toEqual(new Set(['PREROUTING bridge', 'FORWARD bridge', 'POSTROUTING bridge']));
+  });
+});
+
+describe('packets too long for a bridge', () => {
+  const mtu =
+    (value: number) =>
+    (link: Link): Link => ({ ...link, mtu: value });
+  const lengths = (result: RunResult): readonly number[] =>
+    result.captures
+      .filter(({ netns, device, direction }) => netns === 'node/node1' && device === 'veth1b' && direction === 'out')
+      .map(({ bytes }) => bytes.length - 14);
+  const changes =
+    (...list: ((netns: Netns) => Netns)[]) =>
+    (netns: Netns): Netns =>
+      list.reduce((changed, change) => change(changed), netns);
+
+  it('[BN7] leave in the fragments they came in, though conntrack put them together', () => {
+    const change = changeLink(P1A, 'eth0', mtu(1000));
+    const result = send({ as: 'udp', port: 9000, payload: 1400, pathMtuDiscovery: 'dont' }, '10.244.0.3', { change });
+    expect(result.outcomes[0]?.type).toBe('answered');
+    expect(lengths(result)).toEqual([996, 452]);
+    expect(result.traces.filter(({ disposition }) => disposition.type === 'merged')).toHaveLength(2);
+  });
+
+  it('[BN7] are lost at the port without a word if the bridge itself would take them, or with DF', () => {
+    const long = changes(changeLink(P1A, 'eth0', mtu(1500)), changeLink('node/node1', 'veth1a', mtu(1500)));
+    const wide = changes(long, changeLink('node/node1', 'cni0', mtu(1500)));
+    for (const [change, pathMtuDiscovery] of [
+      [wide, 'dont'],
+      [long, 'do'],
+    ] as const) {
+      const result = send({ as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery }, '10.244.0.3', { change });
+      expect(lengths(result)).toEqual([]);
+      expect(result.traces).toHaveLength(1);
+    }
+    const narrow = send({ as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery: 'dont' }, '10.244.0.3', {
+      change: long,
+    });
+    expect(lengths(narrow)).toEqual([1444, 76]);
+  });
+});
+
+describe('ICMP redirects', () => {
+  it('[FW4] go to a client whose NodePort packet leaves by the card it came by', () => {
+    const result = send({ from: CLIENT, port: 30080 }, '192.168.1.11', { pick: '10.244.1.3', cni: 'hostgw' });
+    const icmp = result.captures.filter(
+      ({ netns, bytes }) => netns === CLIENT && new Ipv4View(bytes, 14).protocol === 1,
+    );
+    expect(icmp.map(({ bytes }) => new Icmpv4View(bytes, 34))).toMatchObject([
+      { type: Icmpv4Type.redirect, code: 1, gateway: '192.168.1.12' },
+    ]);
+    expect(result.outcomes[0]?.type).toBe('answered');
+  });
+});
+
+describe('what flanneld has not written yet', () => {
+  const without =
+    (part: 'neighbors' | 'fdb') =>
+    (netns: Netns): Netns =>
+      netns.id === 'node/node1' ? { ...netns, [part]: [] } : netns;
+
+  it('[VX5] a missing neighbour is asked for on flannel.1, where nobody hears it', () => {
+    const result = send({ as: 'ping' }, '10.244.1.3', { change: without('neighbors') });
+    const taps = result.captures.filter(({ device }) => device === 'flannel.1' || device === 'eth0');
+    const outside = taps.filter(({ netns }) => netns === 'node/node1').map(({ device }) => device);
+    expect(outside).toEqual(['flannel.1', 'flannel.1', 'flannel.1']);
+    expect(result.outcomes[0]?.type).toBe('unreachable');
+  });
+
+  it('[VX5] a missing forwarding entry loses the frame behind flannel.1', () => {
+    const result = send({ as: 'ping' }, '10.244.1.3', { change: without('fdb') });
+    expect(result.captures.filter(({ netns }) => netns === 'node/node1').map(({ device }) => device)).toEqual([
+      'veth1a',
+      'cni0',
+      'flannel.1',
+    ]);
+    expect(result.outcomes[0]?.type).toBe('timeout');
+  });
+});
+
+describe('a Pod nobody has', () => {
+  it.each([
+    ['vxlan', '10.244.1.0'],
+    ['hostgw', '192.168.1.12'],
+  ] as const)('[IC2] with %s is reported by %s after three questions', (cni, from) => {
+    const result = send({ as: 'ping' }, '10.244.1.77', { cni });
+    const answer = result.captures.findLast(({ netns }) => netns === P1A);
+    const ip = new Ipv4View(answer?.bytes ?? new Uint8Array(100), 14);
+    expect(ip.source).toBe(from);
+    expect(new Ipv4View(ip.bytes, ip.payloadOffset + 8)).toMatchObject({ destination: '10.244.1.77', ttl: 62 });
+    expect(answer?.time).toBeGreaterThan(3e9);
+  });
+});
+
+describe('every trace', () => {
+  it.each([
+    ['through a Service', {}, WEB],
+    ['to a Pod', { as: 'udp', port: 9000, payload: 1400 }, '10.244.1.3'],
+    ['to nobody', { as: 'ping' }, '10.244.1.77'],
+    ['from outside', { from: CLIENT, port: 30080 }, '192.168.1.11'],
+  ] as const)('[TR1] ends once, cold and warm: %s', (_, flow, to) => {
+    for (const cold of [true, false]) {
+      const { traces, budgetSpent } = send(flow, to, { cold });
+      expect(budgetSpent).toBe(false);
+      for (const { disposition, hops, id } of traces) {
+        expect(disposition.type, `trace ${id}`).not.toBe('unfinished');
+        const dropped = hops.flatMap((hop) => hop.steps).filter((step) => step.type === 'drop');
+        expect(dropped, `trace ${id}`).toHaveLength(disposition.type === 'dropped' ? 1 : 0);
+      }
+    }
+  });
+});

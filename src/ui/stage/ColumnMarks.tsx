@@ -81,7 +81,7 @@ function Header({ column }: { readonly column: Column }) {
   const label = `Node ${column.name}, ${column.address}${tags.map((tag) => `, ${tag}`).join('')}`;
   const hit = { x: box.x + 5, y: box.y + 5, width: box.width - 10, height: 41 };
   return (
-    <StationButton netns={netns} box={hit} label={label} act="open" radius={10}>
+    <StationButton netns={netns} station={netns} box={hit} label={label} act="open" radius={10}>
       <FitText
         x={box.x + 14}
         y={box.y + 23}

@@ -73,6 +73,7 @@ function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene })
     <>
       <StationButton
         netns={pod.netns}
+        station={pod.station}
         box={box}
         radius={10}
         label={`Pod ${pod.name}, ${pod.address}${pod.ready ? '' : ', not ready'}${lit ? `: ${lit.chip.text}` : ''}`}
@@ -120,6 +121,7 @@ function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene })
       {veth && (
         <StationButton
           netns={veth.station.split(' ')[0] ?? ''}
+          station={veth.station}
           box={{ x: veth.dot.x - 9, y: veth.dot.y - 9, width: veth.labelWidth + 14, height: 18 }}
           label={`${veth.name}${vethLit ? `: ${vethLit.chip.text}` : ''}`}
           step={vethStep}

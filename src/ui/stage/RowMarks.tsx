@@ -60,6 +60,7 @@ function StationMarks({ row, face, column, scene, highlighted, dotX }: StationPr
   return (
     <StationButton
       netns={column.netns}
+      station={face.station}
       box={{ x: box.x + 3, y: box.y + 1, width: box.width - 6, height: box.height - 2 }}
       label={`${face.name}${chip ? `: ${chip.text}` : ''}`}
       step={lit?.step ?? scene.upcoming.get(face.station)}

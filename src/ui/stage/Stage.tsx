@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { EntryRef } from '../../datamodel/flow/step.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
@@ -93,6 +93,19 @@ export function Stage(props: StageProps) {
     [onSelectNode],
   );
 
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLSelectElement) return;
+    if (event.key === '+' || event.key === '=') zoom.by(1.3);
+    else if (event.key === '-') zoom.by(1 / 1.3);
+    else if (event.key === '0') zoom.reset();
+  };
+  const onFocus = (event: FocusEvent): void => {
+    if (!(event.target instanceof SVGElement) || !event.target.matches(':focus-visible')) return;
+    // browsers scroll what is focused into view, but here the transform alone says what is seen
+    event.currentTarget.scrollTo(0, 0);
+    zoom.reveal(event.target);
+  };
+
   return (
     <section
       className="stage"
@@ -101,6 +114,8 @@ export function Stage(props: StageProps) {
       data-level={level}
       ref={section}
       onCopy={copyWholeNames}
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
     >
       <svg className="stage-drawing" ref={zoom.svg} aria-label={`Cluster of ${cluster.nodes.length} nodes`}>
         <g ref={zoom.world}>

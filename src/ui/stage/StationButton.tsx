@@ -5,6 +5,8 @@ import { StationContext } from './stationActions.ts';
 
 interface Props {
   readonly netns: NetnsId;
+  /** Its id in the layout. */
+  readonly station: string;
   readonly box: Box;
   /** What it is and, once a packet has met it, what it decided. */
   readonly label: string;
@@ -19,13 +21,24 @@ interface Props {
 }
 
 /** A part of the drawing that can be pointed at, focused and pressed. */
-export function StationButton({ netns, box, label, radius = 7, step, className, act, current, children }: Props) {
+export function StationButton({
+  netns,
+  station,
+  box,
+  label,
+  radius = 7,
+  step,
+  className,
+  act,
+  current,
+  children,
+}: Props) {
   const actions = use(StationContext);
   const hover = (): void => actions.hover(netns, step);
   const leave = (): void => actions.hover(undefined);
   if (!act && step === undefined) {
     return (
-      <g className={className} onPointerEnter={hover} onPointerLeave={leave}>
+      <g className={className} data-station={station} onPointerEnter={hover} onPointerLeave={leave}>
         <rect className="stage-hit" {...box} rx={radius} />
         {children}
       </g>
@@ -46,6 +59,7 @@ export function StationButton({ netns, box, label, radius = 7, step, className, 
     // biome-ignore lint/a11y/useSemanticElements: HTML buttons cannot stand inside of SVG
     <g
       className={`stage-button${className ? ` ${className}` : ''}`}
+      data-station={station}
       role="button"
       tabIndex={0}
       aria-label={label}

@@ -38,6 +38,7 @@ export function Surroundings({ layout, scene }: Props) {
     <>
       <StationButton
         netns={station}
+        station={station}
         box={box}
         label={`${label}${lit ? `: ${lit.chip.text}` : ''}`}
         step={lit?.step ?? scene.upcoming.get(station)}
@@ -71,6 +72,7 @@ export function Surroundings({ layout, scene }: Props) {
           <StationButton
             key={host.netns}
             netns={host.netns}
+            station={host.station}
             box={host.box}
             label={`Host outside, ${host.address}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
             {...(step === undefined ? { act: 'open' as const } : { step })}
@@ -106,6 +108,7 @@ export function Surroundings({ layout, scene }: Props) {
           <StationButton
             key={tile.netns}
             netns={tile.netns}
+            station={tile.station}
             box={tile.box}
             radius={6}
             label={`Show node ${tile.name}${tile.ready ? '' : ', not ready'}`}

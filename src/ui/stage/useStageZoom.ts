@@ -13,6 +13,8 @@ export interface StageZoom {
   by(factor: number): void;
   /** Back to the whole picture, at the size it was made for. */
   reset(): void;
+  /** Brings into view what has got the focus. */
+  reveal(element: Element): void;
   /** Keeps a point of the drawing in view while a packet is there. */
   follow(point: Point, smooth: boolean): void;
 }
@@ -30,6 +32,7 @@ interface Input {
 const FINER = 1.8;
 const COARSER = 0.62;
 const LIMITS = { least: 0.4, most: 4 } as const;
+const REVEAL_MARGIN = 12;
 /** Room around a packet that is followed. */
 const FOLLOW = { left: 60, right: 210, top: 70, bottom: 60 } as const;
 
@@ -142,7 +145,19 @@ export function useStageZoom(input: Input): StageZoom {
     select(element).call(zoom.translateBy, (dx * share) / transform.k, (dy * share) / transform.k);
   }, []);
 
-  return useMemo(() => ({ svg, world, by, reset, follow }), [by, reset, follow]);
+  const reveal = useCallback((focused: Element) => {
+    const element = svg.current;
+    const zoom = behavior.current;
+    if (!element || !zoom) return;
+    const [view, box] = [element.getBoundingClientRect(), focused.getBoundingClientRect()];
+    const dx = shift(box.left - view.left, box.right - view.right);
+    const dy = shift(box.top - view.top, box.bottom - view.bottom);
+    if (dx === 0 && dy === 0) return;
+    const { k } = zoomTransform(element);
+    select(element).call(zoom.translateBy, dx / k, dy / k);
+  }, []);
+
+  return useMemo(() => ({ svg, world, by, reset, follow, reveal }), [by, reset, follow, reveal]);
 }
 
 interface Anchor {
@@ -169,6 +184,11 @@ function levelBeyond(level: DetailLevel, zoom: number): DetailLevel | undefined 
 /** How far the value must move to lie between the two. */
 function outside(value: number, low: number, high: number): number {
   return value < low ? low - value : value > high ? high - value : 0;
+}
+
+/** How far something must move whose near edge sticks out by less than zero, or whose far edge by more. */
+function shift(near: number, far: number): number {
+  return near < 0 ? REVEAL_MARGIN - near : far > 0 ? -far - REVEAL_MARGIN : 0;
 }
 
 function isText(target: EventTarget | null): boolean {

@@ -2,6 +2,7 @@ import { chance } from '../../../base/chance.ts';
 import type { Flow } from '../../../datamodel/flow/flow.ts';
 import type { Target } from '../../../datamodel/network/netfilter.ts';
 import type { Kernel } from '../kernel.ts';
+import { drawNumber } from './draws.ts';
 import type { CompiledChain, CompiledRule, CompiledTable } from './ruleset.ts';
 
 /** A toss of `-m statistic`: the rule matches if `value` is below `probability`. */
@@ -16,7 +17,6 @@ type Pick = NonNullable<Flow['pick']>;
 
 /** The kernel compares 31 random bits (xt_statistic.c). */
 const STEPS = 2 ** 31;
-const tosses = new WeakMap<Kernel, Map<string, number>>();
 
 /**
  * Tosses a rule's coin: chance for this rule and connection, so that nothing else in the run moves it. If the world has a pick and
@@ -32,7 +32,8 @@ export function toss(
   flow: string,
 ): Coin {
   const { world, id } = kernel;
-  const value = (chance(world.seed, 'coin', id, flow, rule.rule.id, tossNumber(kernel, rule, flow)) >>> 1) / STEPS;
+  const draw = drawNumber(kernel, `coin ${rule.rule.id} ${flow}`);
+  const value = (chance(world.seed, 'coin', id, flow, rule.rule.id, draw) >>> 1) / STEPS;
   const wanted = world.pick && wantedSide(table, chain, rule, world.pick);
   const side = wanted === undefined || !canFall(wanted, probability) ? undefined : wanted;
   if (side === undefined) return { value, probability, picked: false };
@@ -47,16 +48,6 @@ export function fellOnRule({ value, probability }: Coin): boolean {
 function canFall(matches: boolean, probability: number): boolean {
   const threshold = Math.round(probability * STEPS);
   return matches ? threshold > 0 : threshold < STEPS;
-}
-
-/** A second packet of a connection that met the rule before tosses again. */
-function tossNumber(kernel: Kernel, rule: CompiledRule, flow: string): number {
-  const counts = tosses.get(kernel) ?? new Map<string, number>();
-  tosses.set(kernel, counts);
-  const key = `${rule.rule.id} ${flow}`;
-  const count = counts.get(key) ?? 0;
-  counts.set(key, count + 1);
-  return count;
 }
 
 /** Whether the rule should match for the pick's sake; undefined where no rule of the chain leads there. */
@@ -89,6 +80,6 @@ function leadsTo(table: CompiledTable, target: Target, pick: Pick, seen: Set<str
   }
   if ((target.type !== 'jump' && target.type !== 'goto') || seen.has(target.chain)) return false;
   seen.add(target.chain);
-  const rules = table.chains.get(target.chain)?.rules ?? [];
+  const rules = table.chain(target.chain)?.rules ?? [];
   return rules.some(({ rule }) => leadsTo(table, rule.target, pick, seen));
 }

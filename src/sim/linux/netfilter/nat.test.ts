@@ -6,7 +6,7 @@ import { transportChecksumValid } from '../../../wire/checksum.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
 import { UdpView } from '../../../wire/udp.ts';
 import type { Skb } from '../skb.ts';
-import { ACK, echoPacket, errorPacket, packetOf, SYN_ACK, tcpPacket, udpPacket } from './testing/packets.ts';
+import { ACK, echoPacket, errorPacket, packetOf, RST_ACK, SYN_ACK, tcpPacket, udpPacket } from './testing/packets.ts';
 import { type TestKernel, table, testKernel } from './testing/testKernel.ts';
 import { mirror, tupleOf } from './tuple.ts';
 
@@ -120,6 +120,23 @@ describe('MASQUERADE [NAT2]', () => {
   it('keeps to --to-ports', () => {
     expect(hide(WORLD, 'eth0', '--to-ports 6000-6009').sourcePort).toBeGreaterThanOrEqual(6000);
     expect(hide(WORLD, 'eth0', '--to-ports 6000-6009').sourcePort).toBeLessThan(6010);
+  });
+});
+
+describe('MASQUERADE --random-fully', () => {
+  it('draws anew when a closed connection is opened again from the same port', () => {
+    const node = testKernel({ tables: [table('nat', { POSTROUTING: ['-j MASQUERADE --random-fully'] })] });
+    const ports = Array.from({ length: 5 }, (_, i) => {
+      const ends = { source: POD, destination: WORLD };
+      const syn = route(node, tcpPacket(ends, { sequence: 1000 + 100_000 * i }));
+      const { reply } = syn.meta.connection!;
+      route(node, packetOf(reply, SYN_ACK), 'eth0', 'cni0');
+      const next = { sequence: 1001 + 100_000 * i, acknowledgement: 1001 };
+      route(node, tcpPacket(ends, { ...next, flags: RST_ACK }));
+      return reply.destinationPort;
+    });
+    expect(new Set(ports).size).toBe(5);
+    expect(new Set(node.kernel.connections.values()).size).toBe(1);
   });
 });
 

@@ -22,9 +22,26 @@ export interface CompiledChain {
   readonly index: ChainIndex | undefined;
 }
 
-export interface CompiledTable {
+/** A table whose chains are compiled when a packet first comes to them: most packets meet few of very many. */
+export class CompiledTable {
   readonly name: TableName;
-  readonly chains: ReadonlyMap<string, CompiledChain>;
+  private readonly sources: ReadonlyMap<string, Chain>;
+  private readonly compiled = new Map<string, CompiledChain>();
+
+  constructor(table: NetfilterTable) {
+    this.name = table.name;
+    this.sources = new Map(table.chains.map((chain) => [chain.name, chain]));
+  }
+
+  /** @returns undefined when the table has no chain of the name. */
+  chain(name: string): CompiledChain | undefined {
+    const known = this.compiled.get(name);
+    const source = this.sources.get(name);
+    if (known !== undefined || source === undefined) return known;
+    const compiled = compileChain(source);
+    this.compiled.set(name, compiled);
+    return compiled;
+  }
 }
 
 /** A namespace's IPv4 tables, ready to be walked. */
@@ -51,7 +68,7 @@ export function rulesetOf(tables: readonly NetfilterTable[]): Ruleset {
 function compile(tables: readonly NetfilterTable[]): Ruleset {
   const translates = tables.some((table) => table.name === 'nat');
   return {
-    tables: new Map(tables.map((table) => [table.name, compileTable(table)])),
+    tables: new Map(tables.map((table) => [table.name, new CompiledTable(table)])),
     tracks: translates || tables.some(asksConntrack),
     translates,
   };
@@ -61,11 +78,6 @@ function asksConntrack(table: NetfilterTable): boolean {
   return table.chains.some(({ rules }) =>
     rules.some((rule) => rule.target.type === 'NOTRACK' || rule.matches.some((match) => match.type === 'conntrack')),
   );
-}
-
-function compileTable(table: NetfilterTable): CompiledTable {
-  const chains = table.chains.map((chain): [string, CompiledChain] => [chain.name, compileChain(chain)]);
-  return { name: table.name, chains: new Map(chains) };
 }
 
 function compileChain({ name, policy, rules }: Chain): CompiledChain {

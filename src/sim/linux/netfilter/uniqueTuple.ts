@@ -6,6 +6,7 @@ import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Connection } from './connection.ts';
 import { isTupleTaken } from './connectionTable.ts';
+import { drawNumber } from './draws.ts';
 import type { Manip } from './rewrite.ts';
 import { hasPorts, mirror, tupleKey } from './tuple.ts';
 
@@ -99,8 +100,9 @@ function withFreePort(
   if (ports === undefined) return tuple;
   const low = Math.min(ports.from, ports.to);
   const size = Math.abs(ports.to - ports.from) + 1;
-  const toss = (round: number): number =>
-    chance(kernel.world.seed, 'nat port', kernel.id, tupleKey(connection.original), manip, round) & 0xffff;
+  const flow = `${manip} ${tupleKey(connection.original)}`;
+  const draw = drawNumber(kernel, `nat port ${flow}`);
+  const toss = (round: number): number => chance(kernel.world.seed, 'nat port', kernel.id, flow, draw, round) & 0xffff;
   let start = range.randomFully || manip === 'source' ? toss(0) : 0;
   let attempts = Math.min(size, ATTEMPTS);
   let candidate = tuple;

@@ -32,7 +32,7 @@ type Outcome = 'continue' | 'return' | TableVerdict | { readonly enter: string; 
  * @returns undefined when the table has nothing at this hook.
  */
 export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | undefined {
-  const base = table.chains.get(packet.hook);
+  const base = table.chain(packet.hook);
   if (base === undefined || (base.rules.length === 0 && base.policy !== 'DROP')) return undefined;
   const stack: Frame[] = [enter(base, packet)];
   let rulesEvaluated = 0;
@@ -79,7 +79,7 @@ function follow(
   if (outcome === 'continue') return undefined;
   if (outcome === 'return') stack.pop();
   else if ('enter' in outcome) {
-    const next = table.chains.get(outcome.enter);
+    const next = table.chain(outcome.enter);
     if (next === undefined) return undefined;
     if (stack.length >= MAXIMUM_DEPTH) return { verdict: 'drop', rule: rule.rule };
     if (!outcome.comeBack) stack.pop();

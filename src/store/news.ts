@@ -1,0 +1,43 @@
+import type { CniBackend } from '../datamodel/cluster/command.ts';
+import type { ClusterView } from '../datamodel/cluster/view.ts';
+
+export const CNI_NAMES: Readonly<Record<CniBackend, string>> = {
+  'flannel-vxlan': 'Flannel VXLAN',
+  'flannel-host-gw': 'Flannel host-gw',
+};
+
+/** What a flip did, as title and text: it is a rebuild, and what a person should know is that nothing survived it. */
+export function clusterNews(before: ClusterView | undefined, after: ClusterView): readonly [string, string] {
+  const own = after.pods.filter((pod) => !pod.hostNetwork && pod.phase === 'Running').length;
+  const mtu =
+    before && before.podMtu !== after.podMtu ? `${after.podMtu} instead of ${before.podMtu}` : `${after.podMtu}`;
+  const flipped = before && before.cni !== after.cni;
+  const why = flipped ? ' A running cluster cannot change its CNI backend in place.' : '';
+  const warnings = after.warnings.length > 0 ? ` ${after.warnings.join(' ')}` : '';
+  return [
+    `Cluster rebuilt with ${CNI_NAMES[after.cni]}`,
+    `${own} ${own === 1 ? 'Pod was' : 'Pods were'} recreated, Pod MTU ${mtu}; connections and learned entries are gone.${why}${warnings}`,
+  ];
+}
+
+/** What loading manifests made. */
+export function loadedNews(view: ClusterView): readonly [string, string] {
+  const parts = [
+    count(view.nodes.length, 'node'),
+    count(view.pods.length, 'Pod'),
+    count(view.services.length, 'Service'),
+  ];
+  const ignored =
+    view.ignored.length === 0 ? '' : ` ${count(view.ignored.length, 'object')} ignored, listed under Manifests.`;
+  const warnings = view.warnings.length > 0 ? ` ${view.warnings.join(' ')}` : '';
+  return ['Manifests loaded', `${parts.join(', ')}.${ignored}${warnings}`];
+}
+
+function count(value: number, one: string): string {
+  return `${value} ${one}${value === 1 ? '' : 's'}`;
+}
+
+/** An error in words. */
+export function words(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? error.message : 'The simulation did not answer as expected.';
+}

@@ -1,0 +1,64 @@
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import { useApp, useSession } from '../session.ts';
+
+const FOLLOW = '';
+/** Longer menus are of no use; the rest is reached by choosing a Pod on the stage. */
+const MOST_PODS = 500;
+
+/** Whose tables are shown: the shown step's, or those of a node, Pod or host that was chosen. */
+export function NamespaceSelect({
+  followed,
+  shown,
+}: {
+  readonly followed: NetnsId | undefined;
+  readonly shown: NetnsId | undefined;
+}) {
+  const session = useSession();
+  const view = useApp((state) => state.cluster.view);
+  const pinned = useApp((state) => state.selection.pinned);
+  const pods = view?.pods.filter((pod) => !pod.hostNetwork && pod.phase === 'Running') ?? [];
+  const listed = pods.slice(0, MOST_PODS);
+  const extra = pinned !== undefined && pods.length > MOST_PODS && !listed.some((pod) => pod.netns === pinned);
+  return (
+    <select
+      className="select mono namespace"
+      aria-label="Whose tables"
+      title={shown}
+      value={pinned ?? FOLLOW}
+      onChange={(event) => {
+        const { value } = event.target;
+        session.select(value === FOLLOW ? { pinned: undefined, followTable: true } : { pinned: value });
+      }}
+    >
+      <option value={FOLLOW}>follow the packet{followed === undefined ? '' : `: ${shortName(followed)}`}</option>
+      <optgroup label="Nodes">
+        {view?.nodes.map((node) => (
+          <option key={node.netns} value={node.netns}>
+            {node.name}
+          </option>
+        ))}
+      </optgroup>
+      <optgroup label={pods.length > MOST_PODS ? `Pods (first ${MOST_PODS})` : 'Pods'}>
+        {listed.map((pod) => (
+          <option key={pod.netns} value={pod.netns}>
+            {pod.namespace === 'default' ? pod.name : `${pod.namespace}/${pod.name}`}
+          </option>
+        ))}
+        {extra && <option value={pinned}>{shortName(pinned)}</option>}
+      </optgroup>
+      {view && view.outside.length > 0 && (
+        <optgroup label="Outside">
+          {view.outside.map((host) => (
+            <option key={host.netns} value={host.netns}>
+              {host.address}
+            </option>
+          ))}
+        </optgroup>
+      )}
+    </select>
+  );
+}
+
+function shortName(netns: NetnsId): string {
+  return netns.replace(/^(?:node\/|pod\/(?:default\/)?)/, '');
+}

@@ -1,0 +1,158 @@
+import { useMemo, useState } from 'react';
+import type { Tool } from '../../datamodel/cluster/printed.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import { useApp, useSession } from '../session.ts';
+import { timelineOf } from '../timelines.ts';
+import { type LitLines, litLines } from './lit.ts';
+import { type ShownLine, shownLines } from './shownLines.ts';
+import { TOOL_NAMES, tableOf } from './toolOf.ts';
+import { usePrinted } from './usePrinted.ts';
+import { VirtualLines } from './VirtualLines.tsx';
+
+const UNLIT: LitLines = { deciding: undefined, pass: new Set(), met: new Set(), note: undefined };
+
+/** What a tool prints in a namespace, with the lines lit that the shown packet met. */
+export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefined; readonly tool: Tool }) {
+  const session = useSession();
+  const conversation = useApp((state) => state.traffic.conversation);
+  const told = useApp((state) => state.playback.told);
+  const metOnly = useApp((state) => state.selection.walkedOnly);
+  const pointed = useApp((state) => state.selection.pointed);
+  const [filter, setFilter] = useState('');
+  const { lines, problem, retry } = usePrinted(netns, tool);
+  const segment = conversation && told !== undefined ? timelineOf(conversation).bySteps.get(told) : undefined;
+  const lit = useMemo(
+    () =>
+      conversation && segment && netns !== undefined
+        ? litLines(conversation, segment.trace, segment.step, netns, tool)
+        : UNLIT,
+    [conversation, segment, netns, tool],
+  );
+  const canNarrow = tool === 'iptables-save';
+  const shown = useMemo(
+    () => shownLines(lines ?? [], lit, canNarrow && metOnly, filter),
+    [lines, lit, canNarrow, metOnly, filter],
+  );
+  const deciding = shown.findIndex((line) => line.entry !== undefined && line.entry === lit.deciding);
+  const label = netns === undefined ? TOOL_NAMES[tool] : `${TOOL_NAMES[tool]} on ${netns}`;
+
+  const copy = async (): Promise<void> => {
+    const text = shown.map((line) => line.text).join('\n');
+    try {
+      await navigator.clipboard.writeText(`${text}\n`);
+      session.say('news', 'Copied', `${shown.length} lines of ${label}`);
+    } catch {
+      session.say(
+        'trouble',
+        'Not copied',
+        'The browser does not allow writing to the clipboard. Select the lines instead.',
+      );
+    }
+  };
+
+  return (
+    <div className="table">
+      <div className="table-tools">
+        <input
+          className="input mono filter"
+          type="search"
+          placeholder="Filter lines"
+          aria-label="Filter lines"
+          value={filter}
+          maxLength={200}
+          onChange={(event) => setFilter(event.target.value)}
+        />
+        {canNarrow && (
+          <button
+            type="button"
+            className="button small"
+            aria-pressed={metOnly}
+            title="Only the rules that the shown packet met, and those tried just before"
+            onClick={() => session.select({ walkedOnly: !metOnly })}
+          >
+            Only what it met
+          </button>
+        )}
+        <span className="table-count mono">{lines ? countText(tool, lines.length, shown, lit, lines) : ''}</span>
+        <button type="button" className="button small" disabled={shown.length === 0} onClick={() => void copy()}>
+          Copy
+        </button>
+      </div>
+      {problem !== undefined ? (
+        <p className="table-state" role="alert">
+          {problem}{' '}
+          <button type="button" className="button small" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      ) : lines === undefined ? (
+        <p className="table-state">{netns === undefined ? 'Choose a node or a Pod.' : ''}</p>
+      ) : shown.length === 0 ? (
+        <p className="table-state">
+          {lines.length === 0
+            ? `${label} prints nothing: the table is empty.`
+            : `No line of ${lines.length} has “${filter}”.`}{' '}
+          {lines.length > 0 && (
+            <button type="button" className="button small" onClick={() => setFilter('')}>
+              Clear the filter
+            </button>
+          )}
+        </p>
+      ) : (
+        <VirtualLines
+          key={`${netns} ${tool}`}
+          count={shown.length}
+          label={label}
+          target={deciding}
+          render={(index) => {
+            const line = shown[index];
+            if (!line) return null;
+            const { entry } = line;
+            const reference =
+              entry !== undefined && netns !== undefined ? { netns, table: tableOf(tool), id: entry } : undefined;
+            return (
+              <li
+                key={line.number}
+                className="line"
+                data-lit={litness(line, lit)}
+                data-rewrites={index === deciding && segment?.step.type === 'translate'}
+                data-pointed={entry !== undefined && pointed?.id === entry && pointed.netns === netns}
+                aria-current={index === deciding ? 'true' : undefined}
+                onPointerEnter={() => session.select({ pointed: reference })}
+                onPointerLeave={() => session.select({ pointed: undefined })}
+              >
+                <i>{line.number}</i>
+                <span>{line.text}</span>
+                {index === deciding && <b className="line-mark">decides</b>}
+              </li>
+            );
+          }}
+        />
+      )}
+      <p className="table-note" hidden={lit.note === undefined}>
+        {lit.note}
+      </p>
+    </div>
+  );
+}
+
+function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | undefined {
+  if (line.entry === undefined) return undefined;
+  if (line.entry === lit.deciding) return 'deciding';
+  if (lit.pass.has(line.entry)) return 'pass';
+  return lit.met.has(line.entry) ? 'met' : undefined;
+}
+
+function countText(
+  tool: Tool,
+  total: number,
+  shown: readonly ShownLine[],
+  lit: LitLines,
+  lines: readonly { readonly text: string }[],
+): string {
+  if (tool === 'iptables-save') {
+    const rules = lines.reduce((sum, { text }) => sum + (text.startsWith('-A') ? 1 : 0), 0);
+    return lit.met.size > 0 ? `${lit.met.size} of ${rules} rules met` : `${rules} rules`;
+  }
+  return shown.length === total ? `${total} lines` : `${shown.length} of ${total} lines`;
+}

@@ -1,0 +1,98 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { Moment } from '../../datamodel/cluster/answer.ts';
+import type { PrintedLine, Tool } from '../../datamodel/cluster/printed.ts';
+import type { Conversation } from '../../datamodel/flow/trace.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import { words } from '../../store/news.ts';
+import { useApp, useSession } from '../session.ts';
+import { timelineOf } from '../timelines.ts';
+import { LEARNING_TOOLS, tableOf } from './toolOf.ts';
+
+/** What a tool prints. Lines of the moment before stay until the new ones are there, if they are of the same table. */
+export interface Printed {
+  readonly lines: readonly PrintedLine[] | undefined;
+  readonly problem: string | undefined;
+  readonly retry: () => void;
+}
+
+interface Answer {
+  readonly key: string;
+  readonly table: string;
+  readonly lines?: readonly PrintedLine[];
+  readonly problem?: string;
+}
+
+const MOST_KEPT = 40;
+
+export function usePrinted(netns: NetnsId | undefined, tool: Tool): Printed {
+  const session = useSession();
+  const revision = useApp((state) => state.cluster.view?.revision);
+  const conversation = useApp((state) => state.traffic.conversation);
+  const step = useApp((state) => (LEARNING_TOOLS.has(tool) ? state.playback.step : undefined));
+  const playing = useApp((state) => LEARNING_TOOLS.has(tool) && state.playback.playing);
+  const [answer, setAnswer] = useState<Answer | undefined>(undefined);
+  const [attempt, setAttempt] = useState(0);
+  const kept = useMemo(() => new Map<string, readonly PrintedLine[]>(), []);
+
+  const at: Moment | undefined =
+    conversation && step !== undefined ? { conversation: conversation.id, step } : undefined;
+  const table = `${revision} ${netns} ${tool}`;
+  const change = conversation && at ? latestChange(conversation, at.step, netns, tool, !playing) : undefined;
+  const key = at ? `${table} ${at.conversation} ${change}` : table;
+  const atStep = at?.step;
+  const ofConversation = at?.conversation;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for all that the answer depends on
+  useEffect(() => {
+    if (netns === undefined || revision === undefined) return;
+    const known = kept.get(key);
+    if (known) {
+      setAnswer({ key, table, lines: known });
+      return;
+    }
+    let isWanted = true;
+    const moment =
+      atStep === undefined || ofConversation === undefined ? undefined : { conversation: ofConversation, step: atStep };
+    session.print(netns, tool, moment).then(
+      (lines) => {
+        kept.set(key, lines);
+        const oldest = kept.keys().next().value;
+        if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+        if (isWanted) setAnswer({ key, table, lines });
+      },
+      (error: unknown) => {
+        if (isWanted) setAnswer({ key, table, problem: words(error) });
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [key, attempt]);
+
+  const isSame = answer?.table === table;
+  return {
+    lines: isSame ? answer.lines : undefined,
+    problem: isSame ? answer.problem : undefined,
+    retry: () => setAttempt((before) => before + 1),
+  };
+}
+
+/** The latest step that changed what the tool prints; the step itself where timers are shown and time stands still. */
+function latestChange(
+  conversation: Conversation,
+  step: number,
+  netns: NetnsId | undefined,
+  tool: Tool,
+  still: boolean,
+): number {
+  if (tool === 'conntrack' && still) return step;
+  const wanted = tableOf(tool);
+  const { segments } = timelineOf(conversation);
+  return (
+    segments.findLast(
+      (segment) =>
+        segment.step.id <= step &&
+        segment.step.updates?.some((update) => update.netns === netns && update.table === wanted),
+    )?.step.id ?? -1
+  );
+}

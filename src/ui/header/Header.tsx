@@ -1,0 +1,101 @@
+import type { CniBackend } from '../../datamodel/cluster/command.ts';
+import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
+import { CNI_NAMES } from '../../store/news.ts';
+import type { Preferences } from '../../store/preferences.ts';
+import { Logo } from '../controls/icons.tsx';
+import { Segmented } from '../controls/Segmented.tsx';
+import { useApp, useSession } from '../session.ts';
+import type { LayoutKind } from '../shell/useLayoutKind.ts';
+import { PodMtu } from './PodMtu.tsx';
+import './header.css';
+
+const CNIS: readonly CniBackend[] = ['flannel-vxlan', 'flannel-host-gw'];
+const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
+  cluster: 'Cluster',
+  plumbing: 'Plumbing',
+  kernel: 'Kernel',
+};
+const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
+
+export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readonly onHelp: () => void }) {
+  const session = useSession();
+  return (
+    <header className="header" data-layout={layout}>
+      <h1 className="logo">
+        <Logo />
+        Hopscope
+      </h1>
+      {layout !== 'full' && (
+        <div className="header-panels">
+          <button type="button" className="button primary" onClick={() => void session.send()}>
+            Send
+          </button>
+          <button type="button" className="button" onClick={() => session.select({ panel: 'composer' })}>
+            Request…
+          </button>
+          {layout === 'drawers' && (
+            <button type="button" className="button" onClick={() => session.select({ panel: 'inspector' })}>
+              Hops and packet
+            </button>
+          )}
+        </div>
+      )}
+      <Settings />
+      <div className="header-end">
+        <ThemeButton />
+        <button
+          type="button"
+          className="button square"
+          aria-label="Help and keys"
+          aria-haspopup="dialog"
+          onClick={onHelp}
+        >
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Settings() {
+  const session = useSession();
+  const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
+  const level = useApp((state) => state.preferences.level);
+  return (
+    <div className="header-settings">
+      <Segmented
+        label="CNI"
+        value={cni}
+        options={CNIS.map((value) => ({ value, label: CNI_NAMES[value] }))}
+        onChange={(value) => void session.configure({ cni: value })}
+      />
+      <div className="fact">
+        <span className="setting-label">kube-proxy</span>
+        <span className="fact-value">iptables</span>
+      </div>
+      <PodMtu />
+      <Segmented
+        label="Detail"
+        value={level}
+        options={DETAIL_LEVELS.map((value) => ({ value, label: LEVEL_NAMES[value] }))}
+        onChange={(value) => session.prefer({ level: value })}
+      />
+    </div>
+  );
+}
+
+function ThemeButton() {
+  const session = useSession();
+  const theme = useApp((state) => state.preferences.theme);
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-label={`Theme: ${theme}. Change to ${next}`}
+      onClick={() => session.prefer({ theme: next })}
+    >
+      {theme === 'system' ? 'Auto' : theme === 'dark' ? 'Dark' : 'Light'}
+    </button>
+  );
+}

@@ -1,0 +1,119 @@
+import { memo } from 'react';
+import type { Step } from '../../datamodel/flow/step.ts';
+import type { Trace } from '../../datamodel/flow/trace.ts';
+import { capsuleOf } from '../../scene/capsule.ts';
+import type { Names } from '../../scene/names.ts';
+import { narrate } from '../../scene/narration.ts';
+import { endOf } from './ends.ts';
+import { stepLine } from './stepLine.ts';
+import { chipAt, type Stop, stopName, stopsOf } from './stops.ts';
+
+export interface PacketGroupProps {
+  readonly trace: Trace;
+  readonly names: Names;
+  readonly isOpen: boolean;
+  /** The shown step, when it is one of this packet's. */
+  readonly step: number | undefined;
+  /** It is in the Tab order although no step is shown. */
+  readonly isFirst: boolean;
+  readonly onToggle: (trace: number) => void;
+  readonly onShow: (step: number) => void;
+}
+
+/** One packet of the conversation: its name and end, and its way when unfolded. */
+export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
+  const { trace, names, isOpen, step, isFirst } = props;
+  const first = trace.hops[0]?.steps[0];
+  const end = endOf(trace.disposition);
+  const capsule = first && capsuleOf(first.bytes, first.link);
+  return (
+    <li className="packet" data-role={trace.role}>
+      <button
+        type="button"
+        className="packet-head"
+        aria-expanded={isOpen}
+        tabIndex={isFirst ? 0 : -1}
+        onClick={() => (step === undefined && !isOpen && first ? props.onShow(first.id) : props.onToggle(trace.id))}
+      >
+        <span className="fold" aria-hidden="true">
+          {isOpen ? '▾' : '▸'}
+        </span>
+        <b className="mono">{trace.label}</b>
+        {capsule && trace.role !== 'control' && <span className="mono packet-to">→ {capsule.label}</span>}
+        <small data-tone={end.tone}>{end.text}</small>
+      </button>
+      {isOpen && (
+        <ol className="stops">
+          {stopsOf(trace).map((stop) => (
+            <StopRow key={stop.key} stop={stop} trace={trace} names={names} step={step} onShow={props.onShow} />
+          ))}
+        </ol>
+      )}
+    </li>
+  );
+});
+
+interface StopRowProps {
+  readonly stop: Stop;
+  readonly trace: Trace;
+  readonly names: Names;
+  readonly step: number | undefined;
+  readonly onShow: (step: number) => void;
+}
+
+function StopRow({ stop, trace, names, step, onShow }: StopRowProps) {
+  const isCurrent = stop.steps.some(({ id }) => id === step);
+  const chip = chipAt(stop, names);
+  const name = stopName(stop.place);
+  const where = names.netns(stop.place.netns).replace(/^the /, '');
+  return (
+    <li className="stop" data-current={isCurrent} data-lane={stop.place.lane}>
+      <button
+        type="button"
+        className="stop-head"
+        tabIndex={-1}
+        onClick={() => onShow(tellingStep(stop, names))}
+        data-enters={stop.entersHop}
+      >
+        <span className="n">
+          {stop.entersHop && <span className="visually-hidden">hop </span>}
+          {stop.entersHop ? stop.hop : ''}
+        </span>
+        <span className="stop-name" title={`${where} ${name.text}`}>
+          <span className="where">{where}</span> <span className={name.terminal ? 'mono' : ''}>{name.text}</span>
+        </span>
+        {chip && (
+          <span className={chip.terminal ? 'chip mono' : 'chip'} data-tone={chip.tone} title={chip.text}>
+            {chip.text}
+          </span>
+        )}
+      </button>
+      {isCurrent && (
+        <ol className="steps">
+          {stop.steps.map((each) => (
+            <li key={each.id}>
+              <button
+                type="button"
+                className="step mono"
+                data-drop={each.type === 'drop'}
+                title={narrate(each, trace, names)}
+                tabIndex={each.id === step ? 0 : -1}
+                aria-current={each.id === step ? 'step' : undefined}
+                onClick={() => onShow(each.id)}
+              >
+                {stepLine(each)}
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+    </li>
+  );
+}
+
+/** Of a stop's steps the one whose chip is shown: choosing the stop shows that decision. */
+function tellingStep(stop: Stop, names: Names): number {
+  const chip = chipAt(stop, names);
+  const telling = stop.steps.find((step: Step) => chipAt({ ...stop, steps: [step] }, names)?.text === chip?.text);
+  return (telling ?? stop.steps[0])?.id ?? stop.key;
+}

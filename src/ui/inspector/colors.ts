@@ -1,0 +1,26 @@
+import type { Layer } from '../../wire/layers.ts';
+
+/** One colour per header, the same in the capsule's shells, the stack, the ruler and the bytes. */
+export type HeaderColor = 'eth' | 'ip' | 'l4' | 'tun' | 'data';
+
+export function colorsOf(layers: readonly Layer[]): readonly HeaderColor[] {
+  return layers.map((layer, i) => {
+    switch (layer.protocol) {
+      case 'Ethernet':
+      case 'ARP':
+        return 'eth';
+      case 'IPv4':
+        return 'ip';
+      case 'VXLAN':
+        return 'tun';
+      case 'UDP':
+        // a tunnel's UDP is the tunnel's
+        return layers[i + 1]?.protocol === 'VXLAN' ? 'tun' : 'l4';
+      case 'TCP':
+      case 'ICMP':
+        return 'l4';
+      default:
+        return 'data';
+    }
+  });
+}

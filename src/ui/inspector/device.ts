@@ -1,0 +1,28 @@
+import type { ClusterView, DeviceView } from '../../datamodel/cluster/view.ts';
+import type { Step } from '../../datamodel/flow/step.ts';
+import type { Trace } from '../../datamodel/flow/trace.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+
+/**
+ * The device whose MTU counts for the shown packet: the step's own, else the one it will leave its namespace by, else the one
+ * it came in by.
+ */
+export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): DeviceView | undefined {
+  const devices = devicesOf(view, step.netns);
+  const named = (name: string | undefined): DeviceView | undefined => devices.find((device) => device.name === name);
+  const own = named(step.device);
+  if (own) return own;
+  const steps = trace.hops.find((hop) => hop.steps.some(({ id }) => id === step.id))?.steps ?? [];
+  if (step.type === 'route' && step.dev) return named(step.dev);
+  const next = steps.find((each) => each.id > step.id && named(each.device));
+  const before = steps.findLast((each) => each.id < step.id && named(each.device));
+  return named(next?.device) ?? named(before?.device);
+}
+
+function devicesOf(view: ClusterView, netns: NetnsId): readonly DeviceView[] {
+  const owner =
+    view.nodes.find((node) => node.netns === netns) ??
+    view.pods.find((pod) => pod.netns === netns && !pod.hostNetwork) ??
+    view.outside.find((host) => host.netns === netns);
+  return owner?.devices ?? [];
+}

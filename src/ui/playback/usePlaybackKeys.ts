@@ -1,0 +1,67 @@
+import { useEffect } from 'react';
+import { SPEEDS } from '../../store/preferences.ts';
+import type { Session } from '../../store/session.ts';
+import { useSession } from '../session.ts';
+
+/** Keys mean text here, or the widget's own movement. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+/** Widgets that use some of the keys themselves. */
+const OWN_KEYS = '[role="dialog"], [role="listbox"], [role="menu"], [data-own-keys]';
+
+export function changeSpeed(session: Session, by: 1 | -1): void {
+  const { speed } = session.store.getState().preferences;
+  const next = by > 0 ? SPEEDS.find((each) => each > speed) : SPEEDS.findLast((each) => each < speed);
+  if (next !== undefined) session.prefer({ speed: next });
+}
+
+/** Playback like a video's, from anywhere on the page but where somebody types. */
+export function usePlaybackKeys(onHelp: () => void): void {
+  const session = useSession();
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      const target = event.target instanceof Element ? event.target : null;
+      if (isTyping(target) || target?.closest(OWN_KEYS)) return;
+      const onButton = target?.closest('button, a[href], summary, [role="button"]') !== null && target !== null;
+      if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
+      const { playback } = session;
+      switch (event.key) {
+        case ' ':
+          playback.toggle();
+          break;
+        case 'ArrowRight':
+          if (event.shiftKey) playback.hop(1);
+          else playback.step(1);
+          break;
+        case 'ArrowLeft':
+          if (event.shiftKey) playback.hop(-1);
+          else playback.step(-1);
+          break;
+        case ',':
+          changeSpeed(session, -1);
+          break;
+        case '.':
+          changeSpeed(session, 1);
+          break;
+        case 'Home':
+          playback.toStart();
+          break;
+        case 'End':
+          playback.toEnd();
+          break;
+        case '?':
+          onHelp();
+          break;
+        default:
+          return;
+      }
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [session, onHelp]);
+}

@@ -1,0 +1,80 @@
+import { type CSSProperties, lazy, Suspense, useCallback, useState } from 'react';
+import { Composer } from '../composer/Composer.tsx';
+import { Dock } from '../dock/Dock.tsx';
+import { Header } from '../header/Header.tsx';
+import { Inspector } from '../inspector/Inspector.tsx';
+import { Notices } from '../notices/Notices.tsx';
+import { PlaybackBar } from '../playback/PlaybackBar.tsx';
+import { usePlaybackKeys } from '../playback/usePlaybackKeys.ts';
+import { useApp, useSession } from '../session.ts';
+import { Center } from './Center.tsx';
+import { Splitter } from './Splitter.tsx';
+import { useFileDrop } from './useFileDrop.ts';
+import { useLayoutKind } from './useLayoutKind.ts';
+import { useTheme } from './useTheme.ts';
+import '../base.css';
+import './app.css';
+
+const Drawer = lazy(() => import('../dialogs/Drawer.tsx').then(({ Drawer }) => ({ default: Drawer })));
+const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
+
+export function App() {
+  const session = useSession();
+  const layout = useLayoutKind();
+  const [help, setHelp] = useState(false);
+  const panel = useApp((state) => state.selection.panel);
+  const dockHeight = useApp((state) => state.preferences.dockHeight);
+  const inspectorWidth = useApp((state) => state.preferences.inspectorWidth);
+  const openHelp = useCallback(() => setHelp(true), []);
+  const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
+  useTheme();
+  usePlaybackKeys(openHelp);
+  const dropping = useFileDrop();
+  const sizes: CSSProperties & Record<`--${string}`, string> = {
+    '--dock-height': `${dockHeight}px`,
+    '--inspector-width': `${inspectorWidth}px`,
+  };
+
+  return (
+    <div className="app" data-layout={layout} style={sizes}>
+      <a className="skip-link" href="#hop-list">
+        Skip to the hop list
+      </a>
+      <Header layout={layout} onHelp={openHelp} />
+      {layout === 'full' && (
+        <aside className="app-left" aria-label="Send traffic">
+          <Composer />
+        </aside>
+      )}
+      <main className="app-center">
+        <Center />
+        <PlaybackBar />
+      </main>
+      {layout !== 'drawers' && (
+        <aside className="app-right" aria-label="Hops and packet">
+          {layout === 'full' && <Splitter side="inspector" />}
+          <Inspector />
+        </aside>
+      )}
+      <section className="app-dock" aria-label="Tables and manifests">
+        {layout !== 'phone' && <Splitter side="dock" />}
+        <Dock />
+      </section>
+      <Notices />
+      {dropping && <p className="drop-hint">Drop manifests to load them in place of this cluster</p>}
+      <Suspense>
+        {layout !== 'full' && panel === 'composer' && (
+          <Drawer title="Send traffic" side="left" onClose={closePanel}>
+            <Composer onSent={closePanel} />
+          </Drawer>
+        )}
+        {layout === 'drawers' && panel === 'inspector' && (
+          <Drawer title="Hops and packet" side="right" onClose={closePanel}>
+            <Inspector />
+          </Drawer>
+        )}
+        {help && <Help onClose={() => setHelp(false)} />}
+      </Suspense>
+    </div>
+  );
+}

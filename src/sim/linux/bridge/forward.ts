@@ -1,6 +1,7 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { EthernetView, isMulticastMac } from '../../../wire/ethernet.ts';
 import { arrive, toProtocol } from '../device/arrive.ts';
+import { headFor } from '../device/direction.ts';
 import { dropPacket } from '../device/drop.ts';
 import { forwardable } from '../device/forwardable.ts';
 import type { Kernel } from '../kernel.ts';
@@ -78,6 +79,7 @@ function copyOf(kernel: Kernel, skb: Skb): Skb {
 }
 
 function deliver(kernel: Kernel, skb: Skb, bridge: Link, output: Link): void {
+  headFor(kernel, skb, output);
   for (const frame of bridgeForwardHooks(kernel, skb, bridge, output)) {
     if (forwardable(frame, output)) kernel.stack.transmit(kernel, frame, output);
     else {

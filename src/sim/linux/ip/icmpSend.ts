@@ -4,6 +4,7 @@ import type { IcmpError, Kernel } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { icmpAllowed } from './icmpRate.ts';
 import { routeAnySource } from './routeOutput.ts';
+import { defaultTtl } from './sysctl.ts';
 
 /** RFC 1812 4.3.2.3: no more than this, IP header and all. */
 const LONGEST = 576;
@@ -37,7 +38,7 @@ export function icmpSend(kernel: Kernel, skb: Skb, error: IcmpError): boolean {
       dontFragment: false,
       moreFragments: false,
       fragmentOffset: 0,
-      ttl: 64,
+      ttl: defaultTtl(kernel),
       protocol: IpProtocol.icmp,
       source,
       destination: sender,

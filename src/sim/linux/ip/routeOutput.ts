@@ -11,7 +11,7 @@ export const ASSUMED_ROUTE = 'assumed';
  */
 export function routeOutput(kernel: Kernel, query: RouteQuery): RouteOutput {
   const { source } = query;
-  if (source !== undefined && query.outputDevice === undefined && kernel.fib.addressType(source) !== 'LOCAL') {
+  if (source !== undefined && kernel.fib.addressType(source) !== 'LOCAL') {
     return { ok: false, error: 'EINVAL' };
   }
   return routeAnySource(kernel, query);

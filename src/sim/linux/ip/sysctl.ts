@@ -21,7 +21,19 @@ export function sysctlNumber(kernel: Kernel, name: string, fallback: number): nu
 /** `net.ipv4.conf.DEVICE.NAME`, which devices inherit from `default`. */
 export function deviceSysctl(kernel: Kernel, device: string, name: string): number {
   const inherited = sysctlNumber(kernel, `net.ipv4.conf.default.${name}`, DEFAULTS[name] ?? 0);
-  return sysctlNumber(kernel, `net.ipv4.conf.${device}.${name}`, inherited);
+  return perDevice(kernel, 'net.ipv4.conf', device, name, inherited);
+}
+
+/** `net.ipv4.neigh.DEVICE.NAME`. */
+export function neighborSysctl(kernel: Kernel, device: string, name: string, fallback: number): number {
+  const inherited = sysctlNumber(kernel, `net.ipv4.neigh.default.${name}`, fallback);
+  return perDevice(kernel, 'net.ipv4.neigh', device, name, inherited);
+}
+
+/** The tool writes a dot in a device's name as a slash: `net.ipv4.conf.flannel/1.rp_filter`. */
+function perDevice(kernel: Kernel, folder: string, device: string, name: string, fallback: number): number {
+  const written = sysctlNumber(kernel, `${folder}.${device.replaceAll('.', '/')}.${name}`, fallback);
+  return sysctlNumber(kernel, `${folder}.${device}.${name}`, written);
 }
 
 function allSysctl(kernel: Kernel, name: string): number {
@@ -38,10 +50,15 @@ export function largerSysctl(kernel: Kernel, device: string, name: string): numb
   return Math.max(allSysctl(kernel, name), deviceSysctl(kernel, device, name));
 }
 
-/** Whether packets that come in by the device are forwarded. Writing ip_forward writes every device's setting. */
+/** Whether packets that come in by the device are forwarded. ip_forward is conf.all.forwarding, and sets every device's. */
 export function forwards(kernel: Kernel, device: string): boolean {
-  const forward = sysctlNumber(kernel, 'net.ipv4.ip_forward', 0);
-  return sysctlNumber(kernel, `net.ipv4.conf.${device}.forwarding`, forward) !== 0;
+  const all = sysctlNumber(kernel, 'net.ipv4.ip_forward', allSysctl(kernel, 'forwarding'));
+  return perDevice(kernel, 'net.ipv4.conf', device, 'forwarding', all) !== 0;
+}
+
+/** TTL of packets that the kernel makes itself. */
+export function defaultTtl(kernel: Kernel): number {
+  return sysctlNumber(kernel, 'net.ipv4.ip_default_ttl', 64);
 }
 
 /** Two numbers, as in ip_local_port_range. */

@@ -8,7 +8,7 @@ import { ETHERNET_HEADER_LENGTH, EtherType, emitEthernet } from '../../../wire/e
 import { WireError } from '../../../wire/wireError.ts';
 import { dropPacket } from '../device/drop.ts';
 import { routeInputFor } from '../ip/routeInput.ts';
-import { eitherSysctl, forwards, largerSysctl, sysctlNumber } from '../ip/sysctl.ts';
+import { eitherSysctl, forwards, largerSysctl, neighborSysctl } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { flushWaiting } from './resolve.ts';
@@ -76,7 +76,7 @@ function answerTo(kernel: Kernel, arp: ArpFields, link: Link): { readonly delay:
 
 /** A proxy lets the owner answer first: up to 0.8 s, net.ipv4.neigh.DEVICE.proxy_delay in hundredths of a second. */
 function proxyDelay(kernel: Kernel, arp: ArpFields, link: Link): number {
-  const most = sysctlNumber(kernel, `net.ipv4.neigh.${link.name}.proxy_delay`, PROXY_DELAY) * 10_000_000;
+  const most = neighborSysctl(kernel, link.name, 'proxy_delay', PROXY_DELAY) * 10_000_000;
   const { seed, queue } = kernel.world;
   const drawn = chance(seed, 'proxy-arp', kernel.id, link.name, arp.senderIp, arp.targetIp, queue.now);
   return Math.floor((drawn / 2 ** 32) * most);

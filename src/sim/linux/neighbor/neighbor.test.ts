@@ -108,6 +108,16 @@ describe('asking for a neighbour', () => {
     expect(arps(small)).toEqual(['b: who has 10.0.0.55 tell 10.1.0.2', 'b: who has 10.0.0.56 tell 10.0.0.2']);
   });
 
+  it('[NB5] names only addresses of the target’s subnet with arp_announce 1, the device’s own with 2', () => {
+    for (const level of ['1', '2']) {
+      const small = world({ sysctls: { 'net.ipv4.conf.all.arp_announce': level } });
+      const kernel = small.kernel('b');
+      const skb = small.skb(udpPacket('10.1.0.2', '10.0.0.55', 4), 'ip');
+      kernel.stack.neighborOutput(kernel, skb, 'eth0', ipAddress('10.0.0.55'));
+      expect(arps(small)).toEqual(['b: who has 10.0.0.55 tell 10.0.0.2']);
+    }
+  });
+
   it('[NB6] asks nobody for broadcasts, multicasts and lo', () => {
     const small = world();
     for (const to of ['10.0.0.255', '239.129.2.3']) small.send('a', udpPacket('10.0.0.1', to, 4));

@@ -1,10 +1,10 @@
 import type { Link } from '../../../datamodel/network/link.ts';
-import type { IpAddress } from '../../../wire/address.ts';
+import { type IpAddress, prefixContains } from '../../../wire/address.ts';
 import { ArpOperation, emitArp } from '../../../wire/arp.ts';
 import { BROADCAST_MAC, EtherType, emitEthernet, ZERO_MAC } from '../../../wire/ethernet.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
 import { dropPacket } from '../device/drop.ts';
-import { sysctlNumber } from '../ip/sysctl.ts';
+import { largerSysctl, neighborSysctl } from '../ip/sysctl.ts';
 import type { Kernel, NeighborSlot } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { neighborKey, writeNeighbor } from './table.ts';
@@ -47,9 +47,9 @@ export function flushWaiting(kernel: Kernel, slot: NeighborSlot): void {
 function probe(kernel: Kernel, slot: NeighborSlot, link: Link, address: IpAddress): void {
   const cause = slot.waiting.at(-1);
   slot.probes++;
-  const milliseconds = sysctlNumber(kernel, `net.ipv4.neigh.${link.name}.retrans_time_ms`, RETRANSMIT_MILLISECONDS);
+  const milliseconds = neighborSysctl(kernel, link.name, 'retrans_time_ms', RETRANSMIT_MILLISECONDS);
   slot.timer = kernel.world.queue.schedule(milliseconds * 1e6, () => {
-    if (slot.probes < sysctlNumber(kernel, `net.ipv4.neigh.${link.name}.mcast_solicit`, PROBES)) {
+    if (slot.probes < neighborSysctl(kernel, link.name, 'mcast_solicit', PROBES)) {
       probe(kernel, slot, link, address);
     } else fail(kernel, slot, link, address);
   });
@@ -93,9 +93,22 @@ function ask(kernel: Kernel, cause: Skb, link: Link, target: IpAddress): void {
   kernel.stack.transmit(kernel, request, link);
 }
 
-/** The waiting packet's own source, if it is this host's, else an address of the device (arp_solicit, arp_announce 0). */
+/**
+ * The waiting packet's own source, if it is this host's, else an address of the device (arp_solicit). arp_announce 1 wants
+ * it to be of the target's subnet, 2 always takes the device's.
+ */
 function senderFor(kernel: Kernel, cause: Skb, link: Link, target: IpAddress): IpAddress {
   const { source } = new Ipv4View(cause.bytes, cause.networkOffset);
-  if (kernel.fib.addressType(source) === 'LOCAL') return source;
+  const announce = largerSysctl(kernel, link.name, 'arp_announce');
+  const own = announce < 2 && kernel.fib.addressType(source) === 'LOCAL';
+  if (own && (announce === 0 || sameSubnet(kernel, link, source, target))) return source;
   return kernel.fib.selectSource(link.name, target, 'link') ?? ('0.0.0.0' as IpAddress);
+}
+
+/** Whether one of the device's subnets holds both addresses (inet_addr_onlink). */
+function sameSubnet(kernel: Kernel, link: Link, a: IpAddress, b: IpAddress): boolean {
+  return kernel.config.addresses.some(({ link: name, address, prefixLength }) => {
+    const subnet = { address, length: prefixLength };
+    return name === link.name && prefixContains(subnet, a) && prefixContains(subnet, b);
+  });
 }

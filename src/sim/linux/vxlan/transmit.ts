@@ -8,7 +8,7 @@ import { emitVxlan, VXLAN_HEADER_LENGTH } from '../../../wire/vxlan.ts';
 import { fdbKey } from '../bridge/fdb.ts';
 import { dropPacket } from '../device/drop.ts';
 import { recordRoute } from '../ip/recordRoute.ts';
-import { sysctlRange } from '../ip/sysctl.ts';
+import { defaultTtl, sysctlRange } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { flowHash } from './flowHash.ts';
@@ -117,7 +117,7 @@ function outerPacket(kernel: Kernel, skb: Skb, link: VxlanLink, remote: IpAddres
       dontFragment: false,
       moreFragments: false,
       fragmentOffset: 0,
-      ttl: 64,
+      ttl: defaultTtl(kernel),
       protocol: IpProtocol.udp,
       source,
       destination: remote,

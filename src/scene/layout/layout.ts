@@ -4,13 +4,14 @@ import type { DetailLevel } from '../detail.ts';
 import type { Involved } from '../involved.ts';
 import { makeGrid, placeColumn } from './column.ts';
 import { chooseColumns } from './columnChoice.ts';
-import { type Metrics, metricsOf, TILE } from './metrics.ts';
+import { type Metrics, metricsOf } from './metrics.ts';
 import type { SceneLayout } from './model.ts';
 import { podRowsWanted } from './pods.ts';
 import { planNode } from './rows.ts';
 import { stationFinder } from './stationFinder.ts';
 import { drawnStations } from './stations.ts';
-import { placeTiles, placeUnderlay } from './surroundings.ts';
+import { placeUnderlay } from './surroundings.ts';
+import { placeTiles } from './tiles.ts';
 
 export interface LayoutInput {
   readonly cluster: ClusterView;
@@ -22,6 +23,9 @@ export interface LayoutInput {
   /** Nodes that a person asked for, the latest first. */
   readonly chosen: readonly NetnsId[];
 }
+
+/** Above and below the strip of tiles. */
+const STRIP_MARGIN = 7;
 
 /** Arranges the cluster: the same input gives the same picture, and nothing in it overlaps. */
 export function layoutScene(input: LayoutInput): SceneLayout {
@@ -40,15 +44,13 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
   const podsOf = groupPods(cluster.pods);
   const plans = choice.columns.map((node) => planNode(node, level, metrics));
   const measure = (podRows: number, spare: number) => makeGrid(plans, podRows, metrics, spare);
-  const tileStrip = placeTiles(choice.others, left, 0, bodyWidth);
-  const below = (tileStrip.height > 0 ? TILE.top + tileStrip.height : 0) + metrics.bottom;
   const underlayHeight = placeUnderlay(
     cluster,
     { x: left, y: 0, width: bodyWidth, height: metrics.underlay },
     involved.outside,
   ).height;
   const spareAt = (podRows: number): number =>
-    input.height - measure(podRows, 0).bottom - metrics.underlayGap - underlayHeight - below;
+    input.height - measure(podRows, 0).bottom - metrics.underlayGap - underlayHeight - metrics.bottom;
   let podRows = 1;
   if (level === 'cluster') {
     const most = Math.max(
@@ -57,7 +59,13 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
     );
     while (podRows < most && spareAt(podRows + 1) >= 0) podRows += 1;
   }
-  const spare = Math.max(0, spareAt(podRows));
+  const strip = { x: left, y: 0, width: bodyWidth };
+  // the strip's first row stands beside the tools and costs nothing
+  const moreRows = Math.max(
+    0,
+    placeTiles(choice.others, strip, spareAt(podRows)).height - metrics.bottom + STRIP_MARGIN,
+  );
+  const spare = Math.max(0, spareAt(podRows) - moreRows);
   const grid = measure(podRows, spare);
   const columnsLeft = left + Math.max(0, (bodyWidth - columnsWidth) / 2);
   const columns = choice.columns.map((node, i) =>
@@ -78,12 +86,9 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
   );
   const underlayArea = { x: left, y: grid.bottom + metrics.underlayGap, width: bodyWidth, height: metrics.underlay };
   const { underlay, outside, outsideFold } = placeUnderlay(cluster, underlayArea, involved.outside);
-  const tilesTop = underlayArea.y + underlayHeight + TILE.top;
-  const tiles = placeTiles(choice.others, left, tilesTop, bodyWidth);
-  const height = Math.max(
-    input.height,
-    tiles.height > 0 ? tilesTop + tiles.height + metrics.bottom : underlayArea.y + underlayHeight + metrics.bottom,
-  );
+  const height = Math.max(input.height, underlayArea.y + underlayHeight + metrics.bottom + moreRows);
+  const stripHeight = metrics.bottom + moreRows - STRIP_MARGIN;
+  const tiles = placeTiles(choice.others, { ...strip, y: height - stripHeight }, spareAt(podRows));
   const drawing = {
     level,
     width,

@@ -54,17 +54,17 @@ const ROOMY: Metrics = {
 /** For stages that are too low for {@link ROOMY}: the same, closer together. */
 const TIGHT: Metrics = {
   ...ROOMY,
-  margin: 10,
-  bottom: 34,
-  header: 44,
+  margin: 8,
+  bottom: 36,
+  header: 42,
   podHeight: 58,
-  podGap: 40,
+  podGap: 38,
   blockGap: 5,
   wideGap: 5,
   kernelTitle: 19,
   line: 18.5,
-  twoLines: 34,
-  underlayGap: 18,
+  twoLines: 33,
+  underlayGap: 15,
   underlay: 42,
 };
 
@@ -77,5 +77,3 @@ const LEVELS: Readonly<Record<DetailLevel, Partial<Metrics>>> = {
 export function metricsOf(level: DetailLevel, density: 'roomy' | 'tight'): Metrics {
   return { ...(density === 'roomy' ? ROOMY : TIGHT), ...LEVELS[level] };
 }
-
-export const TILE = { gap: 6, height: 30, labelled: 104, square: 24, rows: 3, top: 14 } as const;

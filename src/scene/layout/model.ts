@@ -133,8 +133,8 @@ export interface Tile {
   readonly box: Box;
   readonly name: string;
   readonly ready: boolean;
-  /** Room for the name; without it the tile is a square with a tooltip. */
-  readonly labelled: boolean;
+  /** The name, or the end of it where there is no room. */
+  readonly label: string;
 }
 
 /** The tiles that found no room. */

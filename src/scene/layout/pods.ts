@@ -11,6 +11,7 @@ const FOLD_WIDTH = 46;
 const MIN_POD = 62;
 /** Narrowest box of a Pod that is not on the path. */
 const LEAST_STRANGER = 78;
+const FAVOURED = 1.45;
 /** Where a Pod's cable leaves it, from its left edge: above the lane that leads down. */
 const WIRE = 14;
 const VETH_Y = 14;
@@ -48,11 +49,21 @@ export function placePods(
   const bottomY = area.y + area.height - metrics.podHeight;
   const width = folded.length > 0 ? area.width - FOLD_WIDTH - GAP : area.width;
   const pods = [
-    ...spread(bottom, { ...area, y: bottomY, width }, metrics, { node, wired: true, veths: level !== 'cluster' }),
+    ...spread(bottom, { ...area, y: bottomY, width }, metrics, {
+      node,
+      wired: true,
+      veths: level !== 'cluster',
+      favoured: onPath,
+    }),
     ...chunk(above, perRow).flatMap((row, i) => {
       const y = bottomY - (i + 1) * (metrics.podHeight + GAP);
       const rowWidth = cellWidth(area.width, perRow) * row.length + GAP * (row.length - 1);
-      return spread(row, { ...area, y, width: rowWidth }, metrics, { node, wired: false, veths: false });
+      return spread(row, { ...area, y, width: rowWidth }, metrics, {
+        node,
+        wired: false,
+        veths: false,
+        favoured: onPath,
+      });
     }),
   ];
   if (folded.length === 0) return { pods };
@@ -81,12 +92,23 @@ interface Wiring {
   readonly node: NetnsId;
   readonly wired: boolean;
   readonly veths: boolean;
+  /** Pods that get more of the width, for their names are what is looked for. */
+  readonly favoured: ReadonlySet<NetnsId>;
 }
 
-function spread(row: readonly PodView[], area: Box, metrics: Metrics, { node, wired, veths }: Wiring): PodBox[] {
-  const width = Math.floor(cellWidth(area.width, Math.max(1, row.length)));
-  return row.map((pod, i) => {
-    const box = { x: area.x + i * (width + GAP), y: area.y, width, height: metrics.podHeight };
+function spread(
+  row: readonly PodView[],
+  area: Box,
+  metrics: Metrics,
+  { node, wired, veths, favoured }: Wiring,
+): PodBox[] {
+  const share = (pod: PodView): number => (favoured.has(pod.netns) ? FAVOURED : 1);
+  const whole = row.reduce((sum, pod) => sum + share(pod), 0);
+  let x = area.x;
+  return row.map((pod) => {
+    const width = Math.floor(((area.width - GAP * (row.length - 1)) * share(pod)) / whole);
+    const box = { x, y: area.y, width, height: metrics.podHeight };
+    x += width + GAP;
     const device = pod.devices.find((candidate) => candidate.kind === 'veth') ?? pod.devices[0];
     const dot = { x: box.x + WIRE, y: box.y + box.height - 13 };
     return {

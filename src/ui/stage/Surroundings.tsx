@@ -114,24 +114,17 @@ export function Surroundings({ layout, scene }: Props) {
             label={`Show node ${tile.name}${tile.ready ? '' : ', not ready'}`}
             act="choose"
           >
-            {!tile.labelled && <title>{tile.name}</title>}
-            {tile.labelled ? (
-              <FitText
-                x={tile.box.x + 10}
-                y={tile.box.y + 19}
-                text={tile.name}
-                font={{ family: 'words', size: 11 }}
-                width={tile.box.width - 20}
-                className="stage-muted"
-              />
-            ) : (
-              <circle
-                className={`stage-dot${tileLit ? ' stage-dot-lit stage-chip-eth' : ''}`}
-                cx={tile.box.x + tile.box.width / 2}
-                cy={tile.box.y + tile.box.height / 2}
-                r={3.2}
-              />
-            )}
+            <title>{tile.name}</title>
+            {tileLit && <rect className="stage-lit stage-chip-eth" {...tile.box} rx={6} />}
+            <FitText
+              x={tile.box.x + tile.box.width / 2}
+              y={tile.box.y + 16}
+              text={tile.label}
+              font={{ family: 'words', size: 11 }}
+              width={tile.box.width - 8}
+              anchor="middle"
+              className="stage-muted"
+            />
           </StationButton>
         );
       })}

@@ -22,6 +22,7 @@ export function placeUnderlay(
   onPath: ReadonlySet<NetnsId>,
 ): UnderlayRow {
   const wanted = [...cluster.outside].sort((a, b) => Number(onPath.has(b.netns)) - Number(onPath.has(a.netns)));
+  const fitting = Math.max(1, Math.floor((area.height + OUTSIDE_GAP) / (OUTSIDE_HEIGHT + OUTSIDE_GAP)));
   const shown = wanted.slice(0, Math.max(fitting, cluster.outside.filter((host) => onPath.has(host.netns)).length));
   const stack = shown.length * OUTSIDE_HEIGHT + Math.max(0, shown.length - 1) * OUTSIDE_GAP;
   const height = Math.max(area.height, stack);

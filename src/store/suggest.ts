@@ -67,6 +67,7 @@ export interface Choice {
   /** `10.244.2.47:8080` */
   readonly value: string;
   readonly hint: string;
+  readonly node: string | undefined;
 }
 
 /** The endpoints behind what a flow goes to, when it goes to a Service; fewer than two leave nothing to choose. */
@@ -77,13 +78,17 @@ export function choicesBehind(view: ClusterView, to: string, port: number | unde
   const endpoints = service.endpoints.filter(
     (endpoint) => endpoint.ready && (portName === undefined || (endpoint.portName ?? '') === portName),
   );
-  const nodeOf = new Map(view.pods.map((pod) => [pod.name, pod.node]));
+  const pods = new Map(view.pods.flatMap((pod) => (pod.address === undefined ? [] : [[pod.address, pod] as const])));
   return endpoints
     .toSorted((a, b) => compareAddresses(a.address, b.address))
-    .map(({ address, port: target, pod }) => ({
-      value: address.includes(':') ? `[${address}]:${target}` : `${address}:${target}`,
-      hint: [pod, pod === undefined ? undefined : nodeOf.get(pod)].filter((part) => part !== undefined).join(' · '),
-    }));
+    .map(({ address, port: target }) => {
+      const pod = pods.get(address);
+      return {
+        value: address.includes(':') ? `[${address}]:${target}` : `${address}:${target}`,
+        hint: pod ? [pod.name, pod.node].filter((part) => part !== undefined).join(' · ') : '',
+        node: pod?.node,
+      };
+    });
 }
 
 function serviceBehind(
@@ -125,15 +130,16 @@ export function firstDraft(view: ClusterView): Draft {
   const service = candidates[0];
   const port = service?.ports[0];
   if (!service || !port) return between(running, view);
-  const behind = new Set(service.endpoints.map((endpoint) => endpoint.pod));
+  const addresses = new Set(service.endpoints.map((endpoint) => endpoint.address));
+  const isBehind = (pod: PodView): boolean => pod.address !== undefined && addresses.has(pod.address);
   const sender =
-    running.find((pod) => pod.namespace === service.namespace && !behind.has(pod.name)) ??
-    running.find((pod) => !behind.has(pod.name)) ??
+    running.find((pod) => pod.namespace === service.namespace && !isBehind(pod)) ??
+    running.find((pod) => !isBehind(pod)) ??
     running[0];
   const from = sender ? reference('pod', sender) : (senders(view)[0]?.value ?? '');
   const to = `${reference('svc', service)}:${port.port}`;
   const choices = choicesBehind(view, to, port.port);
-  const elsewhere = choices.find((choice) => sender?.node !== undefined && !choice.hint.endsWith(`· ${sender.node}`));
+  const elsewhere = choices.find((choice) => sender?.node !== undefined && choice.node !== sender.node);
   const pick = choices.length > 1 ? (elsewhere?.value ?? '') : '';
   return { ...EMPTY_DRAFT, from, to, as: kindFor(port), pick };
 }

@@ -11,7 +11,7 @@ export function MoreFields() {
   return (
     <>
       <div className="field">
-        <label htmlFor={`${id}-df`}>Fragment</label>
+        <label htmlFor={`${id}-df`}>DF bit</label>
         <select
           id={`${id}-df`}
           className="select"
@@ -21,9 +21,9 @@ export function MoreFields() {
             session.edit({ pathMtuDiscovery: value === 'do' || value === 'dont' ? value : 'default' });
           }}
         >
-          <option value="default">as Linux does by default</option>
-          <option value="do">never: set don't-fragment</option>
-          <option value="dont">allowed: don't set it</option>
+          <option value="default">Linux's default</option>
+          <option value="do">do: set don't-fragment</option>
+          <option value="dont">don't: may be fragmented</option>
         </select>
       </div>
       <details className="more" {...(troubled !== undefined && { open: true })}>

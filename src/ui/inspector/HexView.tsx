@@ -24,7 +24,10 @@ export const HexView = memo(function HexView({ bytes, layers, colors, rewritten,
   const runs = useMemo(() => byteRuns(layers), [layers]);
   const limit = all ? bytes.length : Math.min(bytes.length, SHOWN_FIRST);
   const rows = useMemo(() => hexRows(runs, WIDTH, limit), [runs, limit]);
-  const changed = useMemo(() => new Set([...rewritten.keys()].map(fieldKey)), [rewritten]);
+  const changed = useMemo(
+    () => new Set([...rewritten.values()].filter(({ isNat }) => isNat).map(({ field }) => fieldKey(field))),
+    [rewritten],
+  );
   const index = pointed === undefined ? -1 : runs.findIndex((run) => run.keys.includes(pointed));
   const named = runs[index];
   const field = named?.fields.find((each) => fieldKey(each) === pointed);

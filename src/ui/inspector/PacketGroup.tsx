@@ -4,6 +4,7 @@ import type { Trace } from '../../datamodel/flow/trace.ts';
 import { capsuleOf } from '../../scene/capsule.ts';
 import type { Names } from '../../scene/names.ts';
 import { narrate } from '../../scene/narration.ts';
+import { MiddleCut } from '../controls/MiddleCut.tsx';
 import { endOf } from './ends.ts';
 import { stepLine } from './stepLine.ts';
 import { chipAt, type Stop, stopName, stopsOf } from './stops.ts';
@@ -80,11 +81,14 @@ function StopRow({ stop, trace, names, step, onShow }: StopRowProps) {
           {stop.entersHop ? stop.hop : ''}
         </span>
         <span className="stop-name" title={`${where} ${name.text}`}>
-          <span className="where">{where}</span> <span className={name.terminal ? 'mono' : ''}>{name.text}</span>
+          <span className="where">
+            <MiddleCut text={where} />
+          </span>
+          <span className={name.terminal ? 'mono at' : 'at'}>{name.text}</span>
         </span>
         {chip && (
           <span className={chip.terminal ? 'chip mono' : 'chip'} data-tone={chip.tone} title={chip.text}>
-            {chip.text}
+            <MiddleCut text={chip.text} />
           </span>
         )}
       </button>

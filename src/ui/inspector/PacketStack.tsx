@@ -84,7 +84,7 @@ function SummaryPart({ part }: { readonly part: Part }) {
           <span className="visually-hidden">, now</span>{' '}
         </>
       )}
-      {part.was === undefined ? part.text : <ins className="rewritten">{part.text}</ins>}{' '}
+      {part.was === undefined ? part.text : <ins data-nat={part.isNat}>{part.text}</ins>}{' '}
     </span>
   );
 }
@@ -114,8 +114,8 @@ function Field({ field, change, isPointed, onPoint }: FieldProps) {
               <span className="visually-hidden">, now</span>{' '}
             </>
           )}
-          {change ? <ins className="rewritten">{field.value}</ins> : field.value}
-          {change && <span className="tag rewritten-tag">rewritten</span>}
+          {change ? <ins data-nat={change.isNat}>{field.value}</ins> : field.value}
+          {change?.isNat && <span className="tag rewritten-tag">rewritten</span>}
         </span>
       </dd>
     </div>

@@ -7,7 +7,11 @@ export interface Rewritten {
   readonly field: LayerField;
   readonly was: string;
   readonly is: string;
+  /** An IP address or a port: what NAT rewrites. MACs, TTLs and checksums change at every hop. */
+  readonly isNat: boolean;
 }
+
+const NAT_FIELD = /^(ipv4\.(source|destination)|(tcp|udp)\.(sourcePort|destinationPort))$/;
 
 /** Fields rewritten in the step's hop, up to and with the step, by the field they are in the step's own layers. */
 export function rewrittenIn(trace: Trace, step: Step, layers: readonly Layer[]): ReadonlyMap<LayerField, Rewritten> {
@@ -24,7 +28,7 @@ export function rewrittenIn(trace: Trace, step: Step, layers: readonly Layer[]):
       if (!field || !saysValue(field, change.to)) continue;
       const was = result.get(field)?.was ?? change.from;
       if (was === change.to) result.delete(field);
-      else result.set(field, { field, was, is: change.to });
+      else result.set(field, { field, was, is: change.to, isNat: NAT_FIELD.test(change.path) });
     }
   }
   return result;

@@ -4,8 +4,8 @@ import type { Trace } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 
 /**
- * The device whose MTU counts for the shown packet: the step's own, else the one it will leave its namespace by, else the one
- * it came in by.
+ * The device whose MTU counts for the shown packet: the step's own; else, on the way out, the one it will leave its namespace
+ * by, and on the way in the one it came by.
  */
 export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): DeviceView | undefined {
   const devices = devicesOf(view, step.netns);
@@ -16,7 +16,8 @@ export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): Devic
   if (step.type === 'route' && step.dev) return named(step.dev);
   const next = steps.find((each) => each.id > step.id && named(each.device));
   const before = steps.findLast((each) => each.id < step.id && named(each.device));
-  return named(next?.device) ?? named(before?.device);
+  const [first, second] = step.direction === 'down' ? [next, before] : [before, next];
+  return named(first?.device) ?? named(second?.device);
 }
 
 function devicesOf(view: ClusterView, netns: NetnsId): readonly DeviceView[] {

@@ -5,6 +5,7 @@ import type { Rewritten } from './changes.ts';
 export interface Part {
   readonly text: string;
   readonly was?: string;
+  readonly isNat?: boolean;
   /** In full, where `text` is cut. */
   readonly whole?: string;
 }
@@ -19,7 +20,7 @@ export function summaryOf(layer: Layer, rewritten: ReadonlyMap<LayerField, Rewri
     const text = cut ? cut(value) : value;
     return {
       text,
-      ...(change && { was: cut ? cut(change.was) : change.was }),
+      ...(change && { was: cut ? cut(change.was) : change.was, isNat: change.isNat }),
       ...(text !== value && { whole: value }),
     };
   };
@@ -35,7 +36,7 @@ export function summaryOf(layer: Layer, rewritten: ReadonlyMap<LayerField, Rewri
         arrow,
         part('ipv4.destination'),
         { text: '· ttl' },
-        { text: ttl?.value ?? '', ...(change && { was: change.was }) },
+        { text: ttl?.value ?? '', ...(change && { was: change.was, isNat: false }) },
       ];
     }
     case 'TCP':

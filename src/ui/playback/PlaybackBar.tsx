@@ -11,9 +11,9 @@ export function PlaybackBar() {
   return (
     <section className="playback" aria-label="Playback">
       <Caption />
+      <Scrubber />
       <div className="playback-controls">
         <Buttons />
-        <Scrubber />
         <Counter />
         <Choices />
       </div>

@@ -8,6 +8,7 @@ import { PlaybackBar } from '../playback/PlaybackBar.tsx';
 import { usePlaybackKeys } from '../playback/usePlaybackKeys.ts';
 import { useApp, useSession } from '../session.ts';
 import { Center } from './Center.tsx';
+import { Guard } from './Guard.tsx';
 import { Splitter } from './Splitter.tsx';
 import { useFileDrop } from './useFileDrop.ts';
 import { useLayoutKind } from './useLayoutKind.ts';
@@ -25,6 +26,7 @@ export function App() {
   const panel = useApp((state) => state.selection.panel);
   const dockHeight = useApp((state) => state.preferences.dockHeight);
   const inspectorWidth = useApp((state) => state.preferences.inspectorWidth);
+  const conversation = useApp((state) => state.traffic.conversation);
   const openHelp = useCallback(() => setHelp(true), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
   useTheme();
@@ -53,12 +55,16 @@ export function App() {
       {layout !== 'drawers' && (
         <aside className="app-right" aria-label="Hops and packet">
           {layout === 'full' && <Splitter side="inspector" />}
-          <Inspector />
+          <Guard what="The hop list" attempt={conversation}>
+            <Inspector />
+          </Guard>
         </aside>
       )}
       <section className="app-dock" aria-label="Tables and manifests">
         {layout !== 'phone' && <Splitter side="dock" />}
-        <Dock />
+        <Guard what="The table" attempt={conversation}>
+          <Dock />
+        </Guard>
       </section>
       <Notices />
       {dropping && <p className="drop-hint">Drop manifests to load them in place of this cluster</p>}

@@ -5,6 +5,7 @@ import { useShowStep } from '../dock/useShowStep.ts';
 import { useApp, useSession } from '../session.ts';
 import { Stage, type StageHover } from '../stage/Stage.tsx';
 import { timelineOf } from '../timelines.ts';
+import { Guard } from './Guard.tsx';
 
 /** The stage, or what stands there while there is no cluster to draw. */
 export function Center() {
@@ -39,19 +40,21 @@ export function Center() {
   }
   return (
     <div className="center-stage" data-busy={cluster.rebuilding}>
-      <Stage
-        cluster={cluster.view}
-        conversation={conversation}
-        timeline={conversation && timelineOf(conversation)}
-        level={level}
-        onLevelChange={changeLevel}
-        selectedStep={step}
-        onSelectStep={showStep}
-        onSelectNode={pin}
-        onHover={hover}
-        highlight={pointed}
-        playhead={session.playback.clock}
-      />
+      <Guard what="The stage" attempt={conversation ?? cluster.view}>
+        <Stage
+          cluster={cluster.view}
+          conversation={conversation}
+          timeline={conversation && timelineOf(conversation)}
+          level={level}
+          onLevelChange={changeLevel}
+          selectedStep={step}
+          onSelectStep={showStep}
+          onSelectNode={pin}
+          onHover={hover}
+          highlight={pointed}
+          playhead={session.playback.clock}
+        />
+      </Guard>
     </div>
   );
 }

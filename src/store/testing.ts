@@ -1,0 +1,116 @@
+import type { Applied } from '../datamodel/cluster/answer.ts';
+import type { Command } from '../datamodel/cluster/command.ts';
+import type { Flow } from '../datamodel/flow/flow.ts';
+import type { Conversation } from '../datamodel/flow/trace.ts';
+import { openSample, type Simulation } from '../sim/simulation.ts';
+import type { SimulationClient } from '../worker/client.ts';
+import type { Frames } from './clock.ts';
+import { Session } from './session.ts';
+import type { Track } from './track.ts';
+
+/** Frames that come when a test says so. */
+export class HandFrames implements Frames {
+  now = 0;
+  #waiting = new Map<number, (now: number) => void>();
+  #next = 1;
+
+  request(callback: (now: number) => void): number {
+    this.#waiting.set(this.#next, callback);
+    return this.#next++;
+  }
+
+  cancel(id: number): void {
+    this.#waiting.delete(id);
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  /** Lets `milliseconds` pass in pictures of `each`. */
+  run(milliseconds: number, each = 16): void {
+    for (let passed = 0; passed < milliseconds; passed += each) {
+      this.now += each;
+      const due = [...this.#waiting.values()];
+      this.#waiting.clear();
+      for (const callback of due) callback(this.now);
+    }
+  }
+}
+
+/** A simulation whose answers a test can hold back, reorder and spoil. */
+export class HeldClient implements SimulationClient {
+  readonly simulation: Simulation = openSample();
+  readonly commands: Command[] = [];
+  /** Replaces the answer to a command, or delays it. */
+  answer: (command: Command, applied: Applied) => Promise<Applied> = async (_, applied) => applied;
+
+  async apply(command: Command): Promise<Applied> {
+    this.commands.push(command);
+    return this.answer(command, this.simulation.apply(command));
+  }
+  async dryRun(flow: Flow): Promise<Conversation> {
+    return this.simulation.dryRun(flow);
+  }
+  async cluster() {
+    return this.simulation.cluster();
+  }
+  async print(...args: Parameters<SimulationClient['print']>) {
+    return this.simulation.print(...args);
+  }
+  async sources() {
+    return this.simulation.sources();
+  }
+  async resolve(...args: Parameters<SimulationClient['resolve']>) {
+    return this.simulation.resolve(...args);
+  }
+}
+
+/** Every step takes 100 ms; packets after each other. */
+export function evenTrack(conversation: Conversation): Track {
+  const all = conversation.traces
+    .flatMap((trace) => trace.hops.flatMap((hop) => hop.steps.map((step) => ({ step, trace }))))
+    .toSorted((a, b) => a.step.id - b.step.id);
+  const segments = all.map(({ step, trace }, i) => ({
+    step,
+    trace,
+    start: i * 100,
+    end: (i + 1) * 100,
+    telling: step.id,
+  }));
+  const marks = segments.flatMap(({ step, trace, start }, i) =>
+    segments[i - 1]?.trace === trace && segments[i - 1]?.step.netns === step.netns
+      ? []
+      : [{ time: start, step: step.id, trace: trace.id, kind: 'hop' as const, label: step.netns }],
+  );
+  return {
+    duration: segments.length * 100,
+    segments,
+    marks,
+    bySteps: new Map(segments.map((segment) => [segment.step.id, segment])),
+  };
+}
+
+export interface SessionUnderTest {
+  readonly session: Session;
+  readonly client: HeldClient;
+  readonly frames: HandFrames;
+  /** What the simulation would report of itself. */
+  readonly fail: (message: string) => void;
+}
+
+export function sessionUnderTest(): SessionUnderTest {
+  const client = new HeldClient();
+  const frames = new HandFrames();
+  let fail: (message: string) => void = () => undefined;
+  const session = new Session({
+    connect: (onFailure) => {
+      fail = onFailure;
+      return client;
+    },
+    layOut: evenTrack,
+    frames,
+    now: () => frames.now,
+  });
+  return { session, client, frames, fail: (message) => fail(message) };
+}

@@ -54,9 +54,22 @@ export function icmpSend(kernel: Kernel, skb: Skb, error: IcmpError): boolean {
     pass: 'host',
     direction: 'down',
   });
+  attachConnection(answer, skb);
   recorder.step(kernel.id, answer, { type: 'originate', by: 'kernel', what });
   kernel.stack.ipLocalOut(kernel, answer, route);
   return true;
+}
+
+/**
+ * The error belongs to the connection of the packet it is about, confirmed or not, in the other direction (nf_ct_attach). So
+ * nat translates it back, and drops a redirect about a translated connection.
+ */
+function attachConnection(answer: Skb, about: Skb): void {
+  const { connection, connectionReply } = about.meta;
+  if (connection === undefined) return;
+  answer.meta.connection = connection;
+  answer.meta.connectionState = 'RELATED';
+  answer.meta.connectionReply = connectionReply !== true;
 }
 
 function mayAnswer(kernel: Kernel, skb: Skb, ip: Ipv4View): boolean {

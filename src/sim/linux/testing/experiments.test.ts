@@ -7,10 +7,10 @@ import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../../datamodel/network/runtime.ts';
 import { ipAddress } from '../../../wire/address.ts';
 import { EthernetView } from '../../../wire/ethernet.ts';
-import { Icmpv4Type, Icmpv4View } from '../../../wire/icmpv4.ts';
-import { Ipv4View } from '../../../wire/ipv4.ts';
+import { Icmpv4View } from '../../../wire/icmpv4.ts';
+import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { NOTHING_LEARNED } from '../learned.ts';
-import { iptablesRestore } from '../netfilter/testing/iptablesRestore.ts';
+import { iptablesRestore as readTables } from '../netfilter/testing/iptablesRestore.ts';
 import { type RunResult, run } from '../run.ts';
 import { CLIENT, type LabSettings, lab, warmNeighbors } from './lab.ts';
 
@@ -29,7 +29,7 @@ interface Experiment extends Partial<LabSettings> {
 }
 
 function send(flow: Partial<Flow>, to: string, { cold = false, pick, ...settings }: Experiment = {}): RunResult {
-  const namespaces = lab({ cni: 'vxlan', netfilter: (node) => iptablesRestore(texts[node - 1] ?? ''), ...settings });
+  const namespaces = lab({ cni: 'vxlan', netfilter: (node) => readTables(texts[node - 1] ?? ''), ...settings });
   const learned = new Map<NetnsId, RuntimeTables>();
   if (!cold) {
     for (const netns of namespaces.values()) learned.set(netns.id, { ...NOTHING_LEARNED, ...warmNeighbors(netns) });
@@ -179,16 +179,37 @@ describe('packets too long for a bridge', () => {
   });
 });
 
-describe('ICMP redirects', () => {
-  it('[FW4] go to a client whose NodePort packet leaves by the card it came by', () => {
+describe('ICMP errors and nat', () => {
+  const icmpAt = (result: RunResult, netns: string): readonly Icmpv4View[] =>
+    result.captures
+      .filter((capture) => capture.netns === netns && capture.direction === 'in')
+      .filter(({ bytes }) => new Ipv4View(bytes, 14).protocol === IpProtocol.icmp)
+      .map(({ bytes }) => new Icmpv4View(bytes, 34));
+
+  it('[IC5] no redirect leaves for a packet that was translated, the first one included', () => {
     const result = send({ from: CLIENT, port: 30080 }, '192.168.1.11', { pick: '10.244.1.3', cni: 'hostgw' });
-    const icmp = result.captures.filter(
-      ({ netns, bytes }) => netns === CLIENT && new Ipv4View(bytes, 14).protocol === 1,
-    );
-    expect(icmp.map(({ bytes }) => new Icmpv4View(bytes, 34))).toMatchObject([
-      { type: Icmpv4Type.redirect, code: 1, gateway: '192.168.1.12' },
-    ]);
     expect(result.outcomes[0]?.type).toBe('answered');
+    expect(icmpAt(result, CLIENT)).toEqual([]);
+    const [redirect] = result.traces.filter(({ label }) => label === 'ICMP redirect');
+    expect(redirect?.disposition).toMatchObject({ type: 'dropped', netns: 'node/node1', reason: 'NETFILTER_DROP' });
+  });
+
+  it('[IC5] an error about a Service’s first packet names the Service, though its connection was never confirmed', () => {
+    const wide = (netns: Netns): Netns => ({
+      ...netns,
+      links: netns.links.map((link) =>
+        link.kind === 'veth' || link.kind === 'bridge' ? { ...link, mtu: 1500 } : link,
+      ),
+    });
+    const echo = readTables(
+      '*nat\n:PREROUTING ACCEPT\n-A PREROUTING -d 10.96.42.12/32 -j DNAT --to-destination 10.244.1.3\nCOMMIT\n',
+    );
+    const flow = { as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery: 'do' } as const;
+    const result = send(flow, '10.96.42.12', { change: wide, netfilter: (node) => (node === 1 ? echo : []) });
+    const [error] = icmpAt(result, P1A);
+    expect(error).toMatchObject({ type: 3, code: 4, nextHopMtu: 1450 });
+    expect(new Ipv4View(error?.bytes ?? new Uint8Array(0), 42)).toMatchObject({ destination: '10.96.42.12', ttl: 64 });
+    expect(new Ipv4View(error?.bytes ?? new Uint8Array(0), 14).source).toBe('10.96.42.12');
   });
 });
 

@@ -147,6 +147,11 @@ export class TcpControl {
   finQueued = false;
   /** The last packet received: what later packets of a server are caused by. */
   cause: Skb | undefined;
+  /** A write that has more to send than goes at once holds the socket; packets that come meanwhile wait in the backlog. */
+  held = false;
+  readonly backlog: Skb[] = [];
+  /** What is done with the backlog; set once by the socket. */
+  onRelease: (() => void) | undefined;
   /** Until then a system call holds the socket, and news about the path wait (tcp_release_cb). */
   busyUntil = 0;
   mtuTimer: Timer | undefined;

@@ -2,7 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import { TcpFlag } from '../../../../wire/tcp.ts';
 import type { Skb } from '../../skb.ts';
 import type { SocketError } from '../socketError.ts';
-import { type Chunk, SECOND, type TcpControl } from './control.ts';
+import { type Chunk, MILLISECOND, SECOND, type TcpControl } from './control.ts';
 import { armRetransmission } from './retransmission.ts';
 import { optionsLength, routeOf, transmitSegment } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore, seqDiff } from './sequence.ts';
@@ -11,6 +11,8 @@ import { seqAdd, seqAfter, seqBefore, seqDiff } from './sequence.ts';
 const MINIMUM_MSS = 8;
 /** How long a write holds the socket: longer than a packet needs there and back, as on one busy machine. */
 const WRITE_TIME = 250_000;
+/** Part of the window that is worth sending at once (net.ipv4.tcp_tso_win_divisor). */
+const DEFER_DIVISOR = 3;
 
 /** Bytes of data in a full segment now (tcp_current_mss); follows the route's MTU. */
 export function currentMss(tcp: TcpControl): number {
@@ -62,8 +64,26 @@ export function write(tcp: TcpControl, bytes: Uint8Array, label: string): void {
     tcp.unsent.push(newChunk(tcp.writeEnd, label, { data, push: at + stretch >= bytes.length }));
     tcp.writeEnd = seqAdd(tcp.writeEnd, data.length);
   }
-  tcp.busyUntil = tcp.kernel.world.queue.now + WRITE_TIME;
-  sendQueued(tcp);
+  if (!tcp.held) sendForWriter(tcp);
+}
+
+/**
+ * Sends what a write may send, one burst after the other has been there and back. The system call holds the socket until
+ * nothing more may go; what comes in meanwhile waits (lock_sock, sk_backlog, release_sock).
+ */
+function sendForWriter(tcp: TcpControl): void {
+  const { queue } = tcp.kernel.world;
+  const sent = tcp.state !== 'CLOSE' && sendBurst(tcp, currentMss(tcp));
+  if (sent) armAfterSending(tcp);
+  if (sent && (tcp.held || tcp.unsent.length > 0)) {
+    tcp.held = true;
+    queue.schedule(WRITE_TIME, () => sendForWriter(tcp));
+  } else if (tcp.held) {
+    tcp.held = false;
+    tcp.onRelease?.();
+    return;
+  }
+  tcp.busyUntil = queue.now + WRITE_TIME;
 }
 
 /** tcp_send_fin: the FIN goes with the last stretch that has not been sent, or alone. */
@@ -78,27 +98,51 @@ export function queueFin(tcp: TcpControl): void {
 
 /** tcp_write_xmit: sends while the peer's window, the congestion window and Nagle's test allow. */
 export function sendQueued(tcp: TcpControl): void {
+  if (tcp.held) return;
   const mss = currentMss(tcp);
-  let first = tcp.unsent[0];
   let sent = false;
-  while (first) {
-    const quota = tcp.congestionWindow - inFlight(tcp, mss);
-    const window = seqDiff(seqAdd(tcp.sendUnacknowledged, tcp.sendWindow), first.sequence);
-    if (quota <= 0 && first.data.length > 0) break;
-    const length = allowedLength(tcp, first, mss, quota, window);
-    if (length < first.data.length) {
-      if (length <= 0) break;
-      tcp.unsent.splice(0, 1, ...split(first, length));
-    } else if (window < first.data.length) break;
-    const chunk = tcp.unsent.shift() as Chunk;
-    tcp.sent.push(chunk);
-    tcp.sendNext = chunkEnd(chunk);
-    if (chunk.data.length % mss !== 0) tcp.smallEnd = chunkEnd(chunk);
-    emitChunk(tcp, chunk, mss);
-    sent = true;
-    first = tcp.unsent[0];
-  }
-  if (sent && !(tcp.timer && tcp.timerKind === 'reorder')) armRetransmission(tcp);
+  while (sendBurst(tcp, mss)) sent = true;
+  if (sent) armAfterSending(tcp);
+}
+
+function armAfterSending(tcp: TcpControl): void {
+  if (!(tcp.timer && tcp.timerKind === 'reorder')) armRetransmission(tcp);
+}
+
+/** Sends one stretch of at most half the congestion window (tcp_cwnd_test). @returns false when nothing may go. */
+function sendBurst(tcp: TcpControl, mss: number): boolean {
+  const [first] = tcp.unsent;
+  if (first === undefined) return false;
+  const room = tcp.congestionWindow - inFlight(tcp, mss);
+  const window = seqDiff(seqAdd(tcp.sendUnacknowledged, tcp.sendWindow), first.sequence);
+  if (room <= 0 && first.data.length > 0) return false;
+  if (defers(tcp, first, mss, Math.min(window, room * mss))) return false;
+  const quota = Math.min(room, Math.max(tcp.congestionWindow >>> 1, 1));
+  const length = allowedLength(tcp, first, mss, quota, window);
+  if (length < first.data.length) {
+    if (length <= 0) return false;
+    tcp.unsent.splice(0, 1, ...split(first, length));
+  } else if (window < first.data.length) return false;
+  const chunk = tcp.unsent.shift() as Chunk;
+  tcp.sent.push(chunk);
+  tcp.sendNext = chunkEnd(chunk);
+  if (chunk.data.length % mss !== 0) tcp.smallEnd = chunkEnd(chunk);
+  emitChunk(tcp, chunk, mss);
+  return true;
+}
+
+/** tcp_tso_should_defer: a burst waits to grow while the next ACK is about to make room for more of it. */
+function defers(tcp: TcpControl, chunk: Chunk, mss: number, limit: number): boolean {
+  const head = tcp.sent[0];
+  const last = tcp.sent.at(-1);
+  if (head === undefined || last === undefined || chunk.fin || segmentsOf(chunk, mss) === 1) return false;
+  if (tcp.recoveryEnd !== undefined) return false;
+  const { now } = tcp.kernel.world.queue;
+  if (now - last.sentAt > MILLISECOND) return false;
+  if (tcp.unsent.length > 1 && limit >= chunk.data.length) return false;
+  if (limit >= Math.floor(Math.min(tcp.sendWindow, tcp.congestionWindow * mss) / DEFER_DIVISOR)) return false;
+  const rtt = tcp.smoothedRtt ?? 0;
+  return head.sentAt + rtt - now <= Math.min(rtt / 2, MILLISECOND);
 }
 
 /** tcp_mss_split_point with Nagle's test in Minshall's form: a small segment waits while another one is out. */

@@ -207,6 +207,26 @@ describe('acknowledgements', () => {
   });
 });
 
+test('[TC18] [TC19] a write goes in bursts of half the congestion window, each there and back before the next; ACKs wait for it', () => {
+  const { pair, client } = open();
+  runFor(pair, 0.01);
+  const before = pair.wire.length;
+  client.send(new Uint8Array(14 * 1448).fill(1), 'data');
+  runFor(pair, 0.01);
+  const full = '> ACK 1448';
+  const last = '> PSH ACK 1448';
+  const burst = (segments: number): string[] => [...Array<string>(segments - 1).fill(full), last];
+  const acks = (segments: number): string[] => Array<string>(segments).fill('< ACK 0');
+  expect(pair.wire.slice(before).map(line)).toEqual([
+    ...burst(5),
+    ...acks(5),
+    ...burst(5),
+    ...acks(5),
+    ...burst(4),
+    ...acks(4),
+  ]);
+});
+
 describe('time', () => {
   const blackHole =
     (from: number) =>

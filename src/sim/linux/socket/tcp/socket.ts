@@ -13,7 +13,7 @@ import type { SocketOptions } from '../udp.ts';
 import { pathShrank, reorderTimeout } from './acknowledge.ts';
 import { TcpControl, type TcpEvents, type TcpSetup } from './control.ts';
 import { receiveSegment, takeSynOptions } from './input.ts';
-import { currentMss, emitChunk, newChunk, queueFin, sendActiveReset, write } from './output.ts';
+import { currentMss, emitChunk, newChunk, queueFin, sendActiveReset, sendQueued, write } from './output.ts';
 import { armRetransmission } from './retransmission.ts';
 import { announcedMss, readSegment, routeOf, type Segment, timestampOffset } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore } from './sequence.ts';
@@ -36,6 +36,7 @@ export class TcpSocket implements Socket {
       else if (kind === 'reorder') reorderTimeout(this.tcp);
       else retransmissionTimeout(this.tcp, () => this.gone('ETIMEDOUT'));
     };
+    this.tcp.onRelease = () => this.release();
   }
 
   /** Sends a SYN. @returns the socket, or what connect() fails with at once. */
@@ -128,6 +129,24 @@ export class TcpSocket implements Socket {
   }
 
   receive(skb: Skb): void {
+    if (this.tcp.held) this.tcp.backlog.push(skb);
+    else this.process(skb);
+  }
+
+  /** What waited while a write held the socket is one batch: nothing is sent for it before its last (tcp_add_backlog). */
+  private release(): void {
+    const { tcp } = this;
+    tcp.held = true;
+    for (const skb of tcp.backlog.splice(0)) this.process(skb);
+    tcp.held = false;
+    if (tcp.state !== 'CLOSE') sendQueued(tcp);
+  }
+
+  private process(skb: Skb): void {
+    if (this.tcp.state === 'CLOSE') {
+      drop(this.tcp.kernel, skb, 'TCP_CLOSE', 'the connection was given up while the packet waited');
+      return;
+    }
     const segment = readSegment(skb);
     if (segment)
       receiveSegment(this.tcp, { established: () => this.established(), gone: (e) => this.gone(e) }, segment, skb);
@@ -215,14 +234,14 @@ export class TcpSocket implements Socket {
   private pathTooSmall(mtu: number): void {
     const { tcp } = this;
     const { queue } = tcp.kernel.world;
-    if (queue.now >= tcp.busyUntil) {
+    if (queue.now >= tcp.busyUntil && !tcp.held) {
       this.learnMtu(mtu);
       return;
     }
     tcp.pendingMtu = mtu;
-    tcp.mtuTimer ??= queue.schedule(tcp.busyUntil - queue.now, () => {
+    tcp.mtuTimer ??= queue.schedule(Math.max(tcp.busyUntil - queue.now, 0), () => {
       tcp.mtuTimer = undefined;
-      this.learnMtu(tcp.pendingMtu);
+      this.pathTooSmall(tcp.pendingMtu);
     });
   }
 

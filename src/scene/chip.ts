@@ -93,9 +93,9 @@ function bridgeChip(step: Extract<Step, { type: 'bridge' }>): Chip {
 
 function ruleChip(step: Extract<Step, { type: 'rule' }>): Chip {
   const jump = /^(?:jump|goto) (.+)$/.exec(step.outcome);
-  if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 28 : 26, true);
+  if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 10 : 8, true);
   const rejects = step.outcome.startsWith('REJECT') || step.outcome === 'DROP';
-  return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 25, true);
+  return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 9, true);
 }
 
 function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names): Chip {

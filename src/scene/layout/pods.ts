@@ -110,7 +110,7 @@ function spread(
     const box = { x, y: area.y, width, height: metrics.podHeight };
     x += width + GAP;
     const device = pod.devices.find((candidate) => candidate.kind === 'veth') ?? pod.devices[0];
-    const dot = { x: box.x + WIRE, y: box.y + box.height - 13 };
+    const dot = { x: box.x + WIRE, y: box.y + box.height - 12 };
     return {
       netns: pod.netns,
       station: pod.netns,

@@ -84,14 +84,14 @@ function Header({ column }: { readonly column: Column }) {
     <StationButton netns={netns} station={netns} box={hit} label={label} act="open" radius={10}>
       <FitText
         x={box.x + 14}
-        y={box.y + 22}
+        y={box.y + 20}
         text={column.name}
         font={{ family: 'words', size: 13.5, bold: true }}
         width={box.width - 36 - addressWidth}
       />
       <FitText
         x={box.x + box.width - 14}
-        y={box.y + 22}
+        y={box.y + 20}
         text={column.address}
         font={SMALL}
         width={addressWidth + 1}
@@ -100,7 +100,7 @@ function Header({ column }: { readonly column: Column }) {
       />
       <FitText
         x={box.x + 14}
-        y={box.y + 38}
+        y={box.y + 35}
         text={column.podCidr ? `podCIDR ${column.podCidr}` : 'no podCIDR'}
         font={SMALL}
         width={box.width - 28 - (tags.length > 0 ? tagsWidth + 10 : 0)}
@@ -109,7 +109,7 @@ function Header({ column }: { readonly column: Column }) {
       {tags.length > 0 && (
         <FitText
           x={box.x + box.width - 14}
-          y={box.y + 38}
+          y={box.y + 35}
           text={tags.join(', ')}
           font={WORDS}
           width={tagsWidth + 1}

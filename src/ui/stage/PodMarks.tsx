@@ -83,12 +83,19 @@ function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene })
         {lit && <rect className={`stage-lit stage-chip-${tone}`} {...box} rx={10} />}
         <FitText
           x={box.x + 8}
-          y={box.y + 19}
+          y={box.y + 18}
           text={pod.name}
           font={{ family: 'words', size: 12, bold: true }}
           width={inner}
         />
-        <FitText x={box.x + 8} y={box.y + 35} text={pod.address} font={SMALL} width={inner} className="stage-muted" />
+        <FitText
+          x={box.x + 8}
+          y={box.y + box.height / 2 + 4}
+          text={pod.address}
+          font={SMALL}
+          width={inner}
+          className="stage-muted"
+        />
         <FitText
           x={dot.x + 10}
           y={dot.y + 4}

@@ -22,7 +22,7 @@ if (wants('core')) {
       outDir: 'dist/core',
       target: 'node20',
       rolldownOptions: {
-        input: { simulation: 'src/sim/simulation.ts' },
+        input: { simulation: 'src/sim/createSimulation.ts' },
         output: { entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js' },
       },
     },

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
-import { createSimulation, type Simulation } from '../sim/simulation.ts';
+import { createSimulation } from '../sim/createSimulation.ts';
+import type { Simulation } from '../sim/simulation.ts';
 import { UsageError } from './usageError.ts';
 
 const MAXIMUM_BYTES = 64 * 1024 * 1024;

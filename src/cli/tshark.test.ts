@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import { readCapturedFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
-import { openSample } from '../sim/simulation.ts';
+import { openSample } from '../sim/createSimulation.ts';
 import { conversationPcapng } from './conversationPcapng.ts';
 
 const available = spawnSync('tshark', ['--version']).status === 0;

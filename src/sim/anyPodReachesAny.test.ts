@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
-import { createSimulation, type Simulation } from './simulation.ts';
+import { createSimulation } from './createSimulation.ts';
+import type { Simulation } from './simulation.ts';
 import { type GeneratedCluster, generatedCluster } from './testing/generatedCluster.ts';
 import { conversationProblems } from './testing/traceProblems.ts';
 

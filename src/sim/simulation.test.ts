@@ -3,7 +3,8 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Step } from '../datamodel/flow/step.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import { ipAddress } from '../wire/address.ts';
-import { openSample, type Simulation } from './simulation.ts';
+import { openSample } from './createSimulation.ts';
+import type { Simulation } from './simulation.ts';
 import { conversationProblems } from './testing/traceProblems.ts';
 
 const BACKEND = { address: ipAddress('10.244.2.47'), port: 8080 };

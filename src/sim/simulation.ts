@@ -1,22 +1,21 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
 import type { Applied, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
-import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
-import { sampleSources } from '../manifests/sample.ts';
 import { printTool } from '../print/printTool.ts';
 import { parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { run } from './linux/run.ts';
 import { tablesAt } from './moment.ts';
+import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import { type Reference, readReference } from './reference.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
@@ -33,6 +32,7 @@ const REMEMBERED = 32;
  * the same order give the same conversations.
  */
 export class Simulation {
+  private readonly prepare: PrepareCluster;
   private current: Cluster;
   private learned: ReadonlyMap<NetnsId, RuntimeTables> = new Map();
   private now = 0;
@@ -40,15 +40,21 @@ export class Simulation {
   private flows = 0;
   private readonly conversations = new Map<number, Conversation>();
 
-  constructor(cluster: Cluster) {
-    this.current = cluster;
+  constructor(prepared: PreparedCluster, prepare: PrepareCluster, settings: Partial<ClusterSettings> = {}) {
+    this.prepare = prepare;
+    this.current = Cluster.build(prepared, { ...DEFAULT_SETTINGS, ...settings });
   }
 
   /** The only write. A refused command has changed nothing. */
   apply(command: Command): Applied {
     switch (command.type) {
-      case 'load':
-        return this.rebuild(Cluster.load(command.sources, this.current.settings));
+      case 'load': {
+        const { settings } = this.current;
+        const prepared = this.prepare(command.sources, settings.seed);
+        return prepared.ok
+          ? this.rebuild(Cluster.build(prepared.value, settings))
+          : { ok: false, problems: prepared.error };
+      }
       case 'configure':
         return this.rebuild(this.current.configure(command.settings));
       case 'send': {
@@ -116,9 +122,8 @@ export class Simulation {
     return this.current.netns(id);
   }
 
-  private rebuild(built: Result<Cluster, readonly ManifestProblem[]>): Applied {
-    if (!built.ok) return { ok: false, problems: built.error };
-    this.current = built.value;
+  private rebuild(cluster: Cluster): Applied {
+    this.current = cluster;
     this.learned = new Map();
     this.revision++;
     return { ok: true, cluster: this.cluster() };
@@ -156,22 +161,6 @@ export class Simulation {
     this.current = added;
     this.revision++;
   }
-}
-
-/** Builds the cluster that the manifests describe. @returns every problem when anything in them is wrong. */
-export function createSimulation(
-  sources: readonly ManifestSource[],
-  settings: Partial<ClusterSettings> = {},
-): Result<Simulation, readonly ManifestProblem[]> {
-  const built = Cluster.load(sources, { ...DEFAULT_SETTINGS, ...settings });
-  return built.ok ? ok(new Simulation(built.value)) : err(built.error);
-}
-
-/** The cluster that the app opens on. */
-export function openSample(): Simulation {
-  const created = createSimulation(sampleSources());
-  if (!created.ok) throw new Error(`The sample does not load: ${created.error[0]?.message ?? 'no reason given'}`);
-  return created.value;
 }
 
 function nextConversation(conversations: ReadonlyMap<number, Conversation>): number {

@@ -4,7 +4,7 @@ import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import { ipAddress } from '../../wire/address.ts';
-import { createSimulation } from '../simulation.ts';
+import { createSimulation } from '../createSimulation.ts';
 import type { Tap } from './compare.ts';
 
 const HERE = new URL('.', import.meta.url);

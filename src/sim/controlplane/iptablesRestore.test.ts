@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { printIptablesSave } from '../../print/iptablesSave.ts';
-import { openSample } from '../simulation.ts';
+import { openSample } from '../createSimulation.ts';
 import { compile } from './compile.ts';
 import { capturedCluster, SETTINGS } from './testing/objects.ts';
 import { richCluster } from './testing/richCluster.ts';

@@ -1,0 +1,22 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
+import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
+import { sampleSources } from '../manifests/sample.ts';
+import { prepareCluster } from './prepareCluster.ts';
+import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
+
+/** Builds the cluster that the manifests describe. @returns every problem when anything in them is wrong. */
+export function createSimulation(
+  sources: readonly ManifestSource[],
+  settings: Partial<ClusterSettings> = {},
+): Result<Simulation, readonly ManifestProblem[]> {
+  const prepared = prepareCluster(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
+  return prepared.ok ? ok(new Simulation(prepared.value, prepareCluster, settings)) : err(prepared.error);
+}
+
+/** The cluster that the app opens on. */
+export function openSample(): Simulation {
+  const created = createSimulation(sampleSources());
+  if (!created.ok) throw new Error(`The sample does not load: ${created.error[0]?.message ?? 'no reason given'}`);
+  return created.value;
+}

@@ -1,0 +1,39 @@
+import { ok, type Result } from '../base/result.ts';
+import type { ManifestSource } from '../datamodel/cluster/command.ts';
+import type { IgnoredObject, ManifestProblem } from '../datamodel/cluster/problem.ts';
+import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
+import { readManifests } from '../manifests/readManifests.ts';
+import { assignPodAddresses, podKey } from './controlplane/ipam/podAddresses.ts';
+import { completeCluster } from './kubernetes/completeCluster.ts';
+import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+
+/** Manifests and what the API server, the controllers and IPAM made of them. Plain data: nothing in it needs a parser. */
+export interface PreparedCluster {
+  readonly sources: readonly ManifestSource[];
+  readonly objects: ClusterObjects;
+  readonly ignored: readonly IgnoredObject[];
+}
+
+/** How a simulation reads manifests. A part of its own, so that a page can open before it has loaded a YAML parser. */
+export type PrepareCluster = (
+  sources: readonly ManifestSource[],
+  seed: number,
+) => Result<PreparedCluster, readonly ManifestProblem[]>;
+
+/** Reads manifests and completes the cluster they describe. @returns every problem when anything in them is wrong. */
+export const prepareCluster: PrepareCluster = (sources, seed) => {
+  const manifests = readManifests(sources);
+  if (!manifests.ok) return manifests;
+  const completed = completeCluster(manifests.value.objects, { seed });
+  if (!completed.ok) return completed;
+  const addresses = assignPodAddresses(completed.value.nodes, completed.value.pods);
+  const objects = publishEndpoints(
+    completed.value,
+    (pod) => {
+      const given = addresses.get(podKey(pod.metadata));
+      return given?.ok ? given.address : undefined;
+    },
+    seed,
+  );
+  return ok({ sources, objects, ignored: manifests.value.ignored });
+};

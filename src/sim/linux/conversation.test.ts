@@ -239,6 +239,14 @@ describe('over UDP', () => {
   });
 });
 
+test('[SK7] TOS is as asked for, but TCP keeps the ECN bits to itself', () => {
+  const sent = (as: Flow['as'], port: number): number | undefined => {
+    const [first] = send({ as, port, payload: 5, tos: 0xba }).pair.wire;
+    return first && new Ipv4View(first.bytes).tos;
+  };
+  expect([sent('tcp', 8080), sent('udp', 9000), sent('ping', 0)]).toEqual([0xb8, 0xba, 0xba]);
+});
+
 describe('ping', () => {
   test('[IC1] [SK3] echo requests carry DF, replies do not, and both have ids', () => {
     const { outcomes, pair } = send({ as: 'ping', payload: 56, repeat: 2 });

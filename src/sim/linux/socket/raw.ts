@@ -5,7 +5,7 @@ import type { Kernel, Socket } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { bindFault } from './bind.ts';
 import { packetIdKey } from './icmp.ts';
-import { defaultTtl, type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal } from './send.ts';
+import { type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal, socketTtl } from './send.ts';
 import type { SocketError } from './socketError.ts';
 import type { SocketOptions } from './udp.ts';
 
@@ -63,7 +63,7 @@ export class RawIcmpSocket implements Socket {
         ? 0
         : kernel.stack.nextIpId(kernel, packetIdKey(source ?? NOWHERE, destination, IpProtocol.icmp)),
       dontFragment: options.pathMtuDiscovery !== 'dont',
-      ttl: options.ttl ?? defaultTtl(kernel),
+      ttl: socketTtl(kernel, options.ttl, destination),
       tos: options.tos ?? 0,
       pathMtuDiscovery: options.pathMtuDiscovery ?? 'want',
     };

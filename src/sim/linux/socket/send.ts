@@ -25,12 +25,18 @@ export interface LocalPacket {
   readonly pathMtuDiscovery?: 'do' | 'dont' | 'want' | undefined;
 }
 
+const MULTICAST_TTL = 1;
 const NOWHERE = '0.0.0.0' as IpAddress;
 
 /** The TTL of packets whose sender did not choose one (net.ipv4.ip_default_ttl). */
 export function defaultTtl(kernel: Kernel): number {
   const value = Number(kernel.config.sysctls['net.ipv4.ip_default_ttl'] ?? 64);
   return Number.isInteger(value) && value >= 1 && value <= 255 ? value : 64;
+}
+
+/** The TTL of a socket's packet: what it asked for holds for single hosts, a group hears it one hop far (IP_MULTICAST_TTL). */
+export function socketTtl(kernel: Kernel, ttl: number | undefined, destination: IpAddress): number {
+  return kernel.fib.addressType(destination) === 'MULTICAST' ? MULTICAST_TTL : (ttl ?? defaultTtl(kernel));
 }
 
 /** Makes the packet and hands it to the IP layer along `route`. */

@@ -11,7 +11,7 @@ import { bindFault, portFault } from './bind.ts';
 import { packetIdKey } from './icmp.ts';
 import { ephemeralPort } from './port.ts';
 import { deliver } from './record.ts';
-import { defaultTtl, type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal } from './send.ts';
+import { defaultTtl, type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal, socketTtl } from './send.ts';
 import { icmpMeaning, type SocketError } from './socketError.ts';
 
 const LARGEST_DATAGRAM = 65535 - IPV4_HEADER_LENGTH - UDP_HEADER_LENGTH;
@@ -116,7 +116,7 @@ export class UdpClientSocket implements Socket {
       payload: emitUdp(ports, payload.subarray(0, LARGEST_DATAGRAM), addresses),
       identification: kernel.stack.nextIpId(kernel, `udp ${ends.join(' ')}`),
       dontFragment: mayForbidFragments(options),
-      ttl: options.ttl ?? defaultTtl(kernel),
+      ttl: socketTtl(kernel, options.ttl, remote.address),
       tos: options.tos ?? 0,
       socketHash: chance(seed, 'txhash', ...ends),
       pathMtuDiscovery: options.pathMtuDiscovery ?? 'want',

@@ -22,6 +22,7 @@ import { lossProbe, retransmissionTimeout } from './timeout.ts';
 /** Window scale of a receive buffer with Linux's default limits (net.ipv4.tcp_rmem). */
 const WINDOW_SHIFT = 7;
 const TIMESTAMP_OPTION = 12;
+const ECN_MASK = 3;
 
 /** One end of a TCP connection, with the calls that a program makes on it. */
 export class TcpSocket implements Socket {
@@ -62,7 +63,8 @@ export class TcpSocket implements Socket {
       role: 'forward',
       exchange: options.exchange,
       ttl: options.ttl ?? defaultTtl(kernel),
-      tos: options.tos ?? 0,
+      // TCP speaks ECN itself: a program may not set its bits (ip_sock_set_tos).
+      tos: (options.tos ?? 0) & ~ECN_MASK,
       pathMtuDiscovery: options.pathMtuDiscovery ?? 'want',
       name: `TCP socket ${port}`,
     };

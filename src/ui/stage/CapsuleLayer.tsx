@@ -4,7 +4,7 @@ import type { Point } from '../../scene/geometry.ts';
 import type { Journey } from '../../scene/ride.ts';
 import { segmentAt, settledTime } from '../../scene/timeline.ts';
 import { CapsulePainter } from './capsulePainter.ts';
-import type { Playhead } from './Stage.tsx';
+import type { Playhead } from './playhead.ts';
 import './capsule.css';
 
 interface Props {

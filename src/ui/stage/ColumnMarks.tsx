@@ -58,6 +58,7 @@ function looksAlike(column: Column, before: LitScene, after: LitScene): boolean 
       old?.chip.text !== now?.chip.text ||
       old?.step !== now?.step ||
       old?.tone !== now?.tone ||
+      old?.chains.length !== now?.chains.length ||
       old?.focus !== now?.focus
     )
       return false;

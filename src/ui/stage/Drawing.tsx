@@ -7,7 +7,7 @@ import type { Journey } from '../../scene/ride.ts';
 import { ColumnBoxes } from './ColumnBoxes.tsx';
 import { ColumnMarks } from './ColumnMarks.tsx';
 import { Lines } from './Lines.tsx';
-import type { StageHover } from './Stage.tsx';
+import type { StageHover } from './playhead.ts';
 import { Surroundings, SurroundingsBoxes } from './Surroundings.tsx';
 import { type StationActions, StationContext } from './stationActions.ts';
 import { useSteady } from './useSteady.ts';

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCluster } from '../../scene/testing/cluster.ts';
 import { articleCluster, TO_SERVICE } from '../../scene/testing/flows.ts';
 import { buildTimeline, settledTime } from '../../scene/timeline.ts';
-import { type Playhead, Stage, type StageProps } from './Stage.tsx';
+import type { Playhead } from './playhead.ts';
+import { Stage, type StageProps } from './Stage.tsx';
 
 const { view, send } = articleCluster();
 send(TO_SERVICE);

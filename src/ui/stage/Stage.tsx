@@ -13,27 +13,11 @@ import type { Timeline } from '../../scene/timeline.ts';
 import { CapsuleLayer } from './CapsuleLayer.tsx';
 import { copyWholeNames } from './copyWholeNames.ts';
 import { Drawing } from './Drawing.tsx';
+import type { Playhead, StageHover } from './playhead.ts';
 import { StageTools } from './StageTools.tsx';
 import { useMeasure } from './useMeasure.ts';
 import { useStageZoom } from './useStageZoom.ts';
 import './stage.css';
-
-/** The moment that is shown, without a React render per frame. All times are milliseconds of playback at 1×. */
-export interface Playhead {
-  /** Where playback is now. */
-  get(): number;
-  /** Calls back on every animation frame while playing and once after every jump. @returns the way to stop it. */
-  subscribe(listener: () => void): () => void;
-}
-
-/** What the pointer or the focus is on; undefined when on nothing. */
-export interface StageHover {
-  readonly netns: NetnsId;
-  /** The step that was decided at the station, of the packet that is shown. */
-  readonly step?: number;
-  /** The table line that decided it. */
-  readonly entry?: EntryRef;
-}
 
 export interface StageProps {
   readonly cluster: ClusterView;

@@ -3,7 +3,8 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DetailLevel } from '../../scene/detail.ts';
 import { useShowStep } from '../dock/useShowStep.ts';
 import { useApp, useSession } from '../session.ts';
-import { Stage, type StageHover } from '../stage/Stage.tsx';
+import type { StageHover } from '../stage/playhead.ts';
+import { Stage } from '../stage/Stage.tsx';
 import { timelineOf } from '../timelines.ts';
 import { Guard } from './Guard.tsx';
 

@@ -73,21 +73,47 @@ const NEIGHBORS: Tempo = { factor: 0.22, most: 700 };
 export function tempos(conversation: Conversation): ReadonlyMap<number, Tempo> {
   const result = new Map<number, Tempo>();
   const told = new Set<string>();
+  const lead = leadOf(conversation);
+  // a packet that is cut on its way shares its time with the pieces that carry it on
+  const share: Tempo = { ...LEAD, most: lead.size > 1 ? (LEAD.most / lead.size) * 1.3 : LEAD.most };
   for (const trace of conversation.traces) {
     const steps = trace.hops.flatMap((hop) => hop.steps);
-    result.set(trace.id, tempoOf(trace, steps, told));
+    result.set(trace.id, lead.has(trace.id) ? share : tempoOf(trace, steps, told));
   }
   return result;
+}
+
+/** The flow's first packet, and where it was split, those of its copies that brought it to where it ended. */
+function leadOf(conversation: Conversation): ReadonlySet<number> {
+  const traces = new Map(conversation.traces.map((trace) => [trace.id, trace]));
+  const first = conversation.traces.find((trace) => trace.role === 'forward' && trace.exchange === 'flow');
+  if (!first) return new Set();
+  const chains = conversation.traces
+    .filter((trace) => trace.disposition.type === 'delivered' || trace.disposition.type === 'dropped')
+    .map((trace) => chainTo(trace, traces))
+    .filter((chain) => chain.at(-1) === first.id);
+  const delivered = chains.findLast(([end]) => traces.get(end ?? -1)?.disposition.type === 'delivered');
+  return new Set(delivered ?? chains.at(-1) ?? [first.id]);
+}
+
+/** The trace and those that it is a copy of, to the oldest. */
+function chainTo(trace: Trace, traces: ReadonlyMap<number, Trace>): number[] {
+  const chain = [trace.id];
+  let { origin } = trace;
+  while (origin.type === 'copy' && !chain.includes(origin.trace)) {
+    chain.push(origin.trace);
+    origin = traces.get(origin.trace)?.origin ?? { type: 'flow' };
+  }
+  return chain;
 }
 
 function tempoOf(trace: Trace, steps: readonly Step[], told: Set<string>): Tempo {
   if (trace.role === 'control') return NEIGHBORS;
   if (trace.role === 'error') return TOLD;
   if (trace.exchange === 'dns') return once(told, `dns ${trace.role}`) ? NAMES : ROUTINE;
-  if (trace.role === 'forward' && once(told, 'lead')) return LEAD;
   if (carriesData(steps[0])) return once(told, `${trace.role} data`) ? TOLD : ROUTINE;
   if (trace.role === 'reply') return once(told, 'reply') ? TOLD : ROUTINE;
-  return trace.disposition.type === 'dropped' || trace.origin.type === 'copy' ? BRISK : ROUTINE;
+  return trace.disposition.type === 'dropped' ? BRISK : ROUTINE;
 }
 
 function once(told: Set<string>, what: string): boolean {

@@ -87,6 +87,21 @@ describe('the tempo', () => {
     expect(waits.map(({ wait }) => wait?.label)).toContain('1 s');
   });
 
+  it('follows a packet that is cut, joined and cut again through the pieces that carry it on', () => {
+    const to = { type: 'address', address: ipAddress('10.244.2.47') } as const;
+    const pieces = send({ from: 'pod/default/frontend-x2k9p', to, as: 'udp', port: 9, payload: 3000 });
+    const { segments } = buildTimeline(pieces);
+    const forward = pieces.traces.filter((trace) => trace.role === 'forward');
+    const timeOf = (id: number): number =>
+      segments.filter((segment) => segment.trace.id === id).reduce((sum, { start, end }) => sum + end - start, 0);
+    const last = forward.findLast((trace) => trace.disposition.type === 'dropped')!;
+    const sibling = forward.find(
+      (trace) => trace.id !== last.id && trace.disposition.type === 'merged' && trace.disposition.into === last.id,
+    )!;
+    expect(timeOf(last.id)).toBeGreaterThan(3 * timeOf(sibling.id));
+    expect(timeOf(forward[0]!.id)).toBeGreaterThan(3_000);
+  });
+
   it('has nothing to play in an empty conversation', () => {
     const empty = buildTimeline({ ...warm, traces: [] });
     expect([empty.duration, empty.segments.length, segmentAt(empty, 0)]).toEqual([0, 0, undefined]);

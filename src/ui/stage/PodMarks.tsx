@@ -26,7 +26,7 @@ export function PodMarks({ column, scene }: Props) {
         />
       )}
       {pods.map((pod) => (
-        <Pod key={pod.netns} pod={pod} scene={scene} />
+        <Pod key={pod.netns} pod={pod} nodeName={column.name} scene={scene} />
       ))}
       {fold && (
         <g>
@@ -60,7 +60,13 @@ export function PodMarks({ column, scene }: Props) {
   );
 }
 
-function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene }) {
+interface PodProps {
+  readonly pod: PodBox;
+  readonly nodeName: string;
+  readonly scene: LitScene;
+}
+
+function Pod({ pod, nodeName, scene }: PodProps) {
   const { box, dot, veth } = pod;
   const lit = scene.lit.get(pod.station);
   const step = lit?.step ?? scene.upcoming.get(pod.station);
@@ -130,7 +136,7 @@ function Pod({ pod, scene }: { readonly pod: PodBox; readonly scene: LitScene })
           netns={veth.station.split(' ')[0] ?? ''}
           station={veth.station}
           box={{ x: veth.dot.x - 9, y: veth.dot.y - 9, width: veth.labelWidth + 14, height: 18 }}
-          label={`${veth.name}${vethLit ? `: ${vethLit.chip.text}` : ''}`}
+          label={`${nodeName}, ${veth.name}${vethLit ? `: ${vethLit.chip.text}` : ''}`}
           step={vethStep}
           current={scene.current === veth.station}
         >

@@ -6,6 +6,9 @@ import { splitPacket } from '../ip/fragment.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
+/** MTU of the pretended route that bridged packets have: a bridge that was made with another MTU keeps this (br_nf_core.c). */
+const ROUTE_MTU = 1500;
+
 /**
  * FORWARD and POSTROUTING for a frame that stays on the bridge; a frame of the host's own has met its hooks already.
  * @returns the frames to send: none when a rule dropped it, several when it had to be fragmented again.
@@ -21,21 +24,21 @@ export function bridgeForwardHooks(kernel: Kernel, skb: Skb, bridge: Link, outpu
   if (kernel.stack.runHook(kernel, skb, 'POSTROUTING', { outputDevice: bridge.name }) === 'drop') return [];
   skb.meta.packetType = packetType;
   skb.meta.pass = 'host';
-  return refragment(kernel, skb, bridge, output);
+  return refragment(kernel, skb, output);
 }
 
 /** What conntrack put together, or what is too long for the port, leaves in fragments (br_nf_dev_queue_xmit). */
-function refragment(kernel: Kernel, skb: Skb, bridge: Link, output: Link): readonly Skb[] {
+function refragment(kernel: Kernel, skb: Skb, output: Link): readonly Skb[] {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   const largest = skb.meta.fragmentMaxSize;
   if (ip.totalLength <= Math.min(output.mtu, largest ?? output.mtu)) return [skb];
-  const forbidden = largest === undefined ? ip.dontFragment : largest > bridge.mtu;
+  const forbidden = largest === undefined ? ip.dontFragment : largest > ROUTE_MTU;
   if (forbidden) {
     const because = `${ip.totalLength} bytes are more than ${output.name} takes (${output.mtu}), and the packet may not be fragmented; a bridge tells nobody`;
     dropPacket(kernel, skb, 'NOT_SPECIFIED', because, { device: output.name });
     return [];
   }
-  // The size is the bridge's, not the port's: what is still too long for the port is lost there.
-  const limit = Math.min(bridge.mtu, largest ?? bridge.mtu);
+  // What is still too long for the port is lost there.
+  const limit = Math.min(ROUTE_MTU, largest ?? ROUTE_MTU);
   return ip.totalLength <= limit ? [skb] : splitPacket(kernel, skb, limit, output.name);
 }

@@ -161,21 +161,30 @@ describe('packets too long for a bridge', () => {
     expect(result.traces.filter(({ disposition }) => disposition.type === 'merged')).toHaveLength(2);
   });
 
-  it('[BN7] are lost at the port without a word if the bridge itself would take them, or with DF', () => {
-    const long = changes(changeLink(P1A, 'eth0', mtu(1500)), changeLink('node/node1', 'veth1a', mtu(1500)));
-    const wide = changes(long, changeLink('node/node1', 'cni0', mtu(1500)));
-    for (const [change, pathMtuDiscovery] of [
-      [wide, 'dont'],
-      [long, 'do'],
-    ] as const) {
-      const result = send({ as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery }, '10.244.0.3', { change });
-      expect(lengths(result)).toEqual([]);
-      expect(result.traces).toHaveLength(1);
+  it('[BN7] are cut for 1500 bytes, whatever the bridge’s MTU, and lost at a port that takes less', () => {
+    const flow = { as: 'udp', port: 9000, pathMtuDiscovery: 'dont' } as const;
+    const long = (port: number, bridge: number): ((netns: Netns) => Netns) =>
+      changes(
+        changeLink(P1A, 'eth0', mtu(2000)),
+        changeLink('node/node1', 'veth1a', mtu(2000)),
+        changeLink('node/node1', 'cni0', mtu(bridge)),
+        changeLink('node/node1', 'veth1b', mtu(port)),
+        changeLink(P1B, 'eth0', mtu(2000)),
+      );
+    expect(lengths(send({ ...flow, payload: 1772 }, '10.244.0.3', { change: long(1500, 1450) }))).toEqual([1500, 320]);
+    for (const bridge of [1450, 1500]) {
+      const lost = send({ ...flow, payload: 1472 }, '10.244.0.3', { change: long(1450, bridge) });
+      expect(lengths(lost)).toEqual([]);
+      expect(lost.traces).toHaveLength(1);
     }
-    const narrow = send({ as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery: 'dont' }, '10.244.0.3', {
-      change: long,
-    });
-    expect(lengths(narrow)).toEqual([1444, 76]);
+  });
+
+  it('[BN7] are lost without a word if they may not be cut', () => {
+    const long = changes(changeLink(P1A, 'eth0', mtu(1500)), changeLink('node/node1', 'veth1a', mtu(1500)));
+    const flow = { as: 'udp', port: 9000, payload: 1472, pathMtuDiscovery: 'do' } as const;
+    const result = send(flow, '10.244.0.3', { change: long });
+    expect(lengths(result)).toEqual([]);
+    expect(result.traces).toHaveLength(1);
   });
 });
 

@@ -27,9 +27,9 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <SessionContext value={session}>
+      <SessionContext.Provider value={session}>
         <App />
-      </SessionContext>
+      </SessionContext.Provider>
     </StrictMode>,
   );
   void session.open();

@@ -219,7 +219,9 @@ export class Session {
       if (epoch !== this.#epoch) return;
       const reading = readDraft(draft, from, to);
       if (!reading.ok) {
-        if (isLatest()) this.#composer({ problems: reading.problems });
+        if (!isLatest()) return;
+        this.#composer({ problems: reading.problems });
+        this.select({ panel: 'composer' });
         return;
       }
       this.#lastDraft = draft;
@@ -321,7 +323,11 @@ export class Session {
 
   #notice(kind: Notice['kind'], title: string, text: string): void {
     const notice = { id: ++this.#notices, kind, title, text };
-    this.store.setState((state) => ({ notices: [...state.notices, notice].slice(-MOST_NOTICES) }));
+    // what was news before is not any more
+    const stays = (each: Notice): boolean => each.kind === 'trouble';
+    this.store.setState((state) => ({
+      notices: [...(kind === 'news' ? state.notices.filter(stays) : state.notices), notice].slice(-MOST_NOTICES),
+    }));
   }
 
   #sending(by: 1 | -1): void {

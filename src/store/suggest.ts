@@ -25,7 +25,17 @@ export function senders(view: ClusterView): readonly Suggestion[] {
 }
 
 export function destinations(view: ClusterView): readonly Suggestion[] {
-  return [...services(view), ...senders(view), ...nodePorts(view), ...names(view)];
+  return distinct([...services(view), ...senders(view), ...nodePorts(view), ...names(view)]);
+}
+
+/** A Service may offer one port for several protocols: it is one destination. */
+function distinct(suggestions: readonly Suggestion[]): readonly Suggestion[] {
+  const found = new Map<string, Suggestion>();
+  for (const { value, hint } of suggestions) {
+    const known = found.get(value);
+    found.set(value, known ? { value, hint: `${known.hint}, ${hint.split(' · ').at(-1)}` } : { value, hint });
+  }
+  return [...found.values()];
 }
 
 function services(view: ClusterView): Suggestion[] {

@@ -1,4 +1,4 @@
-import { createContext, use } from 'react';
+import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { AppState } from '../store/appState.ts';
 import type { Session } from '../store/session.ts';
@@ -6,7 +6,7 @@ import type { Session } from '../store/session.ts';
 export const SessionContext = createContext<Session | undefined>(undefined);
 
 export function useSession(): Session {
-  const session = use(SessionContext);
+  const session = useContext(SessionContext);
   if (!session) throw new Error('There is no session around this component');
   return session;
 }

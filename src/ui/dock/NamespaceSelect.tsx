@@ -30,7 +30,7 @@ export function NamespaceSelect({
         session.select(value === FOLLOW ? { pinned: undefined, followTable: true } : { pinned: value });
       }}
     >
-      <option value={FOLLOW}>follow the packet{followed === undefined ? '' : `: ${shortName(followed)}`}</option>
+      <option value={FOLLOW}>follow{followed === undefined ? ' the packet' : `: ${shortName(followed)}`}</option>
       <optgroup label="Nodes">
         {view?.nodes.map((node) => (
           <option key={node.netns} value={node.netns}>

@@ -52,20 +52,18 @@ function samePass(a: Step, b: Step): boolean {
  * first one walked are shown with it, for they are where the answer comes from.
  */
 function withFirstWalk(lit: LitLines, conversation: Conversation, trace: Trace, hop: Hop, step: Step): LitLines {
-  const found = hop.steps.find((each) => each.type === 'session' && each.event === 'found' && each.id <= step.id);
+  const outer = step.pass === 'tunnel';
+  const found = hop.steps.find((each) => each.id <= step.id && isOuter(each) === outer && isFound(each));
   const connection = found?.entry?.id;
-  if (!found || connection === undefined) return lit;
+  if (found?.type !== 'session' || connection === undefined) return lit;
   for (const earlier of conversation.traces) {
     if (earlier.id === trace.id) continue;
     for (const visit of earlier.hops) {
       if (visit.netns !== hop.netns || (visit.steps[0]?.id ?? 0) > found.id) continue;
-      const made = visit.steps.some(
-        (each) => each.type === 'session' && each.event === 'new' && each.entry?.id === connection,
-      );
-      if (!made) continue;
-      const walked = natRules(visit);
+      if (!visit.steps.some((each) => isConfirmed(each) && each.entry?.id === connection)) continue;
+      const walked = natRules(visit, outer);
       if (walked.length === 0) return lit;
-      const what = found.type === 'session' && found.reply ? 'This answer' : 'This packet';
+      const what = found.reply ? 'This answer' : 'This packet';
       return {
         ...lit,
         met: new Set([...walked, ...lit.met]),
@@ -76,8 +74,23 @@ function withFirstWalk(lit: LitLines, conversation: Conversation, trace: Trace, 
   return lit;
 }
 
-function natRules(visit: Hop): EntryId[] {
+function isOuter(step: Step): boolean {
+  return step.pass === 'tunnel';
+}
+
+function isFound(step: Step): boolean {
+  return step.type === 'session' && step.event === 'found';
+}
+
+/** An entry is only a promise until its first packet has come through. */
+function isConfirmed(step: Step): boolean {
+  return step.type === 'session' && step.event === 'confirmed';
+}
+
+function natRules(visit: Hop, outer: boolean): EntryId[] {
   return visit.steps.flatMap((each) =>
-    each.type === 'rule' && each.table === 'nat' && each.entry?.table === 'rule' ? [each.entry.id] : [],
+    each.type === 'rule' && each.table === 'nat' && each.entry?.table === 'rule' && isOuter(each) === outer
+      ? [each.entry.id]
+      : [],
   );
 }

@@ -21,9 +21,14 @@ export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readon
   const session = useSession();
   return (
     <header className="header" data-layout={layout}>
+      {layout !== 'drawers' && (
+        <a className="skip-link" href="#hop-list">
+          Skip to the hop list
+        </a>
+      )}
       <h1 className="logo">
         <Logo />
-        Hopscope
+        <span>Hopscope</span>
       </h1>
       {layout !== 'full' && (
         <div className="header-panels">

@@ -28,7 +28,7 @@ export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
   const end = endOf(trace.disposition);
   const capsule = first && capsuleOf(first.bytes, first.link);
   return (
-    <li className="packet" data-role={trace.role}>
+    <li className="packet" data-role={trace.role} data-current={step !== undefined}>
       <button
         type="button"
         className="packet-head"

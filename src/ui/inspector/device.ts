@@ -10,10 +10,12 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): DeviceView | undefined {
   const devices = devicesOf(view, step.netns);
   const named = (name: string | undefined): DeviceView | undefined => devices.find((device) => device.name === name);
+  if (step.type === 'route' && named(step.dev)) return named(step.dev);
   const own = named(step.device);
+  // what a tunnel device has wrapped is no longer measured by its MTU but by that of the device below
+  if (own && (step.type === 'encapsulate' || step.pass === 'tunnel')) return named(own.lower) ?? own;
   if (own) return own;
   const steps = trace.hops.find((hop) => hop.steps.some(({ id }) => id === step.id))?.steps ?? [];
-  if (step.type === 'route' && step.dev) return named(step.dev);
   const next = steps.find((each) => each.id > step.id && named(each.device));
   const before = steps.findLast((each) => each.id < step.id && named(each.device));
   const [first, second] = step.direction === 'down' ? [next, before] : [before, next];

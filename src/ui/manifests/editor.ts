@@ -30,6 +30,7 @@ const colors = HighlightStyle.define([
 
 const looks = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--panel)', color: 'var(--text)', fontSize: '12px' },
+  '&.cm-focused': { outline: '2px solid var(--brand)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: 'var(--font-terminal)', lineHeight: '1.5' },
   '.cm-gutters': { backgroundColor: 'var(--panel)', color: 'var(--faint)', borderRight: '1px solid var(--line)' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in srgb, var(--brand) 8%, transparent)' },
@@ -68,7 +69,7 @@ export function openEditor({ parent, text, onChange, onApply }: EditorParts): Ed
         lintGutter(),
         yaml(),
         keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ 'aria-label': 'Manifests as YAML' }),
+        EditorView.contentAttributes.of({ 'aria-label': 'Manifests as YAML', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),
@@ -81,7 +82,11 @@ export function openEditor({ parent, text, onChange, onApply }: EditorParts): Ed
 /** Replaces the text unless it is what the editor holds already. */
 export function showText(view: EditorView, text: string): void {
   if (view.state.doc.toString() === text) return;
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    selection: { anchor: 0 },
+    scrollIntoView: true,
+  });
 }
 
 /** Marks the problems of the shown source at their lines. */

@@ -20,7 +20,7 @@ export function Scrubber() {
   useEffect(() => {
     const draw = (): void => {
       const share = duration > 0 ? clock.get() / duration : 0;
-      if (thumb.current) thumb.current.style.left = `${share * 100}%`;
+      if (thumb.current) thumb.current.style.transform = `translateX(${share * 100}%)`;
       if (done.current) done.current.style.transform = `scaleX(${share})`;
     };
     draw();
@@ -69,7 +69,9 @@ export function Scrubber() {
       <div className="scrubber-track" ref={track}>
         <div className="scrubber-done" ref={done} />
         {timeline && <Marks timeline={timeline} />}
-        <div className="scrubber-thumb" ref={thumb} />
+        <div className="scrubber-carrier" ref={thumb}>
+          <div className="scrubber-thumb" />
+        </div>
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-import { type CSSProperties, lazy, Suspense, useCallback, useState } from 'react';
+import { type CSSProperties, lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Composer } from '../composer/Composer.tsx';
 import { Dock } from '../dock/Dock.tsx';
 import { Header } from '../header/Header.tsx';
@@ -29,6 +29,10 @@ export function App() {
   const conversation = useApp((state) => state.traffic.conversation);
   const openHelp = useCallback(() => setHelp(true), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
+  useEffect(() => {
+    // everything is in sight: nothing has to come forward, now or when the window gets narrower
+    if (layout === 'full' && panel) closePanel();
+  }, [layout, panel, closePanel]);
   useTheme();
   usePlaybackKeys(openHelp);
   const dropping = useFileDrop();
@@ -39,9 +43,6 @@ export function App() {
 
   return (
     <div className="app" data-layout={layout} style={sizes}>
-      <a className="skip-link" href="#hop-list">
-        Skip to the hop list
-      </a>
       <Header layout={layout} onHelp={openHelp} />
       {layout === 'full' && (
         <aside className="app-left" aria-label="Send traffic">

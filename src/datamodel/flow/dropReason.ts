@@ -31,6 +31,7 @@ export type DropReason =
   | 'NEIGH_FAILED'
   | 'NEIGH_QUEUEFULL'
   | 'NEIGH_DEAD'
+  | 'QDISC_DROP'
   | 'DEV_HDR'
   | 'DEV_READY'
   | 'FULL_RING'

@@ -25,16 +25,18 @@ interface Settings {
   readonly flags?: Partial<BridgePort>;
   readonly mtu?: number;
   readonly fdb?: readonly FdbEntry[];
+  /** The host whose device is down. */
+  readonly down?: string;
 }
 
 /** A switch with three hosts behind pa, pb and pc, and an address of its own. */
-function world({ flags = {}, mtu = 1500, fdb = [] }: Settings = {}): SmallWorld {
+function world({ flags = {}, mtu = 1500, fdb = [], down }: Settings = {}): SmallWorld {
   const ports = ['a', 'b', 'c'].map((name, i) =>
     veth(`p${name}`, 3 + i, `06:00:00:00:00:0${name}`, `${name}|eth0`, { mtu, ...portOf('br0', flags) }),
   );
   const hosts = ['a', 'b', 'c'].map((name, i) =>
     namespace(name, {
-      links: [loopback, veth('eth0', 2, MACS[i] ?? '', `switch|p${name}`)],
+      links: [loopback, veth('eth0', 2, MACS[i] ?? '', `switch|p${name}`, { up: name !== down })],
       addresses: [address(`10.0.0.${10 + i}/24 eth0`)],
     }),
   );
@@ -177,5 +179,14 @@ describe('a bridge', () => {
       { type: 'dropped', reason: 'MAC_INVALID_SOURCE' },
       { type: 'dropped' },
     ]);
+  });
+
+  it('[BR11] leaves out a port without carrier and floods what was learned there', () => {
+    const small = world({ down: 'b', fdb: [written('pb', B, 'reachable')] });
+    small.arrive('switch', 'pa', frame(A, B));
+    expect(outOf(small)).toEqual(['switch pc out']);
+    const fixed = world({ down: 'b', fdb: [written('pb', B, 'static')] });
+    fixed.arrive('switch', 'pa', frame(A, B));
+    expect(outOf(fixed)).toEqual([]);
   });
 });

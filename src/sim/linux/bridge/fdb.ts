@@ -3,6 +3,7 @@ import type { Link } from '../../../datamodel/network/link.ts';
 import type { FdbEntry } from '../../../datamodel/network/tables.ts';
 import type { MacAddress } from '../../../wire/address.ts';
 import { isMulticastMac } from '../../../wire/ethernet.ts';
+import { hasCarrier } from '../device/carrier.ts';
 import type { Kernel } from '../kernel.ts';
 import { isLocalMac, isPortOf, type PortLink } from './ports.ts';
 
@@ -33,6 +34,8 @@ export function lookUpFdb(kernel: Kernel, bridge: Link, mac: MacAddress): FdbRes
   if (entry?.state === 'permanent' || isLocalMac(kernel, bridge.name, mac))
     return { type: 'local', ...(ref && { entry: ref }) };
   const port = entry && kernel.links.get(entry.dev);
+  // What was learned at a port is forgotten when the port loses its carrier (br_stp_disable_port).
+  if (entry?.state === 'reachable' && port && !hasCarrier(kernel, port)) return undefined;
   return isPortOf(port, bridge.name) && ref ? { type: 'port', port, entry: ref } : undefined;
 }
 

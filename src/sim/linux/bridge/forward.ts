@@ -9,7 +9,8 @@ import type { StepPlace } from '../recorder.ts';
 import type { Skb } from '../skb.ts';
 import { learnFdb, lookUpFdb } from './fdb.ts';
 import { bridgeForwardHooks } from './forwardHooks.ts';
-import { mayLeaveBy, type PortLink, portsOf } from './ports.ts';
+import { mayLeaveBy } from './mayLeaveBy.ts';
+import { type PortLink, portsOf } from './ports.ts';
 
 /** Decides where a frame that came in by `port` goes (Linux: net/bridge/br_input.c, br_handle_frame_finish). */
 export function handleFrame(kernel: Kernel, skb: Skb, port: Link, bridge: Link): void {
@@ -36,22 +37,25 @@ export function bridgeForward(
   output: PortLink,
   place: StepPlace,
 ): void {
-  if (mayLeaveBy(output, input)) {
+  if (mayLeaveBy(kernel, output, input)) {
     decide(kernel, skb, bridge, input, 'forward', [output.name], place);
     deliver(kernel, skb, bridge, output);
     return;
   }
   decide(kernel, skb, bridge, input, 'blocked', [output.name], place);
-  const because = output.up
-    ? `The frame would have to leave by ${output.name}, by which it came in, and the port's hairpin flag is off`
-    : `${output.name} is down`;
+  const because =
+    output.name === input?.name
+      ? `The frame would have to leave by ${output.name}, by which it came in, and the port's hairpin flag is off`
+      : `${output.name} has no carrier`;
   dropPacket(kernel, skb, 'NOT_SPECIFIED', because, { device: output.name });
 }
 
 /** Sends a copy out of every port but the one it came in by, and then up to the host if it is for all. */
 export function flood(kernel: Kernel, skb: Skb, bridge: Link, input: Link | undefined, toHost: boolean): void {
   const { recorder } = kernel.world;
-  const ports = portsOf(kernel, bridge.name).filter((port) => mayLeaveBy(port, input) && (toHost || port.port.flood));
+  const ports = portsOf(kernel, bridge.name).filter(
+    (port) => mayLeaveBy(kernel, port, input) && (toHost || port.port.flood),
+  );
   const up = toHost && input !== undefined;
   const names = [...ports.map((port) => port.name), ...(up ? [bridge.name] : [])];
   decide(kernel, skb, bridge, input, 'flood', names, {});

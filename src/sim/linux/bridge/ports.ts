@@ -22,11 +22,6 @@ export function isLocalMac(kernel: Kernel, bridge: string, mac: MacAddress): boo
   return indexOf(kernel.links, bridge).macs.has(mac);
 }
 
-/** Whether a frame that came in by `input` may leave by `port` (Linux: net/bridge/br_forward.c, should_deliver). */
-export function mayLeaveBy(port: PortLink, input: Link | undefined): boolean {
-  return port.up && (port.name !== input?.name || port.port.hairpin);
-}
-
 export function isPortOf(link: Link | undefined, bridge: string): link is PortLink {
   return link?.port?.bridge === bridge;
 }

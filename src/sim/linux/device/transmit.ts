@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { vxlanTransmit } from '../vxlan/transmit.ts';
 import { sendOverCable } from './cable.ts';
+import { hasCarrier } from './carrier.ts';
 import { headFor } from './direction.ts';
 import { dropPacket } from './drop.ts';
 
@@ -12,12 +13,18 @@ import { dropPacket } from './drop.ts';
 const LOOPBACK_DELAY = 1_000;
 
 /**
- * Hands a frame to a device (Linux: net/core/dev.c, dev_queue_xmit): tcpdump sees it, then the driver takes it.
+ * Hands a frame to a device (Linux: net/core/dev.c, dev_queue_xmit): tcpdump sees it, then the driver takes it. A device
+ * without carrier loses it before either (dev_deactivate).
  * @param skb a whole Ethernet frame.
  */
 export function transmit(kernel: Kernel, skb: Skb, link: Link): void {
   if (!link.up) {
     dropPacket(kernel, skb, 'DEV_READY', `${link.name} is down`, { device: link.name });
+    return;
+  }
+  if (!hasCarrier(kernel, link)) {
+    const because = `${link.name} has no carrier: nobody is up at its other end`;
+    dropPacket(kernel, skb, 'QDISC_DROP', because, { device: link.name });
     return;
   }
   const { recorder, queue } = kernel.world;

@@ -1,6 +1,7 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { type IpAddress, ipv4ToNumber, type MacAddress } from '../../../wire/address.ts';
 import { BROADCAST_MAC, EthernetView, EtherType, emitEthernet, ZERO_MAC } from '../../../wire/ethernet.ts';
+import { hasCarrier } from '../device/carrier.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel } from '../kernel.ts';
 import type { StepPlace } from '../recorder.ts';
@@ -22,7 +23,8 @@ export function neighborOutput(kernel: Kernel, skb: Skb, dev: string, nextHop: I
     return;
   }
   const known = validNeighbor(kernel, dev, nextHop);
-  if (known === undefined) {
+  // A device that loses its carrier forgets whom it had learned (neigh_carrier_down).
+  if (known === undefined || (known.state !== 'PERMANENT' && !hasCarrier(kernel, link))) {
     resolve(kernel, skb, link, nextHop);
     return;
   }

@@ -153,6 +153,7 @@ function client(): Netns {
     ...empty(CLIENT),
     links: [loopback, physical('eth0', 2, physicalMac(address), UNDERLAY, 'u-192.168.1.100')],
     addresses: [addressOn('eth0', address, 24)],
+    routes: [route('0.0.0.0/0', 'eth0', ipAddress('192.168.1.1'))],
     listeners: servers('client'),
   };
 }

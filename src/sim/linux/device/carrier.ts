@@ -1,0 +1,30 @@
+import type { Link, PhysicalLink, VethLink } from '../../../datamodel/network/link.ts';
+import { portsOf } from '../bridge/ports.ts';
+import type { Kernel } from '../kernel.ts';
+
+/** The kernel and device at the other end of a pair or cable, if they are there and up. */
+export function otherEnd(kernel: Kernel, link: VethLink | PhysicalLink): { kernel: Kernel; link: Link } | undefined {
+  const receiver = kernel.world.kernel(link.peer.netns);
+  const end = receiver?.links.get(link.peer.link);
+  return receiver && end?.up ? { kernel: receiver, link: end } : undefined;
+}
+
+/**
+ * Whether a device is up and hears somebody (Linux: IFF_LOWER_UP): a pair or cable is dead while either end is down, a
+ * bridge while all of its ports are.
+ */
+export function hasCarrier(kernel: Kernel, link: Link): boolean {
+  if (!link.up) return false;
+  switch (link.kind) {
+    case 'veth':
+    case 'physical':
+      return otherEnd(kernel, link) !== undefined;
+    case 'bridge': {
+      const ports = portsOf(kernel, link.name);
+      return ports.length === 0 || ports.some((port) => hasCarrier(kernel, port));
+    }
+    case 'loopback':
+    case 'vxlan':
+      return true;
+  }
+}

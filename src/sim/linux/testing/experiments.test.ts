@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Flow } from '../../../datamodel/flow/flow.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
@@ -277,5 +278,52 @@ describe('every trace', () => {
         expect(dropped, `trace ${id}`).toHaveLength(disposition.type === 'dropped' ? 1 : 0);
       }
     }
+  });
+});
+
+describe('whatever the MTUs', () => {
+  const links = [
+    [P1A, 'eth0'],
+    ['node/node1', 'veth1a'],
+    ['node/node1', 'cni0'],
+    ['node/node1', 'flannel.1'],
+    ['node/node1', 'eth0'],
+    ['node/node2', 'eth0'],
+    ['node/node2', 'cni0'],
+    ['node/node2', 'veth2b'],
+    ['pod/default/p2b', 'eth0'],
+  ] as const;
+  const someMtus = fc.array(fc.integer({ min: 600, max: 1600 }), { minLength: links.length, maxLength: links.length });
+
+  it('[TR1] frames fit their devices, headers are valid, and an answer is the whole answer', () => {
+    const scenario = fc.record({
+      mtus: someMtus,
+      payload: fc.integer({ min: 1, max: 4000 }),
+      pathMtuDiscovery: fc.constantFrom('do' as const, 'dont' as const),
+    });
+    fc.assert(
+      fc.property(scenario, ({ mtus, payload, pathMtuDiscovery }) => {
+        const sizes = new Map(links.map(([netns, device], i) => [`${netns} ${device}`, mtus[i] ?? 1500]));
+        const change = (netns: Netns): Netns => ({
+          ...netns,
+          links: netns.links.map((link) => ({ ...link, mtu: sizes.get(`${netns.id} ${link.name}`) ?? link.mtu })),
+        });
+        const result = send({ as: 'udp', port: 9000, payload, pathMtuDiscovery }, '10.244.1.3', { change });
+        for (const { netns, device, direction, bytes } of result.captures) {
+          if (new EthernetView(bytes).etherType !== 0x800) continue;
+          const ip = new Ipv4View(bytes, 14);
+          expect(ip.checksumValid()).toBe(true);
+          expect(ip.totalLength).toBe(bytes.length - 14);
+          // A bridge hands up what conntrack has put together at its port.
+          const size = device === 'cni0' && direction === 'in' ? undefined : sizes.get(`${netns} ${device}`);
+          // A bridge port and a receiver leave room for a VLAN tag.
+          if (size !== undefined) expect(ip.totalLength).toBeLessThanOrEqual(size + 4);
+        }
+        for (const { disposition } of result.traces) expect(disposition.type).not.toBe('unfinished');
+        const [outcome] = result.outcomes;
+        if (outcome?.type === 'answered') expect(outcome.text).toContain(`got=${payload}`);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

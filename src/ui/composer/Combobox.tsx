@@ -44,7 +44,8 @@ export function Combobox({ label, value, suggestions, onChange, problem }: Combo
   const move = (to: number): void => {
     const next = listed.length === 0 ? -1 : (to + listed.length) % listed.length;
     setActive(next);
-    list.current?.children[next]?.scrollIntoView({ block: 'nearest' });
+    const option = list.current?.children[next];
+    if (list.current && option instanceof HTMLElement) keepInSight(list.current, option);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -146,6 +147,13 @@ export function Combobox({ label, value, suggestions, onChange, problem }: Combo
       )}
     </div>
   );
+}
+
+/** Scrolls the list alone, never the page around it. */
+function keepInSight(list: HTMLElement, option: HTMLElement): void {
+  const bottom = option.offsetTop + option.offsetHeight;
+  if (option.offsetTop < list.scrollTop) list.scrollTop = option.offsetTop;
+  else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
 
 /** Every word must occur; what begins with the text comes first. */

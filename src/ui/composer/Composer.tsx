@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo } from 'react';
 import type { TrafficKind } from '../../datamodel/flow/flow.ts';
+import type { Outcome } from '../../datamodel/flow/trace.ts';
 import { choicesBehind, destinations, senders } from '../../store/suggest.ts';
 import { Segmented } from '../controls/Segmented.tsx';
 import { useApp, useSession } from '../session.ts';
@@ -19,6 +20,16 @@ const PAYLOAD_HINTS: Readonly<Record<TrafficKind, string>> = {
   udp: 'size of the datagram',
   tcp: 'bytes sent after the handshake',
   http: '0 is a GET, more is an upload',
+};
+
+const OUTCOME_NAMES: Readonly<Record<Outcome['type'], string>> = {
+  answered: 'Answered',
+  refused: 'Refused',
+  unreachable: 'Unreachable',
+  timeout: 'No answer',
+  reset: 'Reset',
+  'message-too-long': 'Message too long',
+  'no-such-name': 'No such name',
 };
 
 /** What to send, from where to where. Nothing here reloads anything: Send is a command like any other. */
@@ -130,13 +141,13 @@ export function Composer({ onSent }: { readonly onSent?: () => void }) {
           Repeat
         </button>
       </div>
-      <Outcome />
+      <Outcomes />
     </form>
   );
 }
 
 /** What the sending program got out of it. */
-function Outcome() {
+function Outcomes() {
   const outcomes = useApp((state) => state.traffic.conversation?.outcomes);
   const budgetSpent = useApp((state) => state.traffic.conversation?.budgetSpent ?? false);
   const shown = outcomes?.slice(0, 4) ?? [];
@@ -145,8 +156,8 @@ function Outcome() {
       {shown.map((outcome, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: outcomes of one conversation never change places
         <p key={i} data-good={outcome.type === 'answered'}>
-          <b>{outcome.type === 'answered' ? 'Answered' : outcome.type.replaceAll('-', ' ')}</b>
-          <span className="mono">{outcome.text}</span>
+          <b>{OUTCOME_NAMES[outcome.type]}</b>
+          {outcome.text !== OUTCOME_NAMES[outcome.type] && <span className="mono">{outcome.text}</span>}
         </p>
       ))}
       {outcomes && outcomes.length > shown.length && <p>and {outcomes.length - shown.length} more</p>}

@@ -22,8 +22,8 @@ export function MoreFields() {
           }}
         >
           <option value="default">Linux's default</option>
-          <option value="do">do: set don't-fragment</option>
-          <option value="dont">don't: may be fragmented</option>
+          <option value="do">do: always set</option>
+          <option value="dont">don't: never set</option>
         </select>
       </div>
       <details className="more" {...(troubled !== undefined && { open: true })}>

@@ -41,6 +41,7 @@ export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
         </span>
         <b className="mono">{trace.label}</b>
         {capsule && trace.role !== 'control' && <span className="mono packet-to">→ {capsule.label}</span>}
+        {capsule?.piece && <small>piece</small>}
         <small data-tone={end.tone}>{end.text}</small>
       </button>
       {isOpen && (

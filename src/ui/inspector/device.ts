@@ -16,8 +16,10 @@ export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): Devic
   if (own && (step.type === 'encapsulate' || step.pass === 'tunnel')) return named(own.lower) ?? own;
   if (own) return own;
   const steps = trace.hops.find((hop) => hop.steps.some(({ id }) => id === step.id))?.steps ?? [];
+  // pieces that were put together are one packet again, which came in by no device
+  const isWhole = steps.some((each) => each.type === 'reassemble' && each.id <= step.id);
   const next = steps.find((each) => each.id > step.id && named(each.device));
-  const before = steps.findLast((each) => each.id < step.id && named(each.device));
+  const before = isWhole ? undefined : steps.findLast((each) => each.id < step.id && named(each.device));
   const [first, second] = step.direction === 'down' ? [next, before] : [before, next];
   return named(first?.device) ?? named(second?.device);
 }

@@ -15,6 +15,7 @@ import { useLayoutKind } from './useLayoutKind.ts';
 import { useTheme } from './useTheme.ts';
 import '../base.css';
 import './app.css';
+import '../forcedColors.css';
 
 const Drawer = lazy(() => import('../dialogs/Drawer.tsx').then(({ Drawer }) => ({ default: Drawer })));
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));

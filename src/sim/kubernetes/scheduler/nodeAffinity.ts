@@ -1,7 +1,7 @@
 import type { DeclaredRequirement } from '../../../datamodel/kubernetes/declared/declaredObject.ts';
 import type { DeclaredNodeSelectorTerm, DeclaredPodSpec } from '../../../datamodel/kubernetes/declared/declaredPod.ts';
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
-import { labelsInclude } from '../labelSelector.ts';
+import { labelsInclude, requirementHolds } from '../labelSelector.ts';
 
 /** Whether a node has what a Pod's nodeSelector and required node affinity ask for. */
 export function matchesNodeAffinity(spec: DeclaredPodSpec, node: Node): boolean {
@@ -22,21 +22,14 @@ function matchesTerm({ matchExpressions = [], matchFields = [] }: DeclaredNodeSe
   );
 }
 
-function holds({ operator, values = [] }: DeclaredRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
+function holds(requirement: DeclaredRequirement, value: string | undefined): boolean {
+  const bound = Number(requirement.values?.[0]);
+  switch (requirement.operator) {
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
+      return value !== undefined && Number(value) > bound;
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
+      return value !== undefined && Number(value) < bound;
     default:
-      return false;
+      return requirementHolds(requirement, value);
   }
 }

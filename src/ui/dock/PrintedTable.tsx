@@ -4,7 +4,7 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { type LitLines, litLines } from './lit.ts';
-import { type ShownLine, shownLines } from './shownLines.ts';
+import { numbered, type ShownLine, shownLines } from './shownLines.ts';
 import { TOOL_NAMES, tableOf } from './toolOf.ts';
 import { usePrinted } from './usePrinted.ts';
 import { VirtualLines } from './VirtualLines.tsx';
@@ -20,6 +20,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   const pointed = useApp((state) => state.selection.pointed);
   const [filter, setFilter] = useState('');
   const { lines, problem, retry } = usePrinted(netns, tool);
+  const all = useMemo(() => numbered(lines ?? []), [lines]);
+  const rules = useMemo(() => all.reduce((sum, { text }) => sum + (text.startsWith('-A') ? 1 : 0), 0), [all]);
   const segment = conversation && told !== undefined ? timelineOf(conversation).bySteps.get(told) : undefined;
   const lit = useMemo(
     () =>
@@ -30,8 +32,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   );
   const canNarrow = tool === 'iptables-save';
   const shown = useMemo(
-    () => shownLines(lines ?? [], lit, canNarrow && metOnly, filter),
-    [lines, lit, canNarrow, metOnly, filter],
+    () => shownLines(all, lit, canNarrow && metOnly, filter),
+    [all, lit, canNarrow, metOnly, filter],
   );
   const deciding = shown.findIndex((line) => line.entry !== undefined && line.entry === lit.deciding);
   const label = netns === undefined ? TOOL_NAMES[tool] : `${TOOL_NAMES[tool]} on ${netns}`;
@@ -73,7 +75,9 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
             Only what it met
           </button>
         )}
-        <span className="table-count mono">{lines ? countText(tool, lines.length, shown, lit, lines) : ''}</span>
+        <span className="table-count mono">
+          {lines ? countText(tool, rules, lines.length, shown.length, lit.met.size) : ''}
+        </span>
         <button type="button" className="button small" disabled={shown.length === 0} onClick={() => void copy()}>
           Copy
         </button>
@@ -143,16 +147,7 @@ function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | 
   return lit.met.has(line.entry) ? 'met' : undefined;
 }
 
-function countText(
-  tool: Tool,
-  total: number,
-  shown: readonly ShownLine[],
-  lit: LitLines,
-  lines: readonly { readonly text: string }[],
-): string {
-  if (tool === 'iptables-save') {
-    const rules = lines.reduce((sum, { text }) => sum + (text.startsWith('-A') ? 1 : 0), 0);
-    return lit.met.size > 0 ? `${lit.met.size} of ${rules} rules met` : `${rules} rules`;
-  }
-  return shown.length === total ? `${total} lines` : `${shown.length} of ${total} lines`;
+function countText(tool: Tool, rules: number, total: number, shown: number, met: number): string {
+  if (tool === 'iptables-save') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
+  return shown === total ? `${total} lines` : `${shown} of ${total} lines`;
 }

@@ -5,7 +5,7 @@ import { openSample } from '../../sim/createSimulation.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { ipAddress } from '../../wire/address.ts';
 import { litLines } from './lit.ts';
-import { shownLines } from './shownLines.ts';
+import { numbered, shownLines } from './shownLines.ts';
 
 let simulation: Simulation;
 let conversation: Conversation;
@@ -69,7 +69,7 @@ describe('shown lines', () => {
     const syn = packet('SYN');
     const step = syn.hops.flatMap((hop) => hop.steps).find((each) => each.type === 'translate')!;
     const lit = litLines(conversation, syn, step, NODE, 'iptables-save');
-    const shown = shownLines(lines, lit, true, '');
+    const shown = shownLines(numbered(lines), lit, true, '');
     expect(shown.length).toBeLessThan(lines.length / 2);
     for (const line of shown) {
       expect(lines[line.number - 1]?.text).toBe(line.text);
@@ -80,7 +80,7 @@ describe('shown lines', () => {
 
   it('are all lines with every word of the filter', () => {
     const none = { deciding: undefined, pass: new Set<string>(), met: new Set<string>(), note: undefined };
-    const shown = shownLines(lines, none, true, 'kube-sep DNAT');
+    const shown = shownLines(numbered(lines), none, true, 'kube-sep DNAT');
     expect(shown.length).toBeGreaterThan(0);
     for (const line of shown) expect(line.text).toMatch(/KUBE-SEP.*DNAT/);
   });

@@ -10,15 +10,18 @@ export interface ShownLine extends PrintedLine {
 /** Rules before the one that matched were tried in vain: so many are shown with it. */
 const TRIED_BEFORE = 3;
 
+export function numbered(lines: readonly PrintedLine[]): readonly ShownLine[] {
+  return lines.map((line, i) => ({ ...line, number: i + 1 }));
+}
+
 /** The lines to show: those that the packet met, when only they are wanted, and those in which every word occurs. */
 export function shownLines(
-  lines: readonly PrintedLine[],
+  lines: readonly ShownLine[],
   lit: LitLines,
   metOnly: boolean,
   filter: string,
 ): readonly ShownLine[] {
-  const numbered = lines.map((line, i): ShownLine => ({ ...line, number: i + 1 }));
-  const kept = metOnly && lit.met.size > 0 ? met(numbered, lit) : numbered;
+  const kept = metOnly && lit.met.size > 0 ? met(lines, lit) : lines;
   const parts = filter.trim().toLowerCase().split(/\s+/).filter(Boolean);
   if (parts.length === 0) return kept;
   return kept.filter(({ text }) => {

@@ -7,6 +7,9 @@ import { timelineOf } from '../timelines.ts';
 import { PacketGroup } from './PacketGroup.tsx';
 import './hopList.css';
 
+/** More packets are not unfolded together: nobody reads ten thousand rows. */
+const MOST_UNFOLDED = 60;
+
 /** The stage in words: every packet of the conversation, its stations in order, and what was decided at the present one. */
 export function HopList() {
   const names = useNames();
@@ -45,7 +48,7 @@ export function HopList() {
     <section className="hops" aria-label="Hops" id="hop-list" tabIndex={-1}>
       <div className="panel-head">
         <h2>Hops{traces.length > 0 && ` · ${traces.length} ${traces.length === 1 ? 'packet' : 'packets'}`}</h2>
-        {traces.length > 1 && (
+        {traces.length > 1 && traces.length <= MOST_UNFOLDED && (
           <button
             type="button"
             className="button small quiet"

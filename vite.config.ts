@@ -39,6 +39,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}'],
     environment: 'node',
+    setupFiles: ['scripts/propertySeed.ts'],
     restoreMocks: true,
     testTimeout: 20_000,
   },

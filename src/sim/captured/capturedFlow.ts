@@ -20,6 +20,8 @@ interface Sent {
   readonly upload?: number;
   readonly df?: boolean;
   readonly ttl?: number;
+  readonly tos?: number;
+  readonly bind?: string;
   readonly sends?: number;
 }
 
@@ -120,6 +122,8 @@ function flowOf(captured: CapturedFlow, sent: Sent): Flow {
     ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),
     ...(sent.df !== undefined && { pathMtuDiscovery: sent.df ? ('do' as const) : ('dont' as const) }),
     ...(sent.ttl !== undefined && { ttl: sent.ttl }),
+    ...(sent.tos !== undefined && { tos: sent.tos }),
+    ...(sent.bind !== undefined && { bind: ipAddress(sent.bind) }),
   };
 }
 

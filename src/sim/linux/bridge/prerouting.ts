@@ -6,7 +6,6 @@ import { dropPacket } from '../device/drop.ts';
 import { headerFault } from '../ip/headerFault.ts';
 import { recordRoute } from '../ip/recordRoute.ts';
 import { routeInput } from '../ip/routeInput.ts';
-import { forwards } from '../ip/sysctl.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
 import { confirmedNeighbor } from '../neighbor/table.ts';
 import type { Skb } from '../skb.ts';
@@ -49,23 +48,17 @@ export function bridgePrerouting(kernel: Kernel, skb: Skb, port: Link, bridge: L
 function redirect(kernel: Kernel, skb: Skb, port: Link, bridge: Link): boolean {
   const found = routeInput(kernel, skb, bridge.name);
   recordRoute(kernel, skb, 'input', found, { device: port.name });
-  const bridged = found.type === 'forward' && found.route.dev === bridge.name ? found.route : undefined;
-  const route = bridged ?? (found.type === 'error' ? unforwardedRoute(kernel, skb, bridge) : undefined);
-  if (route) return bridgeToNeighbor(kernel, skb, port, bridge, route);
-  if (found.type === 'error' || found.type === 'martian') {
+  if (found.type === 'forward' && found.route.dev === bridge.name) {
+    return bridgeToNeighbor(kernel, skb, port, bridge, found.route);
+  }
+  if (found.type === 'martian') {
     dropPacket(kernel, skb, 'NOT_SPECIFIED', found.because, { device: port.name });
     return false;
   }
+  // What cannot be routed is the IP layer's to refuse, also when only ip_forward is missing.
   new EthernetView(skb.writable()).destination = bridge.mac;
   skb.meta.packetType = 'host';
   return true;
-}
-
-/** Bridged traffic that was DNATed does not need ip_forward, as long as it stays on the bridge. */
-function unforwardedRoute(kernel: Kernel, skb: Skb, bridge: Link): RouteResult | undefined {
-  if (forwards(kernel, bridge.name)) return undefined;
-  const found = kernel.stack.routeOutput(kernel, { destination: destinationOf(skb), mark: skb.meta.mark });
-  return found.ok && found.route.dev === bridge.name ? found.route : undefined;
 }
 
 /** Only the destination MAC becomes the neighbour's; the sender's stays (neigh_hh_bridge). */

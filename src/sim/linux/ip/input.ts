@@ -24,6 +24,8 @@ export function ipReceive(kernel: Kernel, skb: Skb, link: Link): void {
     return;
   }
   trimPadding(skb);
+  // What a bridge put together is a whole packet here: its control block starts anew (ip_rcv_core).
+  delete skb.meta.fragmentMaxSize;
   skb.meta.pass = isTunnelPacket(kernel, skb) ? 'tunnel' : 'host';
   if (skb.meta.bridge?.preroutingDone) delete skb.meta.bridge;
   else if (kernel.stack.runHook(kernel, skb, 'PREROUTING', { inputDevice: link.name }) === 'drop') return;

@@ -1,6 +1,7 @@
 import type { Route } from '../../../datamodel/network/tables.ts';
-import { hostPrefix, ipv4ToNumber } from '../../../wire/address.ts';
+import { hostPrefix, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import type { Kernel, RouteOutput, RouteQuery } from '../kernel.ts';
+import { eitherSysctl } from './sysctl.ts';
 
 /** Id of a route that is in no table: a packet bound to a device is taken to find its destination on the link. */
 export const ASSUMED_ROUTE = 'assumed';
@@ -25,6 +26,7 @@ export function routeAnySource(kernel: Kernel, query: RouteQuery): RouteOutput {
   const { route, result } = found;
   if (result) {
     const { source = result.source } = query;
+    if (source !== undefined && strandedOnLoopback(kernel, source, result.dev)) return { ok: false, error: 'EINVAL' };
     return { ok: true, route: source === result.source ? result : { ...result, source } };
   }
   switch (route.type) {
@@ -37,6 +39,12 @@ export function routeAnySource(kernel: Kernel, query: RouteQuery): RouteOutput {
     default:
       return { ok: false, error: 'ENETUNREACH', entry: route };
   }
+}
+
+/** 127/8 leaves by lo only, unless the device may carry it (__mkroute_output). */
+function strandedOnLoopback(kernel: Kernel, source: IpAddress, device: string): boolean {
+  if (ipv4ToNumber(source) >>> 24 !== 127 || kernel.links.get(device)?.kind === 'loopback') return false;
+  return !eitherSysctl(kernel, device, 'route_localnet');
 }
 
 function assumeOnLink(kernel: Kernel, { destination, source, outputDevice }: RouteQuery): RouteOutput {

@@ -2,6 +2,7 @@ import type { IpAddress } from '../../../wire/address.ts';
 import { emitEcho, Icmpv4Type, Icmpv4View, isIcmpError } from '../../../wire/icmpv4.ts';
 import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { TcpView } from '../../../wire/tcp.ts';
+import { sysctlFlag } from '../ip/sysctl.ts';
 import type { Kernel, Socket } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { deliver, drop } from './record.ts';
@@ -48,6 +49,7 @@ function echoReply(kernel: Kernel, skb: Skb, ip: Ipv4View, icmp: Icmpv4View): vo
   const type = kernel.fib.addressType(source);
   // net.ipv4.icmp_echo_ignore_broadcasts is on by default.
   if (type === 'BROADCAST' || type === 'MULTICAST') return;
+  if (sysctlFlag(kernel, 'net.ipv4.icmp_echo_ignore_all')) return;
   const found = kernel.stack.routeOutput(kernel, { destination, source });
   if (!found.ok) return;
   const payload = skb.bytes.slice(icmp.payloadOffset, ip.offset + ip.totalLength);

@@ -5,13 +5,14 @@ import type { NetfilterTable } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../../datamodel/network/runtime.ts';
+import type { Route } from '../../../datamodel/network/tables.ts';
 import { formatPrefix, ipAddress } from '../../../wire/address.ts';
 import { type CapturedFlow, expectedTaps, givenNumbers, readCapturedFlows } from '../../captured/capturedFlow.ts';
 import { compareCaptures } from '../../captured/compare.ts';
 import { NOTHING_LEARNED } from '../learned.ts';
 import { iptablesRestore } from '../netfilter/testing/iptablesRestore.ts';
 import { run } from '../run.ts';
-import { lab, warmNeighbors } from './lab.ts';
+import { lab, route, warmNeighbors } from './lab.ts';
 
 const texts = new Map(
   [1, 2].map((node) => {
@@ -41,22 +42,63 @@ function rulesFor(captured: CapturedFlow, node: number): readonly NetfilterTable
 
 /** What the capture's own set-up commands did to a namespace. */
 function changed(netns: Netns, setup: readonly string[]): Netns {
-  let result = netns;
-  for (const line of setup) {
+  return setup.reduce((before, line) => {
     const [where = '', command = ''] = line.split(': ');
-    if (netns.id !== (where.startsWith('node') ? `node/${where}` : `pod/default/${where}`)) continue;
-    const mtu = /^ip link set (\S+) mtu (\d+)$/.exec(command);
-    if (mtu) {
-      const name = (mtu[1] ?? '').replace(/^veth\(default\/p(\w+)\)$/, 'veth$1');
-      const links = result.links.map((link) => (link.name === name ? { ...link, mtu: Number(mtu[2]) } : link));
-      result = { ...result, links };
-      continue;
-    }
-    const gone = /^ip route del (\S+)$/.exec(command)?.[1]?.replace('default', '0.0.0.0/0');
-    if (gone === undefined) throw new Error(`Unknown set-up: ${line}`);
-    result = { ...result, routes: result.routes.filter((route) => formatPrefix(route.destination) !== gone) };
+    const here = netns.id === (where.startsWith('node') ? `node/${where}` : `pod/default/${where}`);
+    return here ? obey(before, command.replace(/veth\(default\/p(\w+)\)/, 'veth$1')) : before;
+  }, netns);
+}
+
+function obey(netns: Netns, command: string): Netns {
+  for (const [pattern, change] of COMMANDS) {
+    const words = pattern.exec(command);
+    if (words) return { ...netns, ...change(netns, words[1] ?? '', words[2] ?? '') };
   }
-  return result;
+  throw new Error(`Unknown set-up: ${command}`);
+}
+
+type Change = (netns: Netns, first: string, second: string) => Partial<Netns>;
+
+const COMMANDS: readonly (readonly [RegExp, Change])[] = [
+  [
+    /^ip link set (\S+) mtu (\d+)$/,
+    ({ links }, name, mtu) => ({
+      links: links.map((link) => (link.name === name ? { ...link, mtu: Number(mtu) } : link)),
+    }),
+  ],
+  [
+    /^ip link set (\S+) type bridge_slave hairpin off$/,
+    ({ links }, name) => ({
+      links: links.map((link) =>
+        link.name === name && link.port ? { ...link, port: { ...link.port, hairpin: false } } : link,
+      ),
+    }),
+  ],
+  [
+    /^ip route del (\S+)$/,
+    ({ routes }, prefix) => ({
+      routes: routes.filter(
+        ({ destination }) => formatPrefix(destination) !== (prefix === 'default' ? '0.0.0.0/0' : prefix),
+      ),
+    }),
+  ],
+  [/^ip route add unreachable (\S+)$/, ({ routes }, prefix) => ({ routes: [...routes, unreachable(prefix)] })],
+  [
+    /^ip neigh del (\S+) dev (\S+)$/,
+    ({ neighbors }, address, dev) => ({
+      neighbors: neighbors.filter((entry) => entry.address !== address || entry.dev !== dev),
+    }),
+  ],
+  [
+    /^bridge fdb del (\S+) dev (\S+) /,
+    ({ fdb }, mac, dev) => ({ fdb: fdb.filter((entry) => entry.mac !== mac || entry.dev !== dev) }),
+  ],
+  [/^sysctl -qw (\S+)=(\S+)$/, ({ sysctls }, key, value) => ({ sysctls: { ...sysctls, [key]: value } })],
+];
+
+function unreachable(prefix: string): Route {
+  const { dev: _, ...rest } = route(prefix, '');
+  return { ...rest, type: 'unreachable' };
 }
 
 function flowOf(captured: CapturedFlow): Flow {
@@ -76,6 +118,8 @@ function flowOf(captured: CapturedFlow): Flow {
     ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),
     ...(sent.df !== undefined && { pathMtuDiscovery: sent.df ? ('do' as const) : ('dont' as const) }),
     ...(sent.ttl !== undefined && { ttl: sent.ttl }),
+    ...(sent.tos !== undefined && { tos: sent.tos }),
+    ...(sent.bind !== undefined && { bind: ipAddress(sent.bind) }),
   };
 }
 

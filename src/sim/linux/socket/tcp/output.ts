@@ -115,7 +115,7 @@ function sendBurst(tcp: TcpControl, mss: number): boolean {
   if (first === undefined) return false;
   const room = tcp.congestionWindow - inFlight(tcp, mss);
   const window = seqDiff(seqAdd(tcp.sendUnacknowledged, tcp.sendWindow), first.sequence);
-  if (room <= 0 && first.data.length > 0) return false;
+  if (room <= 0) return false;
   if (defers(tcp, first, mss, Math.min(window, room * mss))) return false;
   const quota = Math.min(room, Math.max(tcp.congestionWindow >>> 1, 1));
   const length = allowedLength(tcp, first, mss, quota, window);

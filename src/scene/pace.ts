@@ -16,7 +16,8 @@ export function attention(step: Step): number {
 function ownAttention(step: Step): number {
   switch (step.type) {
     case 'originate':
-      return 1200;
+      // short: a page that opens shall move soon
+      return 700;
     case 'receive':
     case 'transmit':
       return 160;
@@ -31,7 +32,7 @@ function ownAttention(step: Step): number {
     case 'session':
       return step.event === 'confirmed' ? 40 : 120;
     case 'route':
-      return step.purpose === 'input' && step.result === 'local' ? 400 : 1100;
+      return step.purpose === 'output' || step.result === 'local' ? 400 : 1100;
     case 'forward':
       return 180;
     case 'neighbor':

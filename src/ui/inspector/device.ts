@@ -10,7 +10,8 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): DeviceView | undefined {
   const devices = devicesOf(view, step.netns);
   const named = (name: string | undefined): DeviceView | undefined => devices.find((device) => device.name === name);
-  if (step.type === 'route' && named(step.dev)) return named(step.dev);
+  // a packet for this host goes nowhere: it still has the measure of the device that it came in by
+  if (step.type === 'route' && step.result !== 'local' && named(step.dev)) return named(step.dev);
   const own = named(step.device);
   // what a tunnel device has wrapped is no longer measured by its MTU but by that of the device below
   if (own && (step.type === 'encapsulate' || step.pass === 'tunnel')) return named(own.lower) ?? own;

@@ -29,8 +29,7 @@ export function chipOf(step: Step, names: Names): Chip {
     case 'bridge':
       return bridgeChip(step);
     case 'hook':
-      if (step.verdict === 'drop') return words('drop', 'drop', 95);
-      return step.rulesEvaluated > 0 ? words('accept', 'ok', 30) : words('no rules', 'quiet', 3);
+      return hookChip(step);
     case 'rule':
       return ruleChip(step);
     case 'translate':
@@ -74,6 +73,14 @@ function ipLength(step: Step): number {
 
 function words(text: string, tone: ChipTone, weight: number, terminal = false): Chip {
   return { text, tone, weight, terminal };
+}
+
+function hookChip(step: Extract<Step, { type: 'hook' }>): Chip {
+  if (step.verdict === 'drop') return words('drop', 'drop', 95);
+  if (step.rulesEvaluated === 0) return words('no rules', 'quiet', 3);
+  if (step.table !== 'nat' || !step.policy) return words('accept', 'ok', 30);
+  // a nat chain that ends in its policy met no target that rewrites
+  return words(step.hook === 'POSTROUTING' || step.hook === 'INPUT' ? 'keep source' : 'keep destination', 'ok', 29);
 }
 
 function bridgeChip(step: Extract<Step, { type: 'bridge' }>): Chip {

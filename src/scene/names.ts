@@ -2,6 +2,7 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { UNDERLAY } from '../datamodel/network/netnsId.ts';
 import type { IpAddress } from '../wire/address.ts';
+import { endpoint } from './describe.ts';
 
 /** What addresses and namespaces of one cluster are called. */
 export interface Names {
@@ -53,6 +54,19 @@ export function namesOf(cluster: ClusterView): Names {
     short: (address) => addresses.get(address)?.name,
     netns: (netns) => spaces.get(netns) ?? netns,
   };
+}
+
+/** `the Pod backend (10.244.2.47)`, or the address alone. */
+export function called(names: Names, address: IpAddress): string {
+  const name = names.address(address);
+  return name === undefined || name.includes(address) ? (name ?? address) : `${name} (${endpoint(address)})`;
+}
+
+/** `the Service backend, 10.96.42.10:80`, of an address with or without port. */
+export function withName(label: string, names: Names): string {
+  const match = /^\[?([0-9a-f.:]+?)\]?(?::\d+)?$/i.exec(label);
+  const name = match?.[1] === undefined ? undefined : names.address(match[1] as IpAddress);
+  return name === undefined || name.includes(label) ? (name ?? label) : `${name}, ${label}`;
 }
 
 /** Without a prefix length. */

@@ -37,7 +37,7 @@ function sentences(conversation: typeof flow, label: string, type: Step['type'])
 describe('narration', () => {
   it('says in one sentence each what a request through a Service meets', () => {
     expect(sentences(flow, 'SYN', 'originate')).toEqual([
-      'The Pod frontend-x2k9p sends a SYN to the Service backend, 10.96.42.10:80.',
+      'The Pod frontend-x2k9p sends a SYN, the first packet of a TCP connection, to the Service backend, 10.96.42.10:80.',
     ]);
     expect(sentences(flow, 'SYN', 'translate')).toEqual([
       "worker-01 rewrites the destination: the Service backend's 10.96.42.10:80 becomes the Pod backend-r8m3q's 10.244.2.47:8080.",
@@ -52,6 +52,45 @@ describe('narration', () => {
     expect(sentences(flow, 'SYN ACK', 'translate')).toEqual([
       "worker-01 undoes the rewriting for the answer: its source, the Pod backend-r8m3q's 10.244.2.47:8080 becomes the Service backend's 10.96.42.10:80 again.",
     ]);
+  });
+
+  it('names what is sent as it is spoken, and DNS by its question', () => {
+    const told = (what: string): string => {
+      const [first] = flow.traces[0]!.hops[0]!.steps;
+      return narrate({ ...first!, type: 'originate', by: 'socket', what }, flow.traces[0]!, names).replace(
+        / to the .*/,
+        '',
+      );
+    };
+    expect(told('HTTP request')).toBe('The Pod frontend-x2k9p sends an HTTP request');
+    expect(told('UDP datagram')).toBe('The Pod frontend-x2k9p sends a UDP datagram');
+    expect(told('RST ACK')).toBe('The Pod frontend-x2k9p sends an RST ACK');
+    expect(told('FIN ACK')).toBe('The Pod frontend-x2k9p sends a FIN ACK');
+    expect(told('SYN, sent again')).toBe('The Pod frontend-x2k9p sends the SYN again');
+    expect(told('DNS A backend.default')).toBe(
+      'The Pod frontend-x2k9p asks the Service backend, 10.96.42.10:80: what is the A record of backend.default?',
+    );
+  });
+
+  it('speaks of the underlay as of one switch between machines', () => {
+    expect(sentences(flow, 'SYN', 'receive')).toContain(
+      'The packet reaches the switch of the underlay from worker-01.',
+    );
+    expect(sentences(flow, 'SYN', 'transmit')).toContain('The packet leaves the underlay for worker-02.');
+  });
+
+  it('gives a route its source only where the packet takes it', () => {
+    const routes = sentences(flow, 'SYN', 'route');
+    expect(routes[0]).toBe(
+      'The Pod frontend-x2k9p looks up the route to the Service backend (10.96.42.10): out of eth0, next hop 10.244.1.1, with source 10.244.1.23.',
+    );
+    expect(routes.filter((text) => text.startsWith('br_netfilter'))).toEqual([
+      'br_netfilter on worker-01 looks up where the Pod backend-r8m3q (10.244.2.47) is now: out of flannel.1, next hop 10.244.2.0.',
+    ]);
+    expect(routes).toContain(
+      'worker-01 looks up the route to the Pod backend-r8m3q (10.244.2.47): out of flannel.1, next hop 10.244.2.0.',
+    );
+    expect(routes).toContain('The Pod backend-r8m3q finds that 10.244.2.47 is its own address.');
   });
 
   it('says who masquerades, and as what', () => {

@@ -3,9 +3,12 @@ import type { Step } from '../datamodel/flow/step.ts';
 import type { Trace } from '../datamodel/flow/trace.ts';
 import type { Hook } from '../datamodel/network/netfilter.ts';
 import { capsuleOf } from './capsule.ts';
-import { count, endpoint, sentence } from './describe.ts';
-import type { Names } from './names.ts';
+import { count, sentence } from './describe.ts';
+import { called, type Names } from './names.ts';
 import { dropSentence } from './narration/drop.ts';
+import { frameWord, linkSentence } from './narration/link.ts';
+import { originateSentence } from './narration/originate.ts';
+import { routeSentence } from './narration/route.ts';
 import { ruleSentence } from './narration/rule.ts';
 import { translateSentence } from './narration/translate.ts';
 
@@ -20,9 +23,9 @@ function say(step: Step, trace: Trace, names: Names): string {
     case 'originate':
       return originateSentence(step, here, names);
     case 'receive':
-      return receiveSentence(step, here, trace);
+    case 'transmit':
     case 'bridge':
-      return bridgeSentence(step, here);
+      return linkSentence(step, trace, names);
     case 'hook':
       return hookSentence(step, here);
     case 'rule':
@@ -44,13 +47,11 @@ function say(step: Step, trace: Trace, names: Names): string {
     case 'decapsulate':
       return `${here}'s ${step.device ?? step.tunnel} takes the ${step.overhead} bytes of tunnel headers off and finds the inner packet, VNI ${step.vni}`;
     case 'fragment':
-      return `The packet is longer than the ${step.mtu} bytes that fit, so ${here} cuts it into ${count(step.pieces.length, 'piece')} of ${list(step.pieces)} bytes`;
+      return fragmentSentence(step, here, trace);
     case 'reassemble':
       return `${here} puts ${count(step.pieces, 'piece')} together again: ${step.length} bytes`;
-    case 'transmit':
-      return `The ${frameWord(trace)} leaves ${here}${step.device === undefined ? '' : ` through ${step.device}`}`;
     case 'deliver':
-      return `${here} hands the packet to ${step.what}`;
+      return `${here} hands the ${frameWord(trace)} to ${receiver(step.what)}`;
     case 'drop':
       return dropSentence(step, here);
     default:
@@ -59,58 +60,6 @@ function say(step: Step, trace: Trace, names: Names): string {
 }
 
 type Of<T extends Step['type']> = Extract<Step, { type: T }>;
-
-function originateSentence(step: Of<'originate'>, here: string, names: Names): string {
-  const { label } = capsuleOf(step.bytes, step.link);
-  const asks = /^ARP who-has (.+)$/.exec(step.what);
-  if (asks) return `${here} asks its link by ARP: who has ${asks[1]}?`;
-  const tells = /^ARP (.+) is-at (.+)$/.exec(step.what);
-  if (tells) return `${here} answers by ARP: ${tells[1]} is at ${tells[2]}`;
-  const article = /^[aeiou]/i.test(step.what) && !/^(one|uni|use)/i.test(step.what) ? 'an' : 'a';
-  const what = /^(the|a|an) /i.test(step.what) ? step.what : `${article} ${step.what}`;
-  const to = label === '' ? '' : ` to ${nameEnd(label, names)}`;
-  return step.by === 'kernel' ? `The kernel of ${here} sends ${what}${to}` : `${here} sends ${what}${to}`;
-}
-
-/** `the Service backend, 10.96.42.10:80`. */
-function nameEnd(label: string, names: Names): string {
-  const match = /^\[?([0-9a-f.:]+?)\]?(?::\d+)?$/i.exec(label);
-  const name = match?.[1] === undefined ? undefined : names.address(match[1] as Parameters<Names['address']>[0]);
-  return name === undefined || name.includes(label) ? (name ?? label) : `${name}, ${label}`;
-}
-
-function receiveSentence(step: Of<'receive'>, here: string, trace: Trace): string {
-  const at = step.device === undefined ? '' : ` at ${step.device}`;
-  const what = `The ${frameWord(trace)} arrives${at} of ${here}`;
-  if (step.packetType === 'broadcast') return `${what}, sent to everybody`;
-  return step.packetType === 'otherhost' ? `${what}, addressed to another MAC` : what;
-}
-
-function frameWord(trace: Trace): string {
-  return trace.role === 'control'
-    ? 'ARP packet'
-    : trace.role === 'reply'
-      ? 'answer'
-      : trace.role === 'error'
-        ? 'ICMP error'
-        : 'packet';
-}
-
-function bridgeSentence(step: Of<'bridge'>, here: string): string {
-  const bridge = `The bridge ${step.bridge} of ${here}`;
-  switch (step.decision) {
-    case 'forward':
-      return `${bridge} knows ${step.destination} behind ${step.ports[0] ?? 'a port'} and forwards the frame there`;
-    case 'flood':
-      return `${bridge} sends the frame to ${step.destination} out of every other port (${step.ports.length})`;
-    case 'up':
-      return `${bridge} sees its own MAC, ${step.destination}, and hands the packet to the kernel of ${here}`;
-    case 'blocked':
-      return `${bridge} may not send the frame out of the port it came from`;
-    default:
-      return assertUnreachable(step.decision);
-  }
-}
 
 const HOOK_NAMES: Readonly<Record<Hook, string>> = {
   PREROUTING: 'prerouting',
@@ -125,8 +74,13 @@ function hookSentence(step: Of<'hook'>, here: string): string {
   const outer = step.pass === 'tunnel' ? ' the outer packet' : ' the packet';
   const tried = step.rulesEvaluated === 0 ? 'no rule' : count(step.rulesEvaluated, 'rule');
   if (step.verdict === 'drop') return `${where} drops${outer} after ${tried}`;
+  const were = `${tried} ${step.rulesEvaluated > 1 ? 'were' : 'was'} tried`;
+  // a nat chain that ends in its policy met no target that rewrites
+  if (step.table === 'nat' && step.policy && step.verdict === 'accept') {
+    return `${where} rewrites nothing in${outer}; ${were}`;
+  }
   const verdict = step.verdict === 'accept' ? `accepts${outer}` : `takes${outer}`;
-  return `${where} ${verdict}${step.policy ? ' by its policy' : ''}; ${tried} ${step.rulesEvaluated > 1 ? 'were' : 'was'} tried`;
+  return `${where} ${verdict}${step.policy ? ' by its policy' : ''}; ${were}`;
 }
 
 function sessionSentence(step: Of<'session'>, here: string): string {
@@ -136,7 +90,7 @@ function sessionSentence(step: Of<'session'>, here: string): string {
     case 'found':
       return step.reply
         ? `conntrack on ${here} recognises the answer to a connection it knows: ${step.state}`
-        : `conntrack on ${here} knows this connection: ${step.state}, so nat rules are not asked again`;
+        : `conntrack on ${here} knows this connection${step.state === 'NEW' ? ', though it has seen no answer yet' : ''} (${step.state}): nat rules are not asked again`;
     case 'confirmed':
       return `conntrack on ${here} confirms the connection and will remember it`;
     case 'invalid':
@@ -147,29 +101,6 @@ function sessionSentence(step: Of<'session'>, here: string): string {
       return `conntrack on ${here} finds that another packet has made the same connection first`;
     default:
       return assertUnreachable(step.event);
-  }
-}
-
-function routeSentence(step: Of<'route'>, here: string, names: Names): string {
-  const target = called(names, step.destination);
-  switch (step.result) {
-    case 'none':
-      return `${here} has no route to ${target}`;
-    case 'local':
-      return `${here} finds that ${target} is its own address`;
-    case 'blackhole':
-    case 'unreachable':
-    case 'prohibit':
-      return `The route of ${here} for ${target} is of type ${step.result}`;
-    case 'broadcast':
-      return `${here} finds that ${target} is a broadcast address of ${step.dev ?? 'its network'}`;
-    case 'unicast': {
-      const via = step.via === undefined ? '' : `, next hop ${step.via}`;
-      const source = step.source === undefined ? '' : `, source ${step.source}`;
-      return `${here} routes ${target} to ${step.dev ?? 'a device'}${via}${source}`;
-    }
-    default:
-      return assertUnreachable(step.result);
   }
 }
 
@@ -194,10 +125,22 @@ function arpSentence(step: Of<'arp'>, here: string, names: Names): string {
   }
 }
 
-/** `the Pod backend (10.244.2.47)`, or the address alone. */
-function called(names: Names, address: Parameters<Names['address']>[0]): string {
-  const name = names.address(address);
-  return name === undefined || name.includes(address) ? (name ?? address) : `${name} (${endpoint(address)})`;
+function fragmentSentence(step: Of<'fragment'>, here: string, trace: Trace): string {
+  const into = `into ${count(step.pieces.length, 'piece')} of ${list(step.pieces)} bytes`;
+  const cameInPieces = trace.hops.some((hop) =>
+    hop.steps.some((other) => other.type === 'reassemble' && other.netns === step.netns && other.id < step.id),
+  );
+  // what conntrack put together leaves in pieces no longer than those that came, whatever would fit
+  if (cameInPieces) return `${here} cuts what it had put together ${into} again, none longer than those that came`;
+  return `The packet is longer than the ${step.mtu} bytes that fit, so ${here} cuts it ${into}`;
+}
+
+/** Who takes a packet, with an article. */
+function receiver(what: string): string {
+  const server = /^server (.+)$/.exec(what);
+  if (server) return `its server process, ${server[1]}`;
+  if (/^(the|a|an|its) /.test(what)) return what;
+  return /\b(socket|server)\b/.test(what) ? `the ${what}` : what;
 }
 
 function list(values: readonly number[]): string {

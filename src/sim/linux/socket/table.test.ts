@@ -66,3 +66,14 @@ test('a port is taken while a socket or a listener holds it, but not by who list
   sockets.disconnect('tcp', local, { ...PEER, port: 5001 });
   expect(sockets.taken('tcp', local)).toBe(false);
 });
+
+test('[SD1] a listener on every port has no port that a UDP client has or had', () => {
+  const sockets = table({ ...identifyListener('udp', 0), id: 'every port' });
+  const local = { address: HERE, port: 40000 };
+  sockets.connect('udp', local, PEER, socket('client'));
+  expect(nameOf(sockets.find('udp', local, PEER))).toBe('client');
+  expect(sockets.find('udp', local, { ...PEER, port: 1 })).toBeUndefined();
+  sockets.disconnect('udp', local, PEER);
+  expect(sockets.find('udp', local, PEER)).toBeUndefined();
+  expect(nameOf(sockets.find('udp', { ...local, port: 40001 }, PEER))).toBe('every port');
+});

@@ -15,6 +15,8 @@ export class SocketTable implements Sockets {
   private readonly listeners = new Map<string, Listener>();
   private readonly opened = new Map<Listener, Socket>();
   private readonly rawSockets = new Set<Socket>();
+  /** UDP ports that a client had: no program on "every port" has them, or two such hosts would answer each other for ever. */
+  private readonly clientPorts = new Set<number>();
   private draws = 0;
   private readonly open: (listener: Listener) => Socket;
 
@@ -46,6 +48,7 @@ export class SocketTable implements Sockets {
 
   connect(protocol: Protocol, local: SocketEnd, remote: SocketEnd, socket: Socket): void {
     this.connected.set(connectedKey(protocol, local, remote), socket);
+    if (protocol === 'udp') this.clientPorts.add(local.port);
     const end = boundKey(protocol, local.address, local.port);
     this.ends.set(end, (this.ends.get(end) ?? 0) + 1);
   }
@@ -72,12 +75,13 @@ export class SocketTable implements Sockets {
 
   /** The most specific listener: its own address before any, its own port before "every port". */
   private listener(protocol: Protocol, local: SocketEnd): Listener | undefined {
-    return (
-      this.listeners.get(boundKey(protocol, local.address, local.port)) ??
-      this.listeners.get(boundKey(protocol, '*', local.port)) ??
-      this.listeners.get(boundKey(protocol, local.address, 0)) ??
-      this.listeners.get(boundKey(protocol, '*', 0))
-    );
+    const bound = this.boundTo(protocol, local.address, local.port);
+    if (bound || (protocol === 'udp' && this.clientPorts.has(local.port))) return bound;
+    return this.boundTo(protocol, local.address, 0);
+  }
+
+  private boundTo(protocol: Protocol, address: string, port: number): Listener | undefined {
+    return this.listeners.get(boundKey(protocol, address, port)) ?? this.listeners.get(boundKey(protocol, '*', port));
   }
 
   private socketOf(listener: Listener): Socket {

@@ -52,17 +52,21 @@ export function litAt(journey: Journey | undefined, stepId: number | undefined, 
   const lit = new Map<string, Lit>();
   const upcoming = new Map<string, number>();
   const id = segment.step.id;
-  const waiting = ancestorsOf(journey, ride).filter((other) => lastStep(other) > id);
-  for (const other of waiting) light(other, id, false, names, lit);
-  light(ride, id, true, names, lit, upcoming);
-  const stretches = [...waiting.flatMap((other) => stretchesOf(other, id, false)), ...stretchesOf(ride, id, true)];
+  const now = journey.order.get(id) ?? 0;
+  const isPast: IsPast = (leg) => (journey.order.get(leg.segment.step.id) ?? 0) <= now;
+  const waiting = ancestorsOf(journey, ride).filter((other) => !isPast(other.legs.at(-1)!));
+  for (const other of waiting) light(other, isPast, false, names, lit);
+  light(ride, isPast, true, names, lit, upcoming);
+  const stretches = [
+    ...waiting.flatMap((other) => stretchesOf(other, isPast, false)),
+    ...stretchesOf(ride, isPast, true),
+  ];
   const current = ride.legs.find((leg) => leg.segment.step.id === id)?.stop.station.id;
-  return { lit, stretches, lanes: lanesOf(journey, ride, waiting, id), current, upcoming };
+  return { lit, stretches, lanes: lanesOf(journey, ride, waiting, isPast), current, upcoming };
 }
 
-function lastStep(ride: Ride): number {
-  return ride.legs.at(-1)?.segment.step.id ?? -1;
-}
+/** Whether a leg has begun when the step that is shown has. */
+type IsPast = (leg: Leg) => boolean;
 
 /** Packets because of which this one exists, the oldest first. */
 function ancestorsOf(journey: Journey, ride: Ride): Ride[] {
@@ -79,17 +83,18 @@ function ancestorsOf(journey: Journey, ride: Ride): Ride[] {
 
 function light(
   ride: Ride,
-  until: number,
+  isPast: IsPast,
   focus: boolean,
   names: Names,
   lit: Map<string, Lit>,
   upcoming?: Map<string, number>,
 ): void {
   const own = new Set<string>();
-  for (const { segment, stop, tone } of ride.legs) {
+  for (const leg of ride.legs) {
+    const { segment, stop, tone } = leg;
     const { step } = segment;
     const station = stop.station.id;
-    if (step.id > until) {
+    if (!isPast(leg)) {
       if (upcoming && !upcoming.has(station)) upcoming.set(station, step.id);
       continue;
     }
@@ -107,7 +112,7 @@ function withChain(chains: readonly string[], step: Step): readonly string[] {
   return [...chains, step.chain];
 }
 
-function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
+function stretchesOf(ride: Ride, isPast: IsPast, showAhead: boolean): Stretch[] {
   const result: { id: number; tone: Tone; ahead: boolean; lines: (readonly Point[])[] }[] = [];
   let tone: Tone | undefined;
   for (const leg of ride.legs) {
@@ -115,7 +120,7 @@ function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
     const travelled = tone ?? leg.tone;
     tone = leg.tone;
     if (leg.line.length < 2) continue;
-    const ahead = leg.segment.step.id > until;
+    const ahead = !isPast(leg);
     if (ahead && !showAhead) break;
     const last = result.at(-1);
     if (last && last.tone === travelled && last.ahead === ahead) last.lines.push(leg.line);
@@ -125,13 +130,13 @@ function stretchesOf(ride: Ride, until: number, showAhead: boolean): Stretch[] {
 }
 
 /** The lane that a node's current, else next, else last packet uses. */
-function lanesOf(journey: Journey, ride: Ride, waiting: readonly Ride[], until: number): Map<NetnsId, Lane> {
+function lanesOf(journey: Journey, ride: Ride, waiting: readonly Ride[], isPast: IsPast): Map<NetnsId, Lane> {
   const lanes = new Map<NetnsId, Lane>();
   const past = new Set<NetnsId>();
   const learn = (legs: readonly Leg[]): void => {
-    for (const { segment } of legs) {
-      const { step } = segment;
-      if (step.id <= until) {
+    for (const leg of legs) {
+      const { step } = leg.segment;
+      if (isPast(leg)) {
         lanes.set(step.netns, placeOf(step).lane);
         past.add(step.netns);
       } else if (!past.has(step.netns)) {

@@ -40,7 +40,7 @@ function ownAttention(step: Step): number {
     case 'arp':
       return 700;
     case 'encapsulate':
-      return 2800;
+      return 3000;
     case 'decapsulate':
       return 2400;
     case 'fragment':
@@ -60,7 +60,7 @@ export interface Tempo {
   readonly most: number;
 }
 
-const LEAD: Tempo = { factor: 1, most: 21_000 };
+const LEAD: Tempo = { factor: 1, most: 23_000 };
 const TOLD: Tempo = { factor: 0.45, most: 5_500 };
 const BRISK: Tempo = { factor: 0.3, most: 3_500 };
 const NAMES: Tempo = { factor: 0.3, most: 2_200 };
@@ -131,18 +131,23 @@ function carriesData(step: Step | undefined): boolean {
 /** A packet that only passes glides: its time goes into the way, not into what it meets. */
 const GLIDES_BELOW = 0.2;
 
+export function glides(tempo: Tempo): boolean {
+  return tempo.factor < GLIDES_BELOW;
+}
+
 /** Milliseconds of playback for each of a trace's steps. */
 export function durationsOf(steps: readonly Step[], tempo: Tempo): number[] {
-  const wanted = steps.map((step, i) => wantedTime(step, steps[i - 1], tempo.factor));
+  const wanted = steps.map((step, i) => wantedTime(step, steps[i - 1], tempo));
   const sum = wanted.reduce((total, each) => total + each, 0);
   const scale = sum > tempo.most ? tempo.most / sum : 1;
   return wanted.map((each) => Math.max(4, Math.round(each * scale)));
 }
 
-function wantedTime(step: Step, before: Step | undefined, factor: number): number {
+function wantedTime(step: Step, before: Step | undefined, tempo: Tempo): number {
+  const { factor } = tempo;
   if (step.type === 'drop') return attention(step) * Math.max(factor, 0.6);
   const arrives = !before || placeKey(placeOf(before)) !== placeKey(placeOf(step));
-  const travel = arrives ? (before && before.netns !== step.netns ? 620 : 340) : 0;
-  if (factor < GLIDES_BELOW) return arrives ? travel * 0.3 : 4;
+  const travel = arrives ? (before && before.netns !== step.netns ? 500 : 260) : 0;
+  if (glides(tempo)) return arrives ? travel * 0.3 : 4;
   return Math.max(attention(step), travel) * factor;
 }

@@ -81,7 +81,8 @@ describe.each(Object.keys(conversations) as (keyof typeof conversations)[])('the
     const names = namesOf(view);
     for (const { segment } of journey.rides.flatMap((ride) => ride.legs)) {
       const scene = litAt(journey, segment.step.id, names);
-      expect([...scene.lit.values()].every((lit) => lit.step <= segment.step.id)).toBe(true);
+      const now = journey.order.get(segment.step.id)!;
+      expect([...scene.lit.values()].every((lit) => journey.order.get(lit.step)! <= now)).toBe(true);
       expect(scene.lit.get(scene.current ?? '')?.focus).toBe(true);
       const ahead = scene.stretches.findIndex((stretch) => stretch.ahead);
       expect(scene.stretches.slice(ahead < 0 ? scene.stretches.length : ahead).every((stretch) => stretch.ahead)).toBe(

@@ -38,6 +38,8 @@ export interface Journey {
   /** In order of trace ids. */
   readonly rides: readonly Ride[];
   readonly byTrace: ReadonlyMap<number, Ride>;
+  /** Of step ids: which is played before which. */
+  readonly order: ReadonlyMap<number, number>;
 }
 
 export function planJourney(conversation: Conversation, timeline: Timeline, layout: SceneLayout): Journey {
@@ -51,7 +53,8 @@ export function planJourney(conversation: Conversation, timeline: Timeline, layo
     byTrace.set(trace.id, ride);
     for (const leg of ride.legs) stopOf.set(leg.segment.step.id, leg.stop);
   }
-  return { layout, timeline, rides: [...byTrace.values()], byTrace };
+  const order = new Map(timeline.segments.map(({ step }, i) => [step.id, i]));
+  return { layout, timeline, rides: [...byTrace.values()], byTrace, order };
 }
 
 function planRide(

@@ -27,9 +27,22 @@ describe.each([
 ])('a conversation %s', (_, conversation) => {
   const { segments, duration, marks, bySteps } = buildTimeline(conversation);
 
-  it('plays every step once, in the order in which it happened', () => {
+  it('plays every step once, in the order in which it happened, but a drop before the error that it causes', () => {
     const ids = conversation.traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.steps.map((step) => step.id)));
-    expect(segments.map((segment) => segment.step.id)).toEqual(ids.sort((a, b) => a - b));
+    for (const trace of conversation.traces) {
+      const own = segments.filter((segment) => segment.trace === trace).map(({ step }) => step.id);
+      expect(own).toEqual(own.toSorted((a, b) => a - b));
+    }
+    expect(segments.map((segment) => segment.step.id).sort((a, b) => a - b)).toEqual(ids.sort((a, b) => a - b));
+    expect(segments.every((segment, i) => i === 0 || segment.step.time >= segments[i - 1]!.step.time)).toBe(true);
+    for (const error of conversation.traces.filter((trace) => trace.role === 'error')) {
+      const { origin } = error;
+      const drop = segments.findIndex(
+        ({ step, trace }) => step.type === 'drop' && origin.type === 'caused' && trace.id === origin.trace,
+      );
+      expect(drop).toBeGreaterThanOrEqual(0);
+      expect(drop).toBeLessThan(segments.findIndex(({ trace }) => trace === error));
+    }
     expect(segments.every((segment, i) => i === 0 || segment.start >= segments[i - 1]!.start)).toBe(true);
     expect(segments.every((segment) => segment.end > segment.start && segment.end < duration)).toBe(true);
     expect(bySteps.size).toBe(segments.length);
@@ -74,7 +87,7 @@ describe.each([
 describe('the tempo', () => {
   it('gives the first packet most of the time, and acknowledgements little', () => {
     expect(stretchOf(warm, 'SYN')).toBeGreaterThan(14_000);
-    expect(stretchOf(warm, 'SYN')).toBeLessThan(24_000);
+    expect(stretchOf(warm, 'SYN')).toBeLessThan(25_000);
     expect(stretchOf(warm, 'SYN')).toBeGreaterThan(2.5 * stretchOf(warm, 'SYN ACK', 'reply'));
     expect(stretchOf(warm, 'ACK')).toBeLessThan(1_500);
     expect(buildTimeline(warm).duration).toBeLessThan(60_000);
@@ -100,6 +113,18 @@ describe('the tempo', () => {
     )!;
     expect(timeOf(last.id)).toBeGreaterThan(3 * timeOf(sibling.id));
     expect(timeOf(forward[0]!.id)).toBeGreaterThan(2_500);
+  });
+
+  it('leaves every sentence on show long enough to be read', () => {
+    for (const conversation of [cold, warm]) {
+      const { segments } = buildTimeline(conversation);
+      const own = segments.filter(({ trace }) => trace.role === 'forward' || trace.role === 'reply');
+      const shown = own.filter((segment, i) => segment.telling !== own[i - 1]?.telling);
+      const short = shown.filter((segment, i) => (shown[i + 1] ?? own.at(-1)!).start - segment.start < 900);
+      // the last of a packet's sentences may be cut short by the next packet
+      expect(short.length).toBeLessThan(shown.length / 5);
+      expect(shown.length).toBeLessThan(conversation.traces.length * 4 + 16);
+    }
   });
 
   it('has nothing to play in an empty conversation', () => {

@@ -1,8 +1,9 @@
 import type { Step } from '../datamodel/flow/step.ts';
 import type { Conversation, Trace } from '../datamodel/flow/trace.ts';
 import { describeDuration } from './describe.ts';
-import { attention, durationsOf, tempos } from './pace.ts';
-import { placeKey, placeOf } from './place.ts';
+import { durationsOf, glides, tempos } from './pace.ts';
+import { playOrder } from './playOrder.ts';
+import { tellers } from './telling.ts';
 
 /** A step's stretch of playback. All times are milliseconds of playback at 1×. */
 export interface Segment {
@@ -11,8 +12,8 @@ export interface Segment {
   readonly start: number;
   readonly end: number;
   /**
-   * The step that says most of those that its packet went through at this station without leaving it: steps pass faster than
-   * a sentence can be read, so a caption stays with this one while playing.
+   * The step that a caption tells while this one plays: the one that says most of those that pass while a sentence is
+   * read.
    */
   readonly telling: number;
   /** Nothing happened for a while before it: the stretch from `from` to `start` stands for that time. */
@@ -29,10 +30,10 @@ export interface HopMark {
   readonly label: string;
 }
 
-/** A conversation laid out in playback time; steps begin in the order of their ids. */
+/** A conversation laid out in playback time. */
 export interface Timeline {
   readonly duration: number;
-  /** In order of start, which is the order of step ids. */
+  /** In order of start: as the steps happened, but a drop before the ICMP error that it causes. */
   readonly segments: readonly Segment[];
   readonly marks: readonly HopMark[];
   readonly bySteps: ReadonlyMap<number, Segment>;
@@ -50,20 +51,18 @@ export function buildTimeline(conversation: Conversation): Timeline {
   const length = new Map<number, number>();
   const telling = new Map<number, number>();
   const tempo = tempos(conversation);
-  const all: { readonly step: Step; readonly trace: Trace }[] = [];
   for (const trace of conversation.traces) {
     const steps = trace.hops.flatMap((hop) => hop.steps);
     const pace = tempo.get(trace.id);
     if (!pace) continue;
-    for (const [i, duration] of durationsOf(steps, pace).entries()) length.set(steps[i]!.id, duration);
-    for (const [step, teller] of tellers(steps)) telling.set(step, teller);
-    for (const step of steps) all.push({ step, trace });
+    const durations = durationsOf(steps, pace);
+    for (const [i, duration] of durations.entries()) length.set(steps[i]!.id, duration);
+    for (const [step, teller] of tellers(steps, durations, glides(pace))) telling.set(step, teller);
   }
-  all.sort((a, b) => a.step.id - b.step.id);
   const segments: Segment[] = [];
   const ends = new Map<number, number>();
   let previous: Segment | undefined;
-  for (const { step, trace } of all) {
+  for (const { step, trace } of playOrder(conversation)) {
     const earliest = startOf(trace, previous, ends.get(trace.id));
     const silent = previous ? step.time - previous.step.time : step.time - conversation.start;
     const wait = silent >= WAIT_FROM ? { from: earliest, label: describeDuration(silent) } : undefined;
@@ -96,24 +95,6 @@ function areCopies(a: Trace, b: Trace): boolean {
 
 function waitLength(nanoseconds: number): number {
   return Math.round(350 + 300 * Math.log10(nanoseconds / WAIT_FROM));
-}
-
-/** Steps that follow each other at one station share the one that tells most. */
-function tellers(steps: readonly Step[]): Map<number, number> {
-  const result = new Map<number, number>();
-  let at = 0;
-  while (at < steps.length) {
-    const key = placeKey(placeOf(steps[at]!));
-    let end = at;
-    let best = steps[at]!;
-    while (end < steps.length && placeKey(placeOf(steps[end]!)) === key) {
-      if (attention(steps[end]!) > attention(best)) best = steps[end]!;
-      end += 1;
-    }
-    for (const step of steps.slice(at, end)) result.set(step.id, best.id);
-    at = end;
-  }
-  return result;
 }
 
 function marksOf(segments: readonly Segment[]): HopMark[] {

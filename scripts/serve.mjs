@@ -6,17 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sirv from 'sirv';
 
-const app = fileURLToPath(new URL('../dist/app', import.meta.url));
+const built = fileURLToPath(new URL('../dist/app', import.meta.url));
 
 /**
  * Starts serving and says where.
  * @param {object} [options]
  * @param {number} [options.port] 0 or none: a free one
  * @param {string} [options.path] where the app lies, '/' or '/a/b/'
+ * @param {string} [options.app] the folder to serve, when it is not dist/app
  * @param {(path: string) => void} [options.onRequest] is told what is asked for, relative to the app
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serve({ port = 0, path = '/', onRequest } = {}) {
+export async function serve({ port = 0, path = '/', app = built, onRequest } = {}) {
   const files = sirv(app, { dev: true, etag: true, dotfiles: false });
   const server = createServer((request, response) => {
     const missing = () => {

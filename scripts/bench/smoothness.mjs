@@ -1,84 +1,98 @@
 import { serve } from '../serve.mjs';
-import { firstMove, movingCapsule, noteFirstMove } from './movingPacket.mjs';
+import { countedBuild } from './countedBuild.mjs';
+import { firstMove, noteFirstMove } from './movingPacket.mjs';
 import { quantile } from './statistics.mjs';
 
-const longest = 12_000;
+const longest = 10_000;
+/** It is there as long as playback plays. */
+const pauseButton = 'button[aria-label="Pause"]';
+
+/** @typedef {{ name: string, width: number, height: number, preferences?: object }} Setting */
+
+/** @type {readonly Setting[]} */
+const settings = [
+  { name: '1440×900', width: 1440, height: 900 },
+  { name: '1920×1080 with all tables, 4×', width: 1920, height: 1080, preferences: { level: 'kernel', speed: 4 } },
+];
 
 /**
- * Watches the sample's request play: times between frames while a packet moves, and React's commits meanwhile. The commits
- * are counted where React reports them to its developer tools, which production builds do too.
+ * Watches the sample's request play in the built app: times between frames; then once more in a build
+ * that counts commits.
  * @param {import('@playwright/test').Browser} browser
  * @returns {Promise<import('../bench.mjs').Figure[]>}
  */
 export async function smoothness(browser) {
-  const { url, close } = await serve();
+  /** @type {import('../bench.mjs').Figure[]} */
+  const figures = [];
+  for (const setting of settings) {
+    const { frames } = await play(browser, setting);
+    figures.push(
+      { name: `frame at ${setting.name}, p50 of ${frames.length}`, value: quantile(frames, 0.5), unit: 'ms' },
+      { name: `frame at ${setting.name}, p95`, value: quantile(frames, 0.95), unit: 'ms', limit: 33 },
+    );
+  }
+  const counted = await countedBuild();
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const [setting] = settings;
+    if (!setting) throw new Error('nothing to play');
+    const { frames, quiet, commits } = await play(browser, setting, counted.folder);
+    if (commits === 0) throw new Error('not even the first commit was counted: the count means nothing');
+    const share = (100 * (frames.length - quiet)) / frames.length;
+    figures.push({ name: 'frames with a React commit', value: share, unit: '%', limit: 20 });
+  } finally {
+    await counted.remove();
+  }
+  return figures;
+}
+
+/**
+ * @param {import('@playwright/test').Browser} browser
+ * @param {Setting} setting
+ * @param {string} [app] folder, when it is not the built app's
+ */
+async function play(browser, { width, height, preferences }, app) {
+  const { url, close } = await serve(app === undefined ? {} : { app });
+  const context = await browser.newContext({ viewport: { width, height } });
+  try {
     await noteFirstMove(context);
-    await context.addInitScript(() => {
-      const hook = {
-        commits: 0,
-        supportsFiber: true,
-        renderers: new Map(),
-        inject: () => 1,
-        onCommitFiberRoot: () => {
-          hook.commits += 1;
-        },
-        onPostCommitFiberRoot: () => undefined,
-        onCommitFiberUnmount: () => undefined,
-      };
-      Object.assign(window, { __REACT_DEVTOOLS_GLOBAL_HOOK__: hook });
-    });
+    await context.addInitScript(
+      (chosen) => localStorage.setItem('hopscope.preferences', chosen),
+      JSON.stringify(preferences ?? {}),
+    );
     const page = await context.newPage();
     await page.goto(url);
     await firstMove(page);
-    const { frames, quiet, commits } = await page.evaluate(watchPlayback, { selector: movingCapsule, longest });
-    await context.close();
-    if (commits === 0) throw new Error('React reported no commit at all, not even the first: the count means nothing');
-    return [
-      { name: `frame while animating, p50 of ${frames.length}`, value: quantile(frames, 0.5), unit: 'ms' },
-      { name: 'frame while animating, p95', value: quantile(frames, 0.95), unit: 'ms', limit: 33 },
-      {
-        name: 'frames with a React commit',
-        value: (100 * (frames.length - quiet)) / frames.length,
-        unit: '%',
-        limit: 20,
-      },
-    ];
+    return await page.evaluate(watchPlayback, { playing: pauseButton, longest });
   } finally {
+    await context.close();
     await close();
   }
 }
 
 /**
- * Runs in the page. Counts only frames that begin and end with a packet moving.
- * @param {{ selector: string, longest: number }} options
+ * Runs in the page. Counts the frames that begin and end while playback plays.
+ * @param {{ playing: string, longest: number }} options
  * @returns {Promise<{ frames: number[], quiet: number, commits: number }>}
  */
-function watchPlayback({ selector, longest }) {
-  const hook = Reflect.get(window, '__REACT_DEVTOOLS_GLOBAL_HOOK__');
+function watchPlayback({ playing, longest }) {
+  const count = () => Number(Reflect.get(window, 'commits') ?? 0);
   return new Promise((resolve) => {
     /** @type {number[]} */
     const frames = [];
     let quiet = 0;
     const start = performance.now();
     let before = start;
-    let moved = false;
-    let commits = hook.commits;
-    let still = 0;
+    let commits = count();
     /** @param {number} now */
     const tick = (now) => {
-      const moves = document.querySelector(selector) !== null;
-      if (moves && moved) {
+      const plays = document.querySelector(playing) !== null;
+      if (plays) {
         frames.push(now - before);
-        if (hook.commits === commits) quiet += 1;
+        if (count() === commits) quiet += 1;
       }
-      still = moves ? 0 : still + now - before;
       before = now;
-      moved = moves;
-      commits = hook.commits;
-      // pauses for captions are part of playing; a long stillness is its end
-      if (now - start > longest || still > 3000) resolve({ frames, quiet, commits });
+      commits = count();
+      if (!plays || now - start > longest) resolve({ frames, quiet, commits });
       else requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);

@@ -12,7 +12,17 @@ const available = spawnSync('tshark', ['--version']).status === 0;
 const bad = ['ip', 'tcp', 'udp'].map((protocol) => `${protocol}.checksum.status == "Bad"`).join(' || ');
 /** The kernel leaves stale checksums inside ICMP quotes: there only malformed packets count. */
 const FILTER = `_ws.malformed || icmp.checksum.status == "Bad" || ((${bad}) && !(icmp.type == 3 || icmp.type == 11))`;
-const OPTIONS = ['-o', 'ip.check_checksum:TRUE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE'];
+/** Every segment is seen once a device: read as one stream, a capture of a real kernel is said to overlap itself as well. */
+const SINGLY = ['-o', 'tcp.desegment_tcp_streams:FALSE'];
+const OPTIONS = [
+  '-o',
+  'ip.check_checksum:TRUE',
+  '-o',
+  'tcp.check_checksum:TRUE',
+  '-o',
+  'udp.check_checksum:TRUE',
+  ...SINGLY,
+];
 
 const flows = readCapturedFlows().filter((flow) => flow.setup === undefined);
 

@@ -40,8 +40,9 @@ export function underlayNetns(plan: ClusterPlan): Netns {
   };
   const links = [
     bridge,
-    ...[...plan.nodes.values()].map((node) => port(node.node.metadata.name, node.netns, true)),
+    // Hosts that were there before the cluster have the first ports: a switch floods the last first.
     ...neighbors.map((address) => port(address, address, true)),
+    ...[...plan.nodes.values()].map((node) => port(node.node.metadata.name, node.netns, true)),
     ...distant.map((address) => port(address, address, false)),
   ];
   return joinNetns(UNDERLAY, [

@@ -143,8 +143,16 @@ describe('a node', () => {
     const cluster = makeCluster({ nodes: 1, pods: [1] });
     const [column] = layoutScene({ ...STAGE, level: 'kernel', cluster }).columns;
     const rows = column!.blocks.find((block) => block.kind === 'kernel')!.rows.map((row) => row.faces.down);
-    expect(rows.slice(0, 4).map((face) => face?.label)).toEqual(['prerouting', 'conntrack', 'nat', 'route']);
-    expect(rows.some((face) => face?.label === 'mangle')).toBe(false);
+    expect(rows.slice(0, 4).map((face) => face?.label)).toEqual(['prerouting', 'conntrack', 'nat PREROUTING', 'route']);
+    // arriving is read upwards: the hook itself is met before its tables
+    const up = column!.blocks
+      .find((block) => block.kind === 'kernel')!
+      .rows.flatMap((row) => row.faces.up?.label ?? []);
+    expect(up.slice(-4)).toEqual(['route', 'nat PREROUTING', 'conntrack', 'prerouting']);
+    expect(
+      new Set(column!.blocks.find((block) => block.kind === 'kernel')!.rows.map((row) => row.box.height)).size,
+    ).toBe(1);
+    expect(rows.some((face) => face?.label.startsWith('mangle'))).toBe(false);
   });
 });
 

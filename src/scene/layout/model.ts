@@ -48,8 +48,10 @@ export interface Face {
   readonly noteTone: 'faint' | 'tunnel';
   /** What stands at the right until a step has something to say there. */
   readonly aside?: string;
-  /** A table of the hook above. */
+  /** A table of a hook. */
   readonly indent: boolean;
+  /** Of a hook: the stations of its tables, whose chains stand beside its name. */
+  readonly parts?: readonly string[];
 }
 
 /** A line of a block: the same height for both lanes, each with its own station there. */

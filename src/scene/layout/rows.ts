@@ -40,7 +40,10 @@ export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): 
   const bridges = node.devices.filter((device) => device.kind === 'bridge');
   const tunnels = node.devices.filter((device) => device.kind === 'vxlan');
   const blocks: BlockPlan[] = [];
-  if (bridges.length > 0 && node.bridgeNetfilter) blocks.push({ kind: 'port', rows: portRows(node, level, metrics) });
+  if (bridges.length > 0 && node.bridgeNetfilter) {
+    const title = { left: 'br_netfilter', right: 'bridge port' };
+    blocks.push({ kind: 'port', rows: portRows(node, level, metrics), ...(level === 'kernel' && { title }) });
+  }
   if (bridges.length > 0)
     blocks.push({ kind: 'bridge', rows: bridges.map((device) => deviceRow(node, device.name, level, metrics)) });
   blocks.push(kernelBlock(node, level, metrics));
@@ -112,7 +115,7 @@ function partsOf(node: NodeView, slot: Slot): readonly HookPart[] {
   return CONNTRACK_LAST.has(slot) ? [...tables, 'conntrack'] : tables;
 }
 
-/** A hook and, at kernel level, its tables below it (arriving: above it, for that lane is read upwards). */
+/** A hook and, at kernel level, its tables in the order in which the lane meets them. */
 function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, asPort?: Slot): Face[] {
   const own = asPort ?? slot;
   const where = asPort ? `${slot} at the bridge port` : own.startsWith('outer') ? `${slot} of the outer packet` : slot;
@@ -121,13 +124,15 @@ function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, a
   if (level !== 'kernel') return [main];
   const ownParts: readonly HookPart[] =
     own === 'portPrerouting' ? [...partsOf(node, slot), 'route'] : partsOf(node, slot);
-  const parts = ownParts.map((part) => ({
-    ...plain(node, rowStation(node.netns, lane, own, part), part, 'hook', `${where}, ${part}`),
-    indent: true,
-    ...(part !== 'conntrack' && part !== 'route' && { note: slot.toUpperCase() }),
-  }));
-  // a lane that arrives is read upwards: what runs first stands lowest
-  return lane === 'down' ? [main, ...parts] : [main, ...parts.toReversed()];
+  const parts = ownParts.map((part) => {
+    const isTable = part !== 'conntrack' && part !== 'route';
+    const label = isTable ? `${part} ${slot.toUpperCase()}` : part;
+    const table = plain(node, rowStation(node.netns, lane, own, part), label, 'hook', `${where}, ${part}`);
+    return { ...table, indent: true };
+  });
+  const whole: Face = { ...main, parts: parts.map((part) => part.station) };
+  // a lane that arrives is read upwards: what is met first stands lowest
+  return lane === 'down' ? [whole, ...parts] : [...parts.toReversed(), whole];
 }
 
 /** Pairs the lanes' faces row by row: as many rows as the longer lane has. */
@@ -147,7 +152,7 @@ function portRows(node: NodeView, level: DetailLevel, metrics: Metrics): RowPlan
       ...hookFaces(node, 'up', 'postrouting', level, 'portPostrouting'),
       ...hookFaces(node, 'up', 'forward', level, 'portForward'),
     ];
-    return pairUp(withNote(down), withNote(up), metrics);
+    return pairUp(down, up, metrics);
   }
   const face = (lane: Lane, label: string): Face => {
     const station = rowStation(node.netns, lane, 'ports');

@@ -56,18 +56,22 @@ function StationMarks({ row, face, column, scene, highlighted, dotX }: StationPr
   const current = scene.current === face.station;
   const middle = box.y + box.height / 2;
   const chip = lit && lit.chip.text !== '' ? lit.chip : undefined;
-  const words = layWords(row, face, lit);
+  const parts = face.parts?.flatMap((part) => scene.lit.get(part) ?? []) ?? [];
+  const chains = parts.flatMap((part) => part.chains);
+  // a hook has been met when one of its tables has
+  const met = lit ?? (parts[0] && { ...parts[0], chip: { ...parts[0].chip, tone: 'quiet' as const } });
+  const words = layWords(row, face, lit, chains, met !== undefined);
   return (
     <StationButton
       netns={column.netns}
       station={face.station}
       box={{ x: box.x + 3, y: box.y + 1, width: box.width - 6, height: box.height - 2 }}
       label={`${face.name}${chip ? `: ${chip.text}` : ''}`}
-      step={lit?.step ?? scene.upcoming.get(face.station)}
+      step={met?.step ?? scene.upcoming.get(face.station)}
       current={current}
       className={`stage-station${current ? ' stage-current' : ''}${highlighted ? ' stage-highlighted' : ''}`}
     >
-      <Dot x={dotX} y={middle} lit={lit} current={current} />
+      <Dot x={dotX} y={middle} lit={met} current={current} />
       {words.map((word) => (
         <FitText key={word.part} {...word} />
       ))}
@@ -76,7 +80,7 @@ function StationMarks({ row, face, column, scene, highlighted, dotX }: StationPr
 }
 
 interface Word {
-  readonly part: 'label' | 'aside' | 'note' | 'chip';
+  readonly part: 'label' | 'aside' | 'note' | 'chains' | 'chip';
   readonly x: number;
   readonly y: number;
   readonly text: string;
@@ -90,7 +94,7 @@ interface Word {
  * A station's words, so that none touches another. One line: the label, and what was decided at the right. Two lines: below
  * a hook's label the decision takes the place of the note, below a device's it stands beside it.
  */
-function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
+function layWords({ box }: Row, face: Face, lit: Lit | undefined, chains: readonly string[], met: boolean): Word[] {
   const left = box.x + TEXT_X + (face.indent ? 12 : 0);
   const right = box.x + box.width - PAD;
   const all = right - left;
@@ -99,7 +103,7 @@ function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
   const second = first + 15;
   const labelFont: Font = { family: face.labelFont, size: face.strong ? 12 : 11, bold: face.strong };
   const labelWidth = Math.min(textWidth(face.label, labelFont), all);
-  const labelTone = lit ? ' stage-met' : face.indent ? ' stage-faint' : '';
+  const labelTone = met ? ' stage-met' : face.indent ? ' stage-faint' : '';
   const words: Word[] = [
     {
       part: 'label',
@@ -127,19 +131,30 @@ function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
       className: 'stage-muted',
     });
   }
-  const isTable = face.indent && two;
-  const replaces = two && !isTable && (face.kind === 'hook' || face.kind === 'node') && chip !== undefined;
+  const replaces = two && (face.kind === 'hook' || face.kind === 'node') && chip !== undefined;
   if (face.note !== undefined && !replaces) {
-    const noteWidth = chip && !isTable ? all - Math.min(textWidth(chip.text, SMALL), all / 2) - 8 : all;
+    const noteWidth = chip ? all - Math.min(textWidth(chip.text, SMALL), all / 2) - 8 : all;
     const tone = face.noteTone === 'tunnel' ? 'stage-tunnel-text' : 'stage-faint';
     words.push({
       part: 'note',
       x: left,
       y: second,
-      text: [face.note, ...(isTable ? (lit?.chains ?? []) : [])].join(' › '),
+      text: face.note,
       font: SMALL,
       width: noteWidth,
       className: tone,
+    });
+  }
+  const chainsWidth = roomBeside - (chip ? textWidth(chip.text, SMALL) + 8 : 0);
+  if (chains.length > 0 && !two && chainsWidth > 40) {
+    words.push({
+      part: 'chains',
+      x: left + labelWidth + 8,
+      y: first,
+      text: chains.join(' › '),
+      font: SMALL,
+      width: chainsWidth,
+      className: 'stage-faint',
     });
   }
   if (!chip) return words;
@@ -152,13 +167,12 @@ function layWords({ box }: Row, face: Face, lit: Lit | undefined): Word[] {
   if (replaces) words.push({ part: 'chip', x: left, y: second, text: chip.text, font, width: all, className });
   else {
     const noteWidth = face.note === undefined ? 0 : Math.min(textWidth(face.note, SMALL), all / 2);
-    const below = two && !isTable;
-    const room = below ? all - noteWidth - 8 : roomBeside;
+    const room = two ? all - noteWidth - 8 : roomBeside;
     if (room >= Math.min(52, textWidth(chip.text, font)))
       words.push({
         part: 'chip',
         x: right,
-        y: below ? second : first,
+        y: two ? second : first,
         text: chip.text,
         font,
         width: room,

@@ -4,6 +4,7 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRe
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
 import type { Point } from '../../scene/geometry.ts';
 import type { SceneLayout } from '../../scene/layout/model.ts';
+import { onSwipe, pageScrolls } from './swipe.ts';
 import type { Size } from './useMeasure.ts';
 
 export interface StageZoom {
@@ -56,7 +57,7 @@ export function useStageZoom(input: Input): StageZoom {
     if (!element) return;
     const made = d3Zoom<SVGSVGElement, unknown>()
       .clickDistance(4)
-      .filter((event: MouseEvent) => !event.button && !(event.type === 'mousedown' && isText(event.target)))
+      .filter((event: Event) => isZoom(element, event))
       .on('zoom', ({ transform, sourceEvent }) => {
         world.current?.setAttribute('transform', transform.toString());
         if (!sourceEvent) return;
@@ -70,7 +71,12 @@ export function useStageZoom(input: Input): StageZoom {
       });
     behavior.current = made;
     select(element).call(made).on('dblclick.zoom', null);
+    const stopSwiping = onSwipe(element, (dx) => {
+      handled.current = true;
+      select(element).call(made.translateBy, dx / zoomTransform(element).k, 0);
+    });
     return () => {
+      stopSwiping();
       select(element).on('.zoom', null);
       behavior.current = undefined;
     };
@@ -189,6 +195,14 @@ function outside(value: number, low: number, high: number): number {
 /** How far something must move whose near edge sticks out by less than zero, or whose far edge by more. */
 function shift(near: number, far: number): number {
   return near < 0 ? REVEAL_MARGIN - near : far > 0 ? -far - REVEAL_MARGIN : 0;
+}
+
+/** Whether the gesture is the drawing's: one finger and the plain wheel scroll the page, where that scrolls. */
+function isZoom(element: SVGSVGElement, event: Event): boolean {
+  if ('touches' in event) return (event as TouchEvent).touches.length > 1 || !pageScrolls(element);
+  if (event instanceof WheelEvent && !event.ctrlKey && !event.metaKey && pageScrolls(element)) return false;
+  if (!(event instanceof MouseEvent) || event.button) return false;
+  return !(event.type === 'mousedown' && isText(event.target));
 }
 
 function isText(target: EventTarget | null): boolean {

@@ -89,7 +89,7 @@ function readEnd(ip: Layer, transport: Layer | undefined, end: 'source' | 'desti
 
 function icmpMark(icmp: Layer): string {
   const [what] = icmp.summary.split(',');
-  return (what ?? 'ICMP').replace(/^Destination unreachable: /, '');
+  return (what ?? 'ICMP').replace(/^(Destination unreachable|Time exceeded): /, '').replace(/ in transit$/, '');
 }
 
 function tcpMark(transport: Layer): string | undefined {

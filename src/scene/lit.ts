@@ -54,7 +54,9 @@ export function litAt(journey: Journey | undefined, stepId: number | undefined, 
   const id = segment.step.id;
   const now = journey.order.get(id) ?? 0;
   const isPast: IsPast = (leg) => (journey.order.get(leg.segment.step.id) ?? 0) <= now;
-  const waiting = ancestorsOf(journey, ride).filter((other) => !isPast(other.legs.at(-1)!));
+  const isError = ride.trace.role === 'error';
+  // an error is about a packet that is gone: where that came from and why it ended stays to be seen
+  const waiting = ancestorsOf(journey, ride).filter((other) => isError || !isPast(other.legs.at(-1)!));
   for (const other of waiting) light(other, isPast, false, names, lit);
   light(ride, isPast, true, names, lit, upcoming);
   const stretches = [
@@ -98,7 +100,9 @@ function light(
       if (upcoming && !upcoming.has(station)) upcoming.set(station, step.id);
       continue;
     }
-    const chip = chipOf(step, names);
+    const said = chipOf(step, names);
+    // who sends an answer or an error has its colour, not the one of what a connection begins with
+    const chip = step.type === 'originate' && tone !== 'plain' ? { ...said, tone: 'quiet' as const } : said;
     const known = own.has(station) ? lit.get(station) : undefined;
     own.add(station);
     const chains = withChain(known?.chains ?? [], step);

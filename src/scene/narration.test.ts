@@ -85,7 +85,7 @@ describe('narration', () => {
       'The Pod frontend-x2k9p looks up the route to the Service backend (10.96.42.10): out of eth0, next hop 10.244.1.1, with source 10.244.1.23.',
     );
     expect(routes.filter((text) => text.startsWith('br_netfilter'))).toEqual([
-      'br_netfilter on worker-01 looks up where the Pod backend-r8m3q (10.244.2.47) is now: out of flannel.1, next hop 10.244.2.0.',
+      'br_netfilter on worker-01 looks the new destination up at once: the Pod backend-r8m3q (10.244.2.47) is out of flannel.1, next hop 10.244.2.0.',
     ]);
     expect(routes).toContain(
       'worker-01 looks up the route to the Pod backend-r8m3q (10.244.2.47): out of flannel.1, next hop 10.244.2.0.',

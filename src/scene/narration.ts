@@ -137,8 +137,7 @@ function fragmentSentence(step: Of<'fragment'>, here: string, trace: Trace): str
 
 /** Who takes a packet, with an article. */
 function receiver(what: string): string {
-  const server = /^server (.+)$/.exec(what);
-  if (server) return `its server process, ${server[1]}`;
+  if (what.startsWith('server ')) return 'its server process';
   if (/^(the|a|an|its) /.test(what)) return what;
   return /\b(socket|server)\b/.test(what) ? `the ${what}` : what;
 }

@@ -162,3 +162,18 @@ it('leaves out nobody when the flow splits into fragments', () => {
   const { rides } = journeyOf('in fragments');
   expect(rides.filter((ride) => ride.legs.some((leg) => leg.capsule.piece)).length).toBeGreaterThan(1);
 });
+
+describe('what an error is about', () => {
+  it('stays lit while the error rides back, beside what the error meets', () => {
+    const journey = journeyOf('refused');
+    const names = namesOf(view);
+    const error = journey.rides.find((ride) => ride.trace.role === 'error')!;
+    const dropped = journey.rides.find((ride) => ride.trace.disposition.type === 'dropped')!;
+    const scene = litAt(journey, error.legs.at(-1)!.segment.step.id, names);
+    const end = scene.lit.get(dropped.legs.at(-1)!.stop.station.id);
+    expect(end?.chip.tone === 'drop' || end?.focus).toBe(true);
+    const waiting = [...scene.lit.values()].filter((lit) => !lit.focus);
+    const own = new Set(dropped.legs.map((leg) => leg.segment.step.id));
+    expect(waiting.some((lit) => own.has(lit.step))).toBe(true);
+  });
+});

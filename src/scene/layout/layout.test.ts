@@ -126,8 +126,8 @@ describe('a node', () => {
     expect(rows.map((row) => row.faces.down?.label)).toEqual([
       'prerouting',
       'route',
-      'forward',
       'local process',
+      'forward',
       'postrouting',
     ]);
     expect(rows.map((row) => row.faces.up?.label).reverse()).toEqual([
@@ -137,6 +137,15 @@ describe('a node', () => {
       'forward',
       'postrouting',
     ]);
+  });
+
+  it("lets a forwarded packet change lanes without going back: beside each lane's route stands the other's forward", () => {
+    const [column] = layoutScene({ ...STAGE, cluster: makeCluster({ nodes: 1, pods: [1] }) }).columns;
+    const rows = column!.blocks.find((block) => block.kind === 'kernel')!.rows;
+    const pairs = rows.map((row) => `${row.faces.down?.label} | ${row.faces.up?.label}`);
+    expect(pairs).toContain('route | forward');
+    expect(pairs).toContain('forward | route');
+    expect(pairs).toContain('local process | local process');
   });
 
   it('shows at kernel level only tables that hold rules, conntrack where Linux runs it', () => {

@@ -29,8 +29,11 @@ const TABLES_AT: Readonly<Partial<Record<Slot, readonly TableName[]>>> = {
 const CONNTRACK_FIRST: ReadonlySet<Slot> = new Set(['prerouting', 'output']);
 const CONNTRACK_LAST: ReadonlySet<Slot> = new Set(['input', 'postrouting']);
 
-/** Both lanes meet the hooks in the order of the kernel; a column is read downwards, so that arriving is the other way round. */
-const DOWN_ORDER: readonly Slot[] = ['prerouting', 'route', 'input', 'forward', 'output', 'postrouting'];
+/**
+ * Both lanes meet the hooks in the order of the kernel; a column is read downwards, so that arriving is the other way round.
+ * What is forwarded can change lanes after its route: there the one lane's route stands beside the other's forward.
+ */
+const DOWN_ORDER: readonly Slot[] = ['prerouting', 'route', 'input', 'output', 'forward', 'postrouting'];
 
 /** The boxes of a node, from its Pods to its cable, as its real devices make them. */
 export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): readonly BlockPlan[] {
@@ -190,8 +193,8 @@ function kernelBlock(node: NodeView, level: DetailLevel, metrics: Metrics): Bloc
   const down = [
     ...faces('down', 'prerouting'),
     ...faces('down', 'route'),
-    ...faces('down', 'forward'),
     socket('down'),
+    ...faces('down', 'forward'),
     ...faces('down', 'postrouting'),
   ];
   const up = [

@@ -19,7 +19,8 @@ export function routeSentence(step: Extract<Step, { type: 'route' }>, here: stri
     case 'unicast': {
       const via = step.via === undefined ? ', directly' : `, next hop ${step.via}`;
       const way = `out of ${step.dev ?? 'a device'}${via}`;
-      if (step.pass === 'bridge') return `br_netfilter on ${here} looks up where ${target} is now: ${way}`;
+      if (step.pass === 'bridge')
+        return `br_netfilter on ${here} looks the new destination up at once: ${target} is ${way}`;
       // a packet that is only passed on keeps its source, whatever address the route would give
       const source = step.source === undefined || step.purpose === 'input' ? '' : `, with source ${step.source}`;
       return `${here} looks up the route to ${target}: ${way}${source}`;

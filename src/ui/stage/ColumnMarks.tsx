@@ -4,9 +4,11 @@ import type { Lit, LitScene } from '../../scene/lit.ts';
 import type { Lane } from '../../scene/place.ts';
 import { textWidth } from '../../scene/textFit.ts';
 import { FitText } from './FitText.tsx';
+import { type Kept, keptOf, keptText } from './kept.ts';
 import { PodMarks } from './PodMarks.tsx';
-import { RowMarks, TEXT_X } from './RowMarks.tsx';
+import { RowMarks } from './RowMarks.tsx';
 import { StationButton } from './StationButton.tsx';
+import { TEXT_X } from './stationWords.ts';
 
 interface Props {
   readonly column: Column;
@@ -133,6 +135,8 @@ interface BlockProps {
 function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
   const { box, title } = block;
   const lit = litColour(block, scene, lane);
+  const kept = title && keptIn(block, scene, lane);
+  const titleRoom = box.width - TEXT_X - 24 - textWidth(title?.left ?? '', { ...WORDS, bold: true });
   return (
     <g>
       {lit && <rect className={`stage-lit stage-chip-${lit}`} {...box} rx={9} />}
@@ -148,11 +152,11 @@ function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
           <FitText
             x={box.x + box.width - 12}
             y={box.y + 17}
-            text={title.right}
+            text={kept ? keptText(kept, titleRoom, WORDS) : title.right}
             font={WORDS}
-            width={box.width - TEXT_X - 60}
+            width={titleRoom}
             anchor="end"
-            className="stage-faint"
+            className={kept ? `stage-chip stage-chip-${kept.tone}` : 'stage-faint'}
           />
         </>
       )}
@@ -161,6 +165,14 @@ function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
       ))}
     </g>
   );
+}
+
+/** The weightiest decision of the folded lane: a packet that comes in and goes on turns round in the kernel. */
+function keptIn(block: Block, scene: LitScene, lane: Lane): Kept | undefined {
+  const folded: Lane = lane === 'down' ? 'up' : 'down';
+  return block.rows
+    .flatMap(({ faces }) => (faces[folded] && keptOf(faces[folded], scene)) ?? [])
+    .reduce<Kept | undefined>((most, kept) => (!most || kept.weight > most.weight ? kept : most), undefined);
 }
 
 /** A device or a hook of its own is framed in the colour of what it did; the kernel's rows are too many for that. */

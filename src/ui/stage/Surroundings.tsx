@@ -33,7 +33,8 @@ export function Surroundings({ layout, scene }: Props) {
   const { box, label, station } = underlay;
   const lit = scene.lit.get(station);
   const labelFont = { family: 'words', size: 12 } as const;
-  const dropped = lit?.chip.tone === 'drop' ? lit.chip : undefined;
+  // the capsule itself says so while it is there
+  const dropped = lit?.chip.tone === 'drop' && scene.current !== station ? lit.chip : undefined;
   return (
     <>
       <StationButton

@@ -63,6 +63,7 @@ export function makeGrid(
 export interface ColumnInput {
   readonly node: NodeView;
   readonly pods: readonly PodView[];
+  readonly hostPods: number;
   readonly plan: readonly BlockPlan[];
   readonly x: number;
   readonly width: number;
@@ -89,6 +90,7 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     box: { x, y: grid.top, width, height: grid.bottom - grid.top },
     onPath,
     ...placed,
+    hostPods: input.hostPods,
     podArea,
     blocks,
     laneX: { down: x + metrics.lane.down, up: x + metrics.lane.up },

@@ -24,6 +24,8 @@ export interface LayoutInput {
   readonly chosen: readonly NetnsId[];
 }
 
+/** Of the underlay below a single node: room for its words, and for a host outside. */
+const LEAST_BODY = 560;
 /** Above and below the strip of tiles. */
 const STRIP_MARGIN = 7;
 
@@ -38,7 +40,7 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
   const choice = chooseColumns(cluster.nodes, involved.nodes, input.chosen, input.width, metrics);
   const { columnWidth } = choice;
   const columnsWidth = choice.columns.length * (columnWidth + metrics.columnGap) - metrics.columnGap;
-  const bodyWidth = Math.max(columnsWidth, Math.min(input.width - 2 * metrics.margin, 420));
+  const bodyWidth = Math.max(columnsWidth, Math.min(input.width - 2 * metrics.margin, LEAST_BODY));
   const width = Math.max(input.width, bodyWidth + 2 * metrics.margin);
   const left = (width - bodyWidth) / 2;
   const podsOf = groupPods(cluster.pods);
@@ -63,7 +65,7 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
   // the strip's first row stands beside the tools and costs nothing
   const moreRows = Math.max(
     0,
-    placeTiles(choice.others, strip, spareAt(podRows)).height - metrics.bottom + STRIP_MARGIN,
+    placeTiles(choice.others, strip, spareAt(podRows)).height - metrics.bottom + 2 * STRIP_MARGIN,
   );
   const spare = Math.max(0, spareAt(podRows) - moreRows);
   const grid = measure(podRows, spare);
@@ -73,6 +75,7 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
       {
         node,
         pods: podsOf.get(node.name) ?? [],
+        hostPods: cluster.pods.filter((pod) => pod.hostNetwork && pod.node === node.name).length,
         plan: plans[i] ?? [],
         x: columnsLeft + i * (columnWidth + metrics.columnGap),
         width: columnWidth,

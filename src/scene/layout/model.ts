@@ -102,6 +102,8 @@ export interface Column {
   readonly box: Box;
   readonly onPath: boolean;
   readonly pods: readonly PodBox[];
+  /** How many of its Pods use the node's own network: they are no boxes. */
+  readonly hostPods: number;
   /** Where "no Pods" stands when there is none. */
   readonly podArea: Box;
   readonly fold?: FoldBox;
@@ -124,6 +126,8 @@ export interface UnderlayBar {
   readonly box: Box;
   readonly station: string;
   readonly label: string;
+  /** As much of the label as there is room for. */
+  readonly short: string;
   /** Height of the line through it; the label is below. */
   readonly lineY: number;
 }

@@ -27,7 +27,9 @@ export function placeUnderlay(
   const stack = shown.length * OUTSIDE_HEIGHT + Math.max(0, shown.length - 1) * OUTSIDE_GAP;
   const height = Math.max(area.height, stack);
   const longest = Math.max(0, ...shown.map((host) => textWidth(host.address, { family: 'terminal', size: 11 })));
-  const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + 88));
+  const word = outsideWord(cluster.outside.length - shown.length);
+  const wordWidth = textWidth(word, { family: 'words', size: 11 });
+  const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + wordWidth + 44));
   const gap = shown.length === 0 ? 0 : 26;
   const bar = { x: area.x, y: area.y, width: area.width - outsideWidth - gap, height: area.height };
   const x = bar.x + bar.width + gap;
@@ -41,12 +43,19 @@ export function placeUnderlay(
   );
   const { prefix, gateway, mtu } = cluster.underlay;
   const label = `Underlay · L2 ${prefix} · gateway ${gateway} · MTU ${mtu}`;
+  const shorter = [label, `Underlay · ${prefix} · MTU ${mtu}`, `Underlay · MTU ${mtu}`, 'Underlay'];
+  const short = shorter.find((text) => textWidth(text, { family: 'words', size: 12 }) <= bar.width - 28) ?? label;
   return {
-    underlay: { box: bar, station: UNDERLAY, label, lineY: area.y + 13 },
+    underlay: { box: bar, station: UNDERLAY, label, short, lineY: area.y + 13 },
     outside,
     outsideFold: cluster.outside.length - shown.length,
     height,
   };
+}
+
+/** What hosts outside are called, with the number of those that found no room. */
+export function outsideWord(folded: number): string {
+  return folded > 0 ? `outside, +${folded}` : 'outside';
 }
 
 function outsideBox(host: OutsideView, box: Box): OutsideBox {

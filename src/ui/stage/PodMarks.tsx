@@ -1,3 +1,4 @@
+import { count } from '../../scene/describe.ts';
 import type { Column, PodBox } from '../../scene/layout/model.ts';
 import type { LitScene } from '../../scene/lit.ts';
 import { FitText } from './FitText.tsx';
@@ -12,15 +13,16 @@ const SMALL = { family: 'terminal', size: 11 } as const;
 
 /** Pods with the names of their cables, and the number of those that found no room. */
 export function PodMarks({ column, scene }: Props) {
-  const { pods, fold, podArea } = column;
+  const { pods, fold, podArea, hostPods } = column;
   return (
     <>
       {pods.length === 0 && !fold && (
         <FitText
           x={podArea.x + podArea.width / 2}
           y={podArea.y + podArea.height / 2 + 4}
-          text="no Pods"
+          text={hostPods > 0 ? `${count(hostPods, 'Pod')} in the node's own network` : 'no Pods'}
           font={{ family: 'words', size: 12 }}
+          width={podArea.width - 12}
           anchor="middle"
           className="stage-faint"
         />
@@ -33,7 +35,7 @@ export function PodMarks({ column, scene }: Props) {
           <title>{fold.names.join('\n')}</title>
           <FitText
             x={fold.box.x + fold.box.width / 2}
-            y={fold.box.y + 26}
+            y={fold.box.y + 21}
             text={`+${fold.names.length}`}
             font={{ family: 'words', size: 12, bold: true }}
             width={fold.box.width - 8}
@@ -42,7 +44,7 @@ export function PodMarks({ column, scene }: Props) {
           />
           <FitText
             x={fold.box.x + fold.box.width / 2}
-            y={fold.box.y + 42}
+            y={fold.box.y + 35}
             text="Pods"
             font={{ family: 'words', size: 11 }}
             anchor="middle"

@@ -3,6 +3,7 @@ import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { EntryRef } from '../../datamodel/flow/step.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import { count } from '../../scene/describe.ts';
 import type { DetailLevel } from '../../scene/detail.ts';
 import { involvedIn } from '../../scene/involved.ts';
 import { layoutScene } from '../../scene/layout/layout.ts';
@@ -101,7 +102,7 @@ export function Stage(props: StageProps) {
       onKeyDown={onKeyDown}
       onFocus={onFocus}
     >
-      <svg className="stage-drawing" ref={zoom.svg} aria-label={`Cluster of ${cluster.nodes.length} nodes`}>
+      <svg className="stage-drawing" ref={zoom.svg} aria-label={`Cluster of ${count(cluster.nodes.length, 'node')}`}>
         <g ref={zoom.world}>
           {layout && (
             <Drawing

@@ -1,10 +1,13 @@
 import { memo } from 'react';
-import type { SceneLayout } from '../../scene/layout/model.ts';
+import type { OutsideBox, SceneLayout } from '../../scene/layout/model.ts';
+import { outsideWord } from '../../scene/layout/surroundings.ts';
 import type { LitScene } from '../../scene/lit.ts';
+import { textWidth } from '../../scene/textFit.ts';
 import { FitText } from './FitText.tsx';
 import { StationButton } from './StationButton.tsx';
 
 const SMALL = { family: 'terminal', size: 11 } as const;
+const WORDS = { family: 'words', size: 11 } as const;
 
 /** Boxes around the nodes, below all lines. */
 export const SurroundingsBoxes = memo(function SurroundingsBoxes({ layout }: { readonly layout: SceneLayout }) {
@@ -30,8 +33,9 @@ interface Props {
 /** The underlay, hosts outside, and the nodes that are not drawn as columns. */
 export function Surroundings({ layout, scene }: Props) {
   const { underlay, outside, tiles, tileFold } = layout;
-  const { box, label, station } = underlay;
+  const { box, label, short, station } = underlay;
   const lit = scene.lit.get(station);
+  const foldedAt = (host: OutsideBox): number => (host === outside.at(-1) ? layout.outsideFold : 0);
   const labelFont = { family: 'words', size: 12 } as const;
   // the capsule itself says so while it is there
   const dropped = lit?.chip.tone === 'drop' && scene.current !== station ? lit.chip : undefined;
@@ -49,7 +53,7 @@ export function Surroundings({ layout, scene }: Props) {
         <FitText
           x={box.x + box.width - 14}
           y={box.y + box.height - 10}
-          text={label}
+          text={short}
           font={labelFont}
           width={box.width - 28 - (dropped ? 130 : 0)}
           anchor="end"
@@ -90,13 +94,13 @@ export function Surroundings({ layout, scene }: Props) {
               y={host.dot.y + 4}
               text={host.address}
               font={SMALL}
-              width={host.box.width - 82}
+              width={host.box.width - 40 - textWidth(outsideWord(foldedAt(host)), WORDS)}
             />
             <FitText
               x={host.box.x + host.box.width - 8}
               y={host.dot.y + 4}
-              text={layout.outsideFold > 0 && host === outside.at(-1) ? `outside, +${layout.outsideFold}` : 'outside'}
-              font={{ family: 'words', size: 11 }}
+              text={outsideWord(foldedAt(host))}
+              font={WORDS}
               anchor="end"
               className="stage-faint"
             />

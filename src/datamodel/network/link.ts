@@ -39,6 +39,8 @@ export interface PhysicalLink extends LinkBase {
 
 export interface BridgeLink extends LinkBase {
   readonly kind: 'bridge';
+  /** Somebody has set its MTU: it no longer follows the smallest of its ports'. */
+  readonly mtuFixed?: boolean;
 }
 
 /** A VTEP. Its forwarding entries are the netns' `fdb` with `dev` = this link. */

@@ -25,7 +25,7 @@ export function withKernelRoutes(netns: Netns): Netns {
   for (const address of addresses) {
     const link = netns.links.find((candidate) => candidate.name === address.link);
     if (link === undefined) continue;
-    for (const route of routesOf(address, link, primaryOf(address, addresses))) {
+    for (const route of addressRoutes(address, link, addresses)) {
       const key = routeKey(route);
       if (known.has(key)) continue;
       known.add(key);
@@ -59,6 +59,15 @@ function primaryOf(address: InterfaceAddress, all: readonly InterfaceAddress[]):
   return all.find(same) ?? address;
 }
 
+/** The routes that one address brings (fib_add_ifaddr). @param all the namespace's addresses, in their order. */
+export function addressRoutes(
+  address: InterfaceAddress,
+  link: Link,
+  all: readonly InterfaceAddress[],
+): readonly Route[] {
+  return routesOf(address, link, primaryOf(address, all));
+}
+
 function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddress): readonly Route[] {
   const routes: Route[] = [];
   const source = primary.address;
@@ -81,7 +90,8 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   return routes;
 }
 
-function routeKey(route: Route): string {
+/** Equal for routes that cannot both be in a table, as far as the kernel's own are concerned. */
+export function routeKey(route: Route): string {
   const { destination, table, metric, dev, type } = route;
   const network = (ipv4ToNumber(destination.address) & ipv4Mask(destination.length)) >>> 0;
   return `${table} ${type} ${network}/${destination.length} ${dev ?? ''} ${metric}`;

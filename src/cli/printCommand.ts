@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { Tool } from '../datamodel/cluster/printed.ts';
+import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
@@ -15,6 +16,7 @@ interface PrintOptions {
   readonly cni?: CniBackend;
   readonly randomFully: boolean;
   readonly seed: number;
+  readonly exec: readonly string[];
 }
 
 /** `hopscope print`: a table of a node or Pod as its tool prints it. */
@@ -28,6 +30,7 @@ export function printCommand(): Command {
       new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
     )
     .option('--no-random-fully', 'masquerade without --random-fully')
+    .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addArgument(new Argument('[TABLE]', TOOLS.join(', ')))
     .action(async (named: string | undefined, options: PrintOptions) => {
@@ -36,6 +39,7 @@ export function printCommand(): Command {
         throw new UsageError('print needs --node or --pod');
       const { cni, randomFully, seed } = options;
       const simulation = await loadCluster(files, { ...(cni && { cni }), randomFully, seed });
+      runCommands(simulation, options.exec);
       const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
       const resolved = simulation.resolve(reference, 'from');
       if (!resolved.ok) throw new UsageError(resolved.message, 1);

@@ -6,6 +6,7 @@ import type { IpAddress } from '../wire/address.ts';
 import { conversationJson } from './conversationJson.ts';
 import { conversationPcapng } from './conversationPcapng.ts';
 import { conversationText } from './conversationText.ts';
+import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
@@ -28,6 +29,7 @@ interface TraceOptions {
   readonly cni?: CniBackend;
   readonly randomFully: boolean;
   readonly seed: number;
+  readonly exec: readonly string[];
   readonly output: 'text' | 'json' | 'pcapng';
 }
 
@@ -60,11 +62,13 @@ export function traceCommand(): Command {
       new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
     )
     .option('--no-random-fully', 'masquerade without --random-fully')
+    .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
       const { cni, randomFully, seed } = options;
       const simulation = await loadCluster(options.file, { ...(cni && { cni }), randomFully, seed });
+      runCommands(simulation, options.exec);
       const conversation = simulation.send(readFlow(simulation, options));
       switch (options.output) {
         case 'json':

@@ -13,15 +13,20 @@ const ALL_SNOOPERS = '01:00:5e:00:00:6a';
  * What `bridge fdb` prints, device by device: learned and written entries, the bridge's and its ports' own MACs, and the
  * multicast groups devices listen to, which follow from the link and have no entry of their own.
  */
-export function printBridgeFdb(netns: Netns, runtime?: RuntimeTables): readonly PrintedLine[] {
+export function printBridgeFdb(
+  netns: Netns,
+  runtime?: RuntimeTables,
+  shows: (link: Link) => boolean = () => true,
+): readonly PrintedLine[] {
   const entries = new Map<string, FdbEntry>();
   for (const entry of [...netns.fdb, ...(runtime?.fdb ?? [])]) {
-    entries.set(`${entry.dev} ${entry.mac} ${entry.master ?? ''}`, entry);
+    entries.set(`${entry.dev} ${entry.mac} ${entry.master ?? ''} ${entry.dst ?? ''}`, entry);
   }
   const byDevice = new Map<string, FdbEntry[]>();
   for (const entry of entries.values()) byDevice.set(entry.dev, [...(byDevice.get(entry.dev) ?? []), entry]);
   return [...netns.links]
     .sort((a, b) => a.index - b.index)
+    .filter(shows)
     .flatMap((link) => deviceLines(link, byDevice.get(link.name) ?? []));
 }
 

@@ -2,70 +2,71 @@ import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { Link } from '../datamodel/network/link.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { InterfaceAddress } from '../datamodel/network/tables.ts';
-import { familyOf } from '../wire/address.ts';
+import { familyOf, prefixContains } from '../wire/address.ts';
+import { displayName, hardwareLine, linkLine, linkState } from './ipLink.ts';
+
+/** What `ip addr` leaves out. */
+export interface AddressFilter {
+  readonly link?: (link: Link) => boolean;
+  readonly address?: (address: InterfaceAddress) => boolean;
+  /** Only links with addresses, as `ip -4 addr` has them, and without their MACs. */
+  readonly inetOnly?: boolean;
+}
 
 /** What `ip addr` prints. A link's own lines refer to it by name, an address's lines to the address's entry. */
-export function printIpAddr(netns: Netns): readonly PrintedLine[] {
+export function printIpAddr(netns: Netns, filter: AddressFilter = {}): readonly PrintedLine[] {
+  return shownLinks(netns, filter).flatMap(({ link, addresses }) => [
+    { text: linkLine(link, netns), entry: link.name },
+    ...(filter.inetOnly ? [] : [{ text: hardwareLine(link), entry: link.name }]),
+    ...addresses.flatMap((address) => addressLines(address, netns)),
+  ]);
+}
+
+/** What `ip -br addr` prints: a line a link. */
+export function printIpAddrBrief(netns: Netns, filter: AddressFilter = {}): readonly PrintedLine[] {
+  return shownLinks(netns, filter).map(({ link, addresses }) => {
+    const list = addresses.map(({ address, prefixLength }) => `${address}/${prefixLength} `).join('');
+    const name = displayName(link).padEnd(16);
+    return { text: `${name} ${linkState(link, netns).padEnd(14)} ${list}`, entry: link.name };
+  });
+}
+
+function shownLinks(
+  netns: Netns,
+  filter: AddressFilter,
+): readonly { readonly link: Link; readonly addresses: readonly InterfaceAddress[] }[] {
+  const { link: shows = () => true, address: takes = () => true } = filter;
   return [...netns.links]
     .sort((a, b) => a.index - b.index)
-    .flatMap((link) => [
-      { text: linkLine(link, netns), entry: link.name },
-      { text: hardwareLine(link), entry: link.name },
-      ...netns.addresses.filter((address) => address.link === link.name).flatMap(addressLines),
-    ]);
+    .filter(shows)
+    .map((link) => ({
+      link,
+      addresses: netns.addresses.filter((address) => address.link === link.name && takes(address)),
+    }))
+    .filter(({ addresses }) => addresses.length > 0 || (!filter.inetOnly && filter.address === undefined));
 }
 
-function linkLine(link: Link, netns: Netns): string {
-  return [
-    `${link.index}: ${displayName(link)}: <${flags(link, netns).join(',')}>`,
-    `mtu ${link.mtu}`,
-    `qdisc ${!link.up ? 'noop' : link.kind === 'physical' ? 'fq_codel' : 'noqueue'}`,
-    ...(link.port ? [`master ${link.port.bridge}`] : []),
-    `state ${state(link, netns)}`,
-    'group default',
-    // CNI's veths are made with a queue length of 0, which ip does not mention.
-    ...(link.kind === 'veth' ? [] : ['qlen 1000']),
-  ].join(' ');
-}
-
-function displayName(link: Link): string {
-  return link.kind === 'veth' && link.peer.index !== undefined ? `${link.name}@if${link.peer.index}` : link.name;
-}
-
-function flags(link: Link, netns: Netns): readonly string[] {
-  if (link.kind === 'loopback') return link.up ? ['LOOPBACK', 'UP', 'LOWER_UP'] : ['LOOPBACK'];
-  if (!link.up) return ['BROADCAST', 'MULTICAST'];
-  return carrier(link, netns)
-    ? ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP']
-    : ['NO-CARRIER', 'BROADCAST', 'MULTICAST', 'UP'];
-}
-
-/** A bridge has a carrier while one of its ports does. */
-function carrier(link: Link, netns: Netns): boolean {
-  return link.kind !== 'bridge' || netns.links.some((port) => port.port?.bridge === link.name && port.up);
-}
-
-function state(link: Link, netns: Netns): string {
-  if (!link.up) return 'DOWN';
-  // These two never say whether they work.
-  if (link.kind === 'loopback' || link.kind === 'vxlan') return 'UNKNOWN';
-  return carrier(link, netns) ? 'UP' : 'DOWN';
-}
-
-function hardwareLine(link: Link): string {
-  if (link.kind === 'loopback') return `    link/loopback ${link.mac} brd 00:00:00:00:00:00`;
-  return `    link/ether ${link.mac} brd ff:ff:ff:ff:ff:ff${link.kind === 'veth' ? ' link-netnsid 0' : ''}`;
-}
-
-function addressLines(address: InterfaceAddress): readonly PrintedLine[] {
+function addressLines(address: InterfaceAddress, netns: Netns): readonly PrintedLine[] {
   const words = [
     `    ${familyOf(address.address) === 'IPv4' ? 'inet' : 'inet6'} ${address.address}/${address.prefixLength}`,
     ...(address.broadcast ? [`brd ${address.broadcast}`] : []),
     `scope ${address.scope}`,
+    ...(isSecondary(address, netns) ? ['secondary'] : []),
     ...(familyOf(address.address) === 'IPv4' ? [address.link] : []),
   ];
   return [
     { text: words.join(' '), entry: address.id },
     { text: '       valid_lft forever preferred_lft forever', entry: address.id },
   ];
+}
+
+/** Another address of the same subnet came first. */
+function isSecondary(address: InterfaceAddress, netns: Netns): boolean {
+  const first = netns.addresses.find(
+    (other) =>
+      other.link === address.link &&
+      other.prefixLength === address.prefixLength &&
+      prefixContains({ address: other.address, length: other.prefixLength }, address.address),
+  );
+  return first !== undefined && first !== address;
 }

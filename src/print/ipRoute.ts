@@ -1,36 +1,52 @@
 import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
-import { MAIN_TABLE, type Route } from '../datamodel/network/tables.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../datamodel/network/tables.ts';
 import { addressBits, compareAddresses, familyOf, formatPrefix } from '../wire/address.ts';
+
+/** What need not be said of a route, because it was asked for. */
+export type KnownOfRoute = ReadonlySet<'dev' | 'via' | 'protocol' | 'scope' | 'source' | 'metric'>;
 
 /**
  * What `ip route` prints: the main table in the order of the kernel's trie, with the space that iproute2 leaves at the end
  * of each line. The namespace must hold the kernel's own (connected) routes too.
  */
 export function printIpRoute(netns: Netns): readonly PrintedLine[] {
-  return netns.routes
-    .filter((route) => route.table === MAIN_TABLE)
-    .sort(compareRoutes)
-    .map((route) => ({ text: printRoute(route), entry: route.id }));
+  return printRoutes(netns.routes.filter((route) => route.table === MAIN_TABLE));
+}
+
+/** Routes in the order in which `ip route` has them. @param tables says which table a route is in. */
+export function printRoutes(
+  routes: readonly Route[],
+  known: KnownOfRoute = new Set(),
+  tables = false,
+): readonly PrintedLine[] {
+  return routes
+    .toSorted((a, b) => a.table - b.table || compareRoutes(a, b))
+    .map((route) => ({ text: printRoute(route, known, tables), entry: route.id }));
 }
 
 /** One line, as iproute.c's print_route lays it out. */
-export function printRoute(route: Route): string {
+export function printRoute(route: Route, known: KnownOfRoute = new Set(), tables = false): string {
   const { destination } = route;
   const whole = addressBits(familyOf(destination.address));
   const words: string[] = route.type === 'unicast' ? [] : [route.type];
   if (destination.length === 0) words.push('default');
   else words.push(destination.length === whole ? destination.address : formatPrefix(destination));
-  if (route.via) words.push(`via ${route.via}`);
-  if (route.dev) words.push(`dev ${route.dev}`);
+  if (route.via && !known.has('via')) words.push(`via ${route.via}`);
+  if (route.dev && !known.has('dev')) words.push(`dev ${route.dev}`);
+  if (tables && route.table !== MAIN_TABLE) words.push(`table ${tableName(route.table)}`);
   // boot is what `ip route add` and netlink libraries write, and goes without saying.
-  if (route.protocol !== 'boot') words.push(`proto ${route.protocol}`);
-  if (route.scope !== 'global') words.push(`scope ${route.scope}`);
-  if (route.source) words.push(`src ${route.source}`);
-  if (route.metric !== 0) words.push(`metric ${route.metric}`);
+  if (route.protocol !== 'boot' && !known.has('protocol')) words.push(`proto ${route.protocol}`);
+  if (route.scope !== 'global' && !known.has('scope')) words.push(`scope ${route.scope}`);
+  if (route.source && !known.has('source')) words.push(`src ${route.source}`);
+  if (route.metric !== 0 && !known.has('metric')) words.push(`metric ${route.metric}`);
   if (route.onlink) words.push('onlink');
   if (route.mtu !== undefined) words.push(`mtu ${route.mtu}`);
   return `${words.join(' ')} `;
+}
+
+function tableName(table: number): string {
+  return table === LOCAL_TABLE ? 'local' : table === 253 ? 'default' : String(table);
 }
 
 function compareRoutes(a: Route, b: Route): number {

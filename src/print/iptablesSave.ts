@@ -40,7 +40,8 @@ export function printRule(chain: string, rule: Rule): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function compareChains(a: Chain, b: Chain): number {
+/** Built-in chains first, in the order of their hooks, then the others by name. */
+export function compareChains(a: Chain, b: Chain): number {
   const [hookA, hookB] = [hookOrder(a), hookOrder(b)];
   if (hookA !== hookB) return hookA - hookB;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

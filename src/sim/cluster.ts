@@ -7,6 +7,7 @@ import { addressAt, type IpAddress, lastAddress } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
@@ -69,10 +70,15 @@ export class Cluster {
     return this.configured.get(id);
   }
 
-  view(revision: number): ClusterView {
+  view(revision: number, edits: Edits): ClusterView {
     if (this.shown?.revision !== revision) {
       const { objects, ignored } = this.prepared;
-      this.shown = clusterView(objects, this.compiled, this.settings, { revision, ignored });
+      const netns = (id: NetnsId): Netns | undefined => {
+        const base = edits.touches(id) ? this.netns(id) : undefined;
+        return base ? edits.over(base) : this.compiled.netns(id);
+      };
+      const rest = { revision, ignored, netns, edits: edits.view((id) => this.netns(id)) };
+      this.shown = clusterView(objects, this.compiled, this.settings, rest);
     }
     return this.shown;
   }

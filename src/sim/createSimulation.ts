@@ -3,6 +3,7 @@ import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/comma
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { prepareCluster } from './prepareCluster.ts';
+import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
 
 /** Builds the cluster that the manifests describe. @returns every problem when anything in them is wrong. */
@@ -11,7 +12,7 @@ export function createSimulation(
   settings: Partial<ClusterSettings> = {},
 ): Result<Simulation, readonly ManifestProblem[]> {
   const prepared = prepareCluster(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
-  return prepared.ok ? ok(new Simulation(prepared.value, prepareCluster, settings)) : err(prepared.error);
+  return prepared.ok ? ok(new Simulation(prepared.value, prepareCluster, settings, () => shell)) : err(prepared.error);
 }
 
 /** The cluster that the app opens on. */

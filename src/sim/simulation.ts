@@ -1,7 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import type { Result } from '../base/result.ts';
-import type { Applied, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { Applied, CommandOutput, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
@@ -10,13 +10,20 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
+import type { Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
-import { parseIpAddress } from '../wire/address.ts';
+import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
+import { type EditRecord, Edits, idsOf } from './edits.ts';
+import { undoLearned } from './learnedUndo.ts';
+import { NOTHING_LEARNED } from './linux/learned.ts';
 import { run } from './linux/run.ts';
 import { tablesAt } from './moment.ts';
+import { nameVeths, readNamespace } from './namespaceReference.ts';
+import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import { type Reference, readReference } from './reference.ts';
+import type { Shell } from './shell/shell.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
@@ -38,10 +45,21 @@ export class Simulation {
   private now = 0;
   private revision = 1;
   private flows = 0;
-  private readonly conversations = new Map<number, Conversation>();
+  private readonly conversations = new Map<number, Remembered>();
+  private readonly shell: () => Shell;
+  private edits: Edits;
+  private edited = 0;
 
-  constructor(prepared: PreparedCluster, prepare: PrepareCluster, settings: Partial<ClusterSettings> = {}) {
+  /** @param shell command lines are read by it; asked for when the first one comes. */
+  constructor(
+    prepared: PreparedCluster,
+    prepare: PrepareCluster,
+    settings: Partial<ClusterSettings>,
+    shell: () => Shell,
+  ) {
     this.prepare = prepare;
+    this.shell = shell;
+    this.edits = this.noEdits();
     this.current = Cluster.build(prepared, { ...DEFAULT_SETTINGS, ...settings });
   }
 
@@ -61,6 +79,12 @@ export class Simulation {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
       }
+      case 'exec':
+        return this.exec(command.netns, command.line);
+      case 'undo':
+        return this.undo(command.edit);
+      case 'reconcile':
+        return this.reconcile(command.netns, command.owner);
       default:
         return assertUnreachable(command);
     }
@@ -81,7 +105,7 @@ export class Simulation {
   }
 
   cluster(): ClusterView {
-    return this.current.view(this.revision);
+    return this.current.view(this.revision, this.edits);
   }
 
   sources(): readonly ManifestSource[] {
@@ -90,12 +114,23 @@ export class Simulation {
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
-    const netns = this.current.netns(id);
+    const remembered = at && this.conversations.get(at.conversation);
+    const netns = remembered ? remembered.netns(id) : this.netns(id);
     if (netns === undefined) return [];
-    const conversation = at && this.conversations.get(at.conversation);
-    if (at === undefined || conversation === undefined) return printTool(tool, netns, this.learned.get(id), this.now);
-    const { tables, time } = tablesAt(conversation, id, at.step);
+    if (at === undefined || remembered === undefined) return printTool(tool, netns, this.learned.get(id), this.now);
+    const { tables, time } = tablesAt(remembered.conversation, id, at.step);
     return printTool(tool, netns, tables ?? this.learned.get(id), time);
+  }
+
+  /** What the last word of an unfinished command line could become in a namespace. */
+  complete(id: NetnsId, line: string): readonly string[] {
+    const netns = this.netns(id);
+    return netns === undefined ? [] : this.shell().complete(line, netns);
+  }
+
+  /** Reads the name of a namespace that a command is to be run in. */
+  namespace(text: string): Result<NetnsId, string> {
+    return readNamespace(text, this.cluster(), (address) => this.current.isOutside(address));
   }
 
   /** Reads what a person typed as a sender or a destination. */
@@ -117,14 +152,72 @@ export class Simulation {
     };
   }
 
-  /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
+  /** A namespace's configuration with what its kernel derives from it and what people changed; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
-    return this.current.netns(id);
+    const base = this.current.netns(id);
+    return base && this.edits.over(base);
+  }
+
+  private noEdits(): Edits {
+    return Edits.none((state, edits, newId) => this.shell().apply(state, edits, newId));
   }
 
   private rebuild(cluster: Cluster): Applied {
     this.current = cluster;
+    this.edits = this.noEdits();
     this.learned = new Map();
+    this.revision++;
+    return { ok: true, cluster: this.cluster() };
+  }
+
+  private exec(id: NetnsId, written: string): Applied {
+    this.admit([parseIpAddress(id)]);
+    const netns = this.netns(id);
+    const line = nameVeths(written, this.cluster());
+    if (netns === undefined) return refused(written, `There is no network namespace ${id}`);
+    if (!line.ok) return refused(written, line.error);
+    const before = this.learned.get(id) ?? NOTHING_LEARNED;
+    const record = this.edited + 1;
+    const result = this.shell().run(line.value, { netns, runtime: before }, this.now, idsOf(record));
+    const { output, state } = result;
+    if (output.exitCode !== 0) return refused(written, output.errors, output);
+    if (state === undefined) return { ok: true, cluster: this.cluster(), output };
+    const parts = state.netns === netns ? new Map() : new Map([[id, result.edits], ...otherEnds(netns, result.edits)]);
+    const learned = state.runtime === before ? new Map() : new Map([[id, { before, after: state.runtime }]]);
+    this.edited = record;
+    this.edits = this.edits.with({ id: record, netns: id, line: written, parts, learned });
+    if (learned.size > 0) this.learned = new Map(this.learned).set(id, state.runtime);
+    this.revision++;
+    return { ok: true, cluster: this.cluster(), output };
+  }
+
+  private undo(edit: number | 'all'): Applied {
+    const meant = this.edits.records.filter((record) => edit === 'all' || record.id === edit);
+    if (meant.length === 0 && edit !== 'all') return refused('undo', `There is no edit ${edit}`);
+    return this.takeBack(meant, true);
+  }
+
+  private reconcile(id: NetnsId, owner: Owner): Applied {
+    const base = this.current.netns(id);
+    if (base === undefined) return refused('reconcile', `There is no network namespace ${id}`);
+    const meant = this.edits.records.filter(
+      (record) => record.parts.has(id) && this.edits.owners(record, base).includes(owner),
+    );
+    return this.takeBack(meant, false);
+  }
+
+  /** @param learned whether kernels also get back what the commands made them forget; an agent does not see to that. */
+  private takeBack(meant: readonly EditRecord[], learned: boolean): Applied {
+    if (meant.length === 0) return { ok: true, cluster: this.cluster() };
+    this.edits = this.edits.without(meant).settled((id) => this.current.netns(id));
+    if (learned) {
+      const tables = new Map(this.learned);
+      for (const record of meant.toReversed()) {
+        for (const [id, { before, after }] of record.learned)
+          tables.set(id, undoLearned(tables.get(id) ?? NOTHING_LEARNED, before, after));
+      }
+      this.learned = tables;
+    }
     this.revision++;
     return { ok: true, cluster: this.cluster() };
   }
@@ -133,17 +226,22 @@ export class Simulation {
     readonly conversation: Conversation;
     readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
   } {
-    this.admitOutside(flow);
+    this.admit([parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined]);
+    const { current, edits } = this;
+    const netns = (id: NetnsId): Netns | undefined => {
+      const base = current.netns(id);
+      return base && edits.over(base);
+    };
     const { learned, ...result } = run({
       flow,
-      netns: (id) => this.current.netns(id),
+      netns,
       learned: this.learned,
       seed: chance(this.current.settings.seed, 'flow', this.flows),
       start: this.now,
     });
     const id = nextConversation(this.conversations);
     const conversation: Conversation = { ...result, id, flow, revision: this.revision };
-    this.conversations.set(id, conversation);
+    this.conversations.set(id, { conversation, netns });
     if (this.conversations.size > REMEMBERED) {
       const oldest = this.conversations.keys().next().value;
       if (oldest !== undefined) this.conversations.delete(oldest);
@@ -151,19 +249,29 @@ export class Simulation {
     return { conversation, learned };
   }
 
-  /** Plugs in the hosts outside the cluster that the flow names. */
-  private admitOutside(flow: Flow): void {
-    const sender = parseIpAddress(flow.from);
-    const named = [...(sender ? [sender] : []), ...(flow.to.type === 'address' ? [flow.to.address] : [])];
-    const outside = named.filter((address) => this.current.isOutside(address));
-    const added = this.current.withOutside(outside);
+  /** Plugs in hosts outside the cluster that are named for the first time. */
+  private admit(named: readonly (IpAddress | undefined)[]): void {
+    const outside = named.filter((address) => address !== undefined && this.current.isOutside(address));
+    const added = this.current.withOutside(outside.flatMap((address) => address ?? []));
     if (added === this.current) return;
     this.current = added;
     this.revision++;
   }
 }
 
-function nextConversation(conversations: ReadonlyMap<number, Conversation>): number {
+/** A conversation that can still be asked about, with the configurations that it ran on. */
+interface Remembered {
+  readonly conversation: Conversation;
+  readonly netns: (id: NetnsId) => Netns | undefined;
+}
+
+/** Nothing was changed. */
+function refused(source: string, message: string, output?: CommandOutput): Applied {
+  const said = output ?? { lines: [], errors: message, exitCode: 1 };
+  return { ok: false, problems: [{ source, message }], output: said };
+}
+
+function nextConversation(conversations: ReadonlyMap<number, unknown>): number {
   let last = 0;
   for (const id of conversations.keys()) last = Math.max(last, id);
   return last + 1;

@@ -1,21 +1,32 @@
 import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
-import { Simulation } from '../sim/simulation.ts';
+import type { Shell } from '../sim/shell/shell.ts';
+import { DEFAULT_SETTINGS, Simulation } from '../sim/simulation.ts';
 import type { SimulationApi } from './protocol.ts';
 
 let reader: PrepareCluster | undefined;
+let shell: Shell | undefined;
 
-/** The worker's whole job: one simulation, opened on the sample, behind comlink. */
-const simulation = new Simulation(sample, (sources, seed) => {
+const readManifests: PrepareCluster = (sources, seed) => {
   if (reader === undefined) throw new Error('Manifests cannot be read before their reader has been loaded');
   return reader(sources, seed);
-});
+};
+
+function loadedShell(): Shell {
+  if (shell === undefined) throw new Error('Commands cannot be run before their shell has been loaded');
+  return shell;
+}
+
+/** The worker's whole job: one simulation, opened on the sample, behind comlink. */
+const simulation = new Simulation(sample, readManifests, DEFAULT_SETTINGS, loadedShell);
 
 const api: SimulationApi = {
   apply: async (command) => {
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
+    // So are the tools: nobody has typed a command when the page opens.
+    if (command.type === 'exec') shell ??= (await import('../sim/shell/shell.ts')).shell;
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),

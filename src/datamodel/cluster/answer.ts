@@ -1,14 +1,31 @@
 import type { Destination } from '../flow/flow.ts';
 import type { Conversation } from '../flow/trace.ts';
 import type { NetnsId } from '../network/netnsId.ts';
+import type { PrintedLine } from './printed.ts';
 import type { ManifestProblem } from './problem.ts';
 import type { ClusterView } from './view.ts';
 
 /** What a command did. */
 export type Applied =
-  | { readonly ok: true; readonly cluster: ClusterView; readonly conversation?: Conversation }
+  | {
+      readonly ok: true;
+      readonly cluster: ClusterView;
+      readonly conversation?: Conversation;
+      /** What a tool printed (`exec`). */
+      readonly output?: CommandOutput;
+    }
   /** Nothing was changed. */
-  | { readonly ok: false; readonly problems: readonly ManifestProblem[] };
+  | { readonly ok: false; readonly problems: readonly ManifestProblem[]; readonly output?: CommandOutput };
+
+/** What a command line printed, and how it ended. */
+export interface CommandOutput {
+  /** Standard output. */
+  readonly lines: readonly PrintedLine[];
+  /** Standard error, without the newline at its end; tools speak there when all went well, too. */
+  readonly errors: string;
+  /** 0: well. */
+  readonly exitCode: number;
+}
 
 /** A moment in a conversation: after the step with this id. */
 export interface Moment {

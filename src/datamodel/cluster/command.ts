@@ -1,4 +1,6 @@
 import type { Flow } from '../flow/flow.ts';
+import type { NetnsId } from '../network/netnsId.ts';
+import type { Owner } from '../network/tables.ts';
 
 /** A file or a pasted text, with the name errors shall call it by. */
 export interface ManifestSource {
@@ -23,7 +25,13 @@ export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
 export type Command =
   /** Replaces the cluster by what the manifests describe, as a whole or not at all. */
   | { readonly type: 'load'; readonly sources: readonly ManifestSource[] }
-  /** Rebuilds the cluster with other settings: Pods are recreated, runtime tables start empty. */
+  /** Rebuilds the cluster with other settings: Pods are recreated, runtime tables start empty, edits are gone. */
   | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings> }
   /** Sends traffic; what the kernels learn from it stays. */
-  | { readonly type: 'send'; readonly flow: Flow };
+  | { readonly type: 'send'; readonly flow: Flow }
+  /** Runs `ip`, `bridge`, `sysctl`, `iptables` or `conntrack` in a namespace, as a person would. */
+  | { readonly type: 'exec'; readonly netns: NetnsId; readonly line: string }
+  /** Takes an edit back, or all of them, as if it had never been made. */
+  | { readonly type: 'undo'; readonly edit: number | 'all' }
+  /** The agent writes its entries again: what people did to them is gone. */
+  | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner };

@@ -2,6 +2,7 @@ import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
+import type { Owner } from '../network/tables.ts';
 import type { ClusterSettings, CniBackend } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
 
@@ -23,6 +24,17 @@ export interface ClusterView {
   readonly warnings: readonly string[];
   /** Names that resolve, for completion in the composer: `backend.default.svc.cluster.local` and shorter. */
   readonly names: readonly string[];
+  /** What people changed with commands since the cluster was built, in order; none when absent. */
+  readonly edits?: readonly EditView[];
+}
+
+/** One command line that changed a namespace. */
+export interface EditView {
+  readonly id: number;
+  readonly netns: NetnsId;
+  readonly line: string;
+  /** Agents whose entries it changed, and which could therefore take it back. */
+  readonly owners: readonly Owner[];
 }
 
 export interface NodeView {

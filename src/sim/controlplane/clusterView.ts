@@ -3,6 +3,7 @@ import type { IgnoredObject } from '../../datamodel/cluster/problem.ts';
 import type {
   ClusterView,
   DeviceView,
+  EditView,
   NodeView,
   OutsideView,
   PodView,
@@ -13,6 +14,7 @@ import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { Service } from '../../datamodel/kubernetes/service.ts';
 import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
@@ -25,9 +27,16 @@ export function clusterView(
   objects: ClusterObjects,
   compiled: CompiledCluster,
   settings: ClusterSettings,
-  rest: { readonly revision: number; readonly ignored: readonly IgnoredObject[] },
+  rest: {
+    readonly revision: number;
+    readonly ignored: readonly IgnoredObject[];
+    /** Namespaces as they are now, when people have changed some. */
+    readonly netns?: (id: NetnsId) => Netns | undefined;
+    readonly edits?: readonly EditView[];
+  },
 ): ClusterView {
   const { plan } = compiled;
+  const netns = rest.netns ?? compiled.netns;
   const { prefix, gateway, neighbors, distant } = plan.underlay;
   const endpoints = serviceEndpoints(objects.endpointSlices);
   return {
@@ -35,19 +44,19 @@ export function clusterView(
     settings,
     cni: compiled.cni,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) => nodeView(node, compiled)),
-    pods: objects.pods.map((pod) => podView(pod, compiled)),
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns))),
+    pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
-    outside: [...neighbors, ...distant].map((address) => outsideView(address, compiled)),
+    outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
     names: [...new Set(serviceNames(objects, compiled.dnsZone()))],
+    ...(rest.edits && rest.edits.length > 0 ? { edits: rest.edits } : {}),
   };
 }
 
-function nodeView(node: NodePlan, compiled: CompiledCluster): NodeView {
-  const netns = compiled.netns(node.netns);
+function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
   const cidr = nodePodCidr(node.node);
   return {
     name: node.node.metadata.name,
@@ -67,7 +76,7 @@ function nodeView(node: NodePlan, compiled: CompiledCluster): NodeView {
   };
 }
 
-function podView(pod: Pod, compiled: CompiledCluster): PodView {
+function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => Netns | undefined): PodView {
   const { namespace, name, labels } = pod.metadata;
   const planned = compiled.plan.pods.get(podKey(pod.metadata));
   const netns = pod.hostNetwork && pod.nodeName !== undefined ? nodeNetns(pod.nodeName) : podNetns(pod.metadata);
@@ -91,7 +100,7 @@ function podView(pod: Pod, compiled: CompiledCluster): PodView {
       port: port.containerPort,
       ...(port.hostPort === undefined ? {} : { hostPort: port.hostPort }),
     })),
-    devices: planned ? devices(compiled.netns(netns)) : [],
+    devices: planned ? devices(netnsOf(netns)) : [],
     ...(planned ? { hostDevice: planned.hostVeth } : {}),
   };
 }
@@ -114,8 +123,8 @@ function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]
   };
 }
 
-function outsideView(address: IpAddress, compiled: CompiledCluster): OutsideView {
-  return { netns: address, address, devices: devices(compiled.netns(address)) };
+function outsideView(address: IpAddress, netns: Netns | undefined): OutsideView {
+  return { netns: address, address, devices: devices(netns) };
 }
 
 function devices(netns: Netns | undefined): readonly DeviceView[] {

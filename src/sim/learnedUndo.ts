@@ -1,0 +1,31 @@
+import type { RuntimeTables } from '../datamodel/network/runtime.ts';
+import type { EntryId } from '../datamodel/network/tables.ts';
+
+/**
+ * Takes back what a command did to learned tables, and leaves alone what was learned since: entries that it made go, those
+ * that it removed or changed come back where nothing has taken their place.
+ */
+export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTables): RuntimeTables {
+  return {
+    neighbors: undo(now.neighbors, before.neighbors, after.neighbors, ({ dev, address }) => `${dev} ${address}`),
+    fdb: undo(now.fdb, before.fdb, after.fdb, ({ dev, master, mac, dst }) => `${master ?? dev} ${mac} ${dst ?? ''}`),
+    conntrack: undo(now.conntrack, before.conntrack, after.conntrack, ({ id }) => id),
+    pathMtus: undo(now.pathMtus, before.pathMtus, after.pathMtus, ({ destination }) => destination),
+    recent: now.recent,
+  };
+}
+
+function undo<T extends { readonly id: EntryId }>(
+  now: readonly T[],
+  before: readonly T[],
+  after: readonly T[],
+  place: (entry: T) => string,
+): readonly T[] {
+  if (before === after) return now;
+  const old = new Set(before);
+  const kept = new Set(after);
+  const made = new Set(after.filter((entry) => !old.has(entry)).map((entry) => entry.id));
+  const left = now.filter((entry) => !made.has(entry.id));
+  const taken = new Set(left.map(place));
+  return [...left, ...before.filter((entry) => !kept.has(entry) && !taken.has(place(entry)))];
+}

@@ -55,29 +55,54 @@ export function litAt(journey: Journey | undefined, stepId: number | undefined, 
   const now = journey.order.get(id) ?? 0;
   const isPast: IsPast = (leg) => (journey.order.get(leg.segment.step.id) ?? 0) <= now;
   const isError = ride.trace.role === 'error';
-  // an error is about a packet that is gone: where that came from and why it ended stays to be seen
-  const waiting = ancestorsOf(journey, ride).filter((other) => isError || !isPast(other.legs.at(-1)!));
-  for (const other of waiting) light(other, isPast, false, names, lit);
+  // what a copy or a piece was before is its own way; an error is about a packet that is gone: where that came from and why
+  // it ended stays to be seen
+  const shown = ancestorsOf(journey, ride).filter(({ ride: other, same }) => same || isError || !isPast(lastOf(other)));
+  for (const { ride: other, same } of shown) light(other, isPast, same, names, lit);
   light(ride, isPast, true, names, lit, upcoming);
   const stretches = [
-    ...waiting.flatMap((other) => stretchesOf(other, isPast, false)),
+    ...shown.flatMap(({ ride: other }) => stretchesOf(other, isPast, false)),
     ...stretchesOf(ride, isPast, true),
   ];
   const current = ride.legs.find((leg) => leg.segment.step.id === id)?.stop.station.id;
-  return { lit, stretches, lanes: lanesOf(journey, ride, waiting, isPast), current, upcoming };
+  return {
+    lit,
+    stretches,
+    lanes: lanesOf(
+      journey,
+      ride,
+      shown.map(({ ride: other }) => other),
+      isPast,
+    ),
+    current,
+    upcoming,
+  };
 }
 
 /** Whether a leg has begun when the step that is shown has. */
 type IsPast = (leg: Leg) => boolean;
 
+function lastOf(ride: Ride): Leg {
+  return ride.legs.at(-1)!;
+}
+
+/** A packet because of which another exists; `same`: the other is a copy or a piece of it. */
+interface Ancestor {
+  readonly ride: Ride;
+  readonly same: boolean;
+}
+
 /** Packets because of which this one exists, the oldest first. */
-function ancestorsOf(journey: Journey, ride: Ride): Ride[] {
-  const found: Ride[] = [];
+function ancestorsOf(journey: Journey, ride: Ride): Ancestor[] {
+  const found: Ancestor[] = [];
   let { origin } = ride.trace;
+  let same = true;
   while (origin.type !== 'flow') {
-    const parent = journey.byTrace.get(origin.trace);
-    if (!parent || found.includes(parent)) break;
-    found.unshift(parent);
+    const { trace, type } = origin;
+    const parent = journey.byTrace.get(trace);
+    if (!parent || found.some((each) => each.ride === parent)) break;
+    same &&= type === 'copy';
+    found.unshift({ ride: parent, same });
     ({ origin } = parent.trace);
   }
   return found;

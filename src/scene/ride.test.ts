@@ -177,3 +177,30 @@ describe('what an error is about', () => {
     expect(waiting.some((lit) => own.has(lit.step))).toBe(true);
   });
 });
+
+describe('what a piece has been before', () => {
+  it('is its own way: all that the whole packet met stays lit', () => {
+    const pieces = articleCluster().send({
+      from: 'pod/default/frontend-x2k9p',
+      to: { type: 'address', address: ipAddress('10.244.2.47') },
+      as: 'udp',
+      port: 9,
+      payload: 3000,
+    });
+    const layout = layoutScene({
+      cluster: view,
+      level: 'plumbing',
+      width: 800,
+      height: 640,
+      involved: involvedIn(pieces, view),
+      chosen: [],
+    });
+    const journey = planJourney(pieces, buildTimeline(pieces), layout);
+    const dropped = journey.rides.find((ride) => ride.trace.disposition.type === 'dropped')!;
+    expect(dropped.trace.origin.type).toBe('copy');
+    const scene = litAt(journey, dropped.legs.at(-1)!.segment.step.id, namesOf(view));
+    const start = journey.rides[0]!.legs[0]!.stop.station.id;
+    expect(scene.lit.get(start)?.focus).toBe(true);
+    expect([...scene.lit.values()].some((lit) => lit.chip.text === '+50 B' && lit.focus)).toBe(true);
+  });
+});

@@ -78,7 +78,7 @@ const PLAIN: ReadonlyMap<string, SysctlEntry> = new Map([
   ['net.bridge.bridge-nf-call-arptables', { initial: '1' }],
   ['net.bridge.bridge-nf-call-ip6tables', { initial: '1' }],
   ['net.bridge.bridge-nf-call-iptables', obeyed('1', { type: 'switch' })],
-  ['net.ipv4.icmp_echo_ignore_all', { initial: '0' }],
+  ['net.ipv4.icmp_echo_ignore_all', obeyed('0', { type: 'integer', low: 0, high: 1 })],
   ['net.ipv4.icmp_echo_ignore_broadcasts', { initial: '1' }],
   ['net.ipv4.icmp_errors_use_inbound_ifaddr', { initial: '0' }],
   ['net.ipv4.icmp_ratelimit', obeyed('1000', NATURAL)],

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actualTaps, expectedTaps, givenNumbers, readCapturedFlows, simulateCapturedFlow } from './capturedFlow.ts';
 import { compareCaptures } from './compare.ts';
 
-/** Flows that begin with commands wait for the tools' command lines; nothing else holds a flow back. */
-const flows = readCapturedFlows().filter((flow) => flow.setup === undefined);
+const flows = readCapturedFlows();
 
 describe('flows as a real kernel carried them, frame for frame at every interface', () => {
   it('has flows to compare', () => expect(flows.length).toBeGreaterThan(25));

@@ -5,6 +5,7 @@ import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import { ipAddress } from '../../wire/address.ts';
 import { createSimulation } from '../createSimulation.ts';
+import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
 
 const HERE = new URL('.', import.meta.url);
@@ -60,11 +61,21 @@ export function simulateCapturedFlow(captured: CapturedFlow): { conversation: Co
   for (let seed = 1; ; seed++) {
     const created = createSimulation([{ name: 'cluster.yaml', text }], { ...settings, seed });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
+    for (const line of captured.setup ?? []) setUp(created.value, line);
     const conversation = created.value.send(flowOf(captured, sent));
     if (seed === SEEDS || seenDigits(conversation.outcomes[0]?.text ?? '') === seenDigits(captured.result)) {
       return { conversation, cluster: created.value.cluster() };
     }
   }
+}
+
+/** Runs one of the capture's own commands: `node1: ip route del default`. */
+function setUp(simulation: Simulation, line: string): void {
+  const [where = '', ...command] = line.split(': ');
+  const netns = simulation.namespace(where);
+  if (!netns.ok) throw new Error(netns.error);
+  const applied = simulation.apply({ type: 'exec', netns: netns.value, line: command.join(': ') });
+  if (!applied.ok) throw new Error(`${line}: ${applied.output?.errors}`);
 }
 
 /**
@@ -84,12 +95,11 @@ export function givenNumbers(captured: CapturedFlow): ReadonlySet<number> {
 }
 
 export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
-  return captured.frames.map(([netns, device, direction, , index]) => ({
-    netns,
-    device,
-    direction,
-    bytes: bytesOf(captured.bytes[index] ?? ''),
-  }));
+  return captured.frames.map(([netns, device, direction, , index]) => {
+    // Long frames are cut: `+135` says how much is missing.
+    const [hex = '', missing] = (captured.bytes[index] ?? '').split('+');
+    return { netns, device, direction, bytes: bytesOf(hex), ...(missing && { missing: Number(missing) }) };
+  });
 }
 
 /** Our captures, with host veths named after the Pod at their other end. */

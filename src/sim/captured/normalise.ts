@@ -2,7 +2,7 @@ import { transportChecksumValid } from '../../wire/checksum.ts';
 import { ETHERNET_HEADER_LENGTH, EthernetView, EtherType } from '../../wire/ethernet.ts';
 import { Icmpv4View, isIcmpError } from '../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../wire/ipv4.ts';
-import { TcpView } from '../../wire/tcp.ts';
+import { TcpFlag, TcpView } from '../../wire/tcp.ts';
 import { parseTcpOptions, type TcpOption } from '../../wire/tcpOption.ts';
 import { UDP_HEADER_LENGTH, UdpView } from '../../wire/udp.ts';
 
@@ -82,7 +82,11 @@ class Reader {
     if (body.length < 20) return `TCP ${ports} seq=${sequence} cut`;
     const acknowledged =
       view.acknowledgement === 0 ? '0' : this.variable('acknowledgement', view.acknowledgement, flow);
-    const options = parseTcpOptions(body, 20, view.dataOffset).map(optionText).join(',');
+    // The SYN that takes over from a connection in TIME_WAIT echoes what that one saw last (tcp_tw_reuse).
+    const opening = view.flags === TcpFlag.syn;
+    const options = parseTcpOptions(body, 20, view.dataOffset)
+      .map((option) => optionText(option, opening))
+      .join(',');
     return `TCP ${ports} seq=${sequence} ack=${acknowledged} flags=${view.flags} [${options}] ${this.answer(body.subarray(view.dataOffset))}`;
   }
 
@@ -125,12 +129,12 @@ class Reader {
   }
 }
 
-function optionText(option: TcpOption): string {
+function optionText(option: TcpOption, opening: boolean): string {
   switch (option.kind) {
     case 'mss':
       return `mss=${option.value}`;
     case 'timestamps':
-      return `ts${option.echo === 0 ? ' first' : ''}`;
+      return `ts${option.echo === 0 && !opening ? ' first' : ''}`;
     default:
       return option.kind;
   }

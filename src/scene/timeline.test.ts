@@ -79,8 +79,13 @@ describe.each([
       expect(segmentAt({ duration, segments, marks, bySteps }, settledTime(segment))).toBe(segment);
   });
 
-  it('tells of a stay at a station by one of its own steps', () => {
-    for (const segment of segments) expect(bySteps.get(segment.telling)?.trace.id).toBe(segment.trace.id);
+  it("tells of a packet by its own steps, of an ARP question's unheard copies by who asked", () => {
+    for (const { telling, trace } of segments) {
+      const told = bySteps.get(telling)!.trace;
+      if (told === trace) continue;
+      expect([trace.role, trace.origin.type]).toEqual(['control', 'copy']);
+      expect(told.label).toBe(trace.label);
+    }
   });
 });
 

@@ -57,7 +57,9 @@ export function buildTimeline(conversation: Conversation): Timeline {
     if (!pace) continue;
     const durations = durationsOf(steps, pace);
     for (const [i, duration] of durations.entries()) length.set(steps[i]!.id, duration);
-    for (const [step, teller] of tellers(steps, durations, glides(pace))) telling.set(step, teller);
+    const asked = unheard(trace);
+    for (const [step, teller] of tellers(steps, durations, glides(pace)))
+      telling.set(step, asked === undefined ? teller : (telling.get(asked) ?? teller));
   }
   const segments: Segment[] = [];
   const ends = new Map<number, number>();
@@ -79,6 +81,16 @@ export function buildTimeline(conversation: Conversation): Timeline {
     marks: marksOf(segments),
     bySteps: new Map(segments.map((segment) => [segment.step.id, segment])),
   };
+}
+
+/** Of a copy of an ARP question that nobody answers: the step that sent it out. Many ignore it at once; one sentence is enough. */
+function unheard(trace: Trace): number | undefined {
+  const { origin } = trace;
+  if (trace.role !== 'control' || origin.type !== 'copy') return undefined;
+  const answered = trace.hops.some((hop) =>
+    hop.steps.some((step) => step.type === 'arp' && step.outcome === 'answered'),
+  );
+  return answered ? undefined : origin.step;
 }
 
 /** After its packet's last step; after all that happened before, except that copies of one frame travel together. */

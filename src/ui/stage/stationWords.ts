@@ -54,7 +54,8 @@ export function layWords({ box }: Row, face: Face, { lit, chains, met, kept }: S
     },
   ];
   const roomBeside = all - labelWidth - 8;
-  const chip = lit && lit.chip.text !== '' ? lit.chip : undefined;
+  // the station's own name says nothing new
+  const chip = lit && lit.chip.text !== '' && lit.chip.text !== face.label ? lit.chip : undefined;
   const asideFits =
     face.aside !== undefined && (two || face.kind === 'bridge') && textWidth(face.aside, SMALL) <= roomBeside;
   if (face.aside !== undefined && (two ? asideFits : !chip)) {

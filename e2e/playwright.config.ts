@@ -37,8 +37,9 @@ export default defineConfig({
   reporter: 'list',
   use: {
     baseURL,
+    actionTimeout: 10_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    trace: 'off',
     launchOptions: { args: browserFlags, ...(browser ? { executablePath: browser } : {}) },
   },
   projects: [

@@ -63,11 +63,13 @@ describe('playback', () => {
   });
 
   it('does not fight the hand on the scrubber', async () => {
-    const { playback, frames, state } = await opened();
+    const { playback, frames, state, segments } = await opened();
     playback.clock.play();
     frames.run(300);
     playback.clock.hold();
-    playback.clock.seek(2000);
+    // the hand moves faster than React is told of playing, and rests
+    for (const time of [1950, 1980, 2000]) playback.clock.seek(time);
+    expect(state().playback.step).toBe(segments[20]?.step.id);
     frames.run(500);
     expect(playback.clock.get()).toBe(2000);
     expect(state().playback.playing).toBe(true);
@@ -87,6 +89,9 @@ describe('playback', () => {
     }
     expect(seen).not.toContain('ACK');
     expect(seen.size).toBeGreaterThan(2);
+    const last = state().playback.step;
+    playback.hop(1);
+    expect(state().playback.step).toBe(last);
     playback.toStart();
     playback.clock.play();
     frames.run(200_000, 90);

@@ -76,7 +76,7 @@ export class Playback {
     const target =
       by > 0 ? marks.find((mark) => mark.time > current.start) : marks.findLast((mark) => mark.time < current.start);
     if (target) this.toStep(target.step);
-    else this.#rest(by > 0 ? track.segments.length - 1 : 0);
+    else this.#rest(by > 0 ? (this.#visited?.at(-1) ?? track.segments.length - 1) : (this.#visited?.[0] ?? 0));
   }
 
   toStep(id: number): void {
@@ -126,7 +126,8 @@ export class Playback {
     const next: PlaybackSlice = { playing, step: segment?.step.id, told };
     if (next.playing === before.playing && next.step === before.step && next.told === before.told) return;
     const now = this.#now();
-    if (playing && before.playing && now - this.#published < PUBLISH_EVERY) return;
+    // under a hand no later tick would make up for what is passed over here
+    if (playing && before.playing && !this.clock.held && now - this.#published < PUBLISH_EVERY) return;
     this.#published = now;
     this.#store.setState({ playback: next });
   }

@@ -281,6 +281,10 @@ export class Session {
       problems: Object.fromEntries(left),
     });
     if (!changed('from') && !changed('to')) return;
+    // what was wrong with the text before is not said of the one that stands there now
+    const { from, to } = this.store.getState().composer;
+    if (changed('from') && from?.ok === false) this.#composer({ from: undefined });
+    if (changed('to') && to?.ok === false) this.#composer({ to: undefined });
     clearTimeout(this.#resolveTimer);
     this.#resolveTimer = setTimeout(() => void this.#resolve(), RESOLVE_AFTER);
   }

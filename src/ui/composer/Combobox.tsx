@@ -96,7 +96,7 @@ export function Combobox({ label, value, suggestions, onChange, problem }: Combo
             event.currentTarget.select();
           }}
           onBlur={() => {
-            setFocused(false);
+            afterPress(() => setFocused(false));
             setTyped(false);
             close();
           }}
@@ -147,6 +147,13 @@ export function Combobox({ label, value, suggestions, onChange, problem }: Combo
       )}
     </div>
   );
+}
+
+/** While a button is held down nothing may move away beneath it, or letting it go would miss what was pressed. */
+function afterPress(then: () => void): void {
+  // the click comes right after the button is up
+  if (document.querySelector(':active')) window.addEventListener('mouseup', () => setTimeout(then), { once: true });
+  else then();
 }
 
 /** Scrolls the list alone, never the page around it. */

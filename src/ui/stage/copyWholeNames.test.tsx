@@ -8,7 +8,10 @@ afterEach(cleanup);
 function copyAll(): { readonly set: ReturnType<typeof vi.fn>; readonly prevented: boolean } {
   render(
     <div data-testid="stage" onCopy={copyWholeNames}>
-      <span data-whole="frontend-6c8f7d9b5-x2k9p">fronte…x2k9p</span> <span>10.244.1.23</span>
+      <span data-whole="frontend-6c8f7d9b5-x2k9p">
+        <title>frontend-6c8f7d9b5-x2k9p</title>fronte…x2k9p
+      </span>{' '}
+      <span>10.244.1.23</span>
     </div>,
   );
   const stage = screen.getByTestId('stage');

@@ -5,11 +5,22 @@ export function copyWholeNames(event: ClipboardEvent): void {
   const selection = document.getSelection();
   if (!selection || selection.isCollapsed) return;
   const text = selection.toString();
-  const parts = [...event.currentTarget.querySelectorAll<SVGElement>('[data-whole]')].filter((element) =>
-    selection.containsNode(element, true),
-  );
-  const whole = parts.reduce((result, part) => result.replace(part.textContent ?? '', part.dataset.whole ?? ''), text);
-  if (whole === text) return;
-  event.clipboardData.setData('text/plain', whole);
+  let whole = '';
+  let done = 0;
+  for (const part of event.currentTarget.querySelectorAll<SVGElement>('[data-whole]')) {
+    if (!selection.containsNode(part, true)) continue;
+    const shown = shownText(part);
+    const at = text.indexOf(shown, done);
+    if (at < 0) continue;
+    whole += text.slice(done, at) + (part.dataset.whole ?? '');
+    done = at + shown.length;
+  }
+  if (done === 0) return;
+  event.clipboardData.setData('text/plain', whole + text.slice(done));
   event.preventDefault();
+}
+
+/** What is written, without the tooltip. */
+function shownText(part: SVGElement): string {
+  return [...part.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.textContent : '')).join('');
 }

@@ -1,8 +1,8 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import type { Result } from '../base/result.ts';
-import type { Applied, CommandOutput, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource } from '../datamodel/cluster/command.ts';
+import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';

@@ -39,6 +39,25 @@ export class Playback {
     this.clock.open(track?.duration ?? 0);
   }
 
+  /**
+   * Shows what became of the conversation that is shown, from the step that is shown on: the steps up to it are the same.
+   * Playing goes on.
+   */
+  goOn(conversation: Conversation, track: Track): void {
+    const time = this.clock.get();
+    const shown = this.#track?.segments[this.#index()];
+    const again = shown && track.bySteps.get(shown.step.id);
+    const { playing } = this.clock;
+    const offset = shown ? Math.min(1, (time - shown.start) / Math.max(1, shown.end - shown.start)) : 0;
+    this.#track = track;
+    this.#visited = undefined;
+    this.#store.setState((state) => ({ traffic: { ...state.traffic, conversation, track } }));
+    this.refollow();
+    this.clock.open(track.duration);
+    this.clock.seek(again ? again.start + offset * (again.end - again.start) : 0);
+    if (playing && this.clock.get() < track.duration) this.clock.play();
+  }
+
   /** Reads anew what is left out. */
   refollow(): void {
     const track = this.#track;

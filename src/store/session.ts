@@ -1,13 +1,16 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Moment } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
+import type { CommandOutput } from '../datamodel/cluster/answer.ts';
+import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { AppState, ManifestsSlice, Notice, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
-import { type Draft, EMPTY_DRAFT, readDraft } from './draft.ts';
+import { Composing } from './composing.ts';
+import { type Draft, readDraft } from './draft.ts';
+import { initialState } from './initialState.ts';
 import { clusterNews, loadedNews, words } from './news.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
@@ -25,8 +28,6 @@ export interface SessionParts {
   readonly storage?: PreferenceStorage | undefined;
 }
 
-/** Typing is given so long to come to a rest before the simulation is asked what it means. */
-const RESOLVE_AFTER = 120;
 const MOST_NOTICES = 4;
 
 /**
@@ -39,14 +40,13 @@ export class Session {
   readonly store: StoreApi<AppState>;
   readonly playback: Playback;
   readonly #parts: SessionParts;
+  readonly #composing: Composing;
   #client: SimulationClient;
   /** Counts simulations: answers of one that was given up are nobody's. */
   #epoch = 0;
   #sends = 0;
   #rebuilds = 0;
-  #resolves = 0;
   #notices = 0;
-  #resolveTimer: ReturnType<typeof setTimeout> | undefined;
   #lastDraft: Draft | undefined;
   #sample: readonly ManifestSource[] | undefined;
 
@@ -54,6 +54,19 @@ export class Session {
     this.#parts = parts;
     this.store = createStore<AppState>(() => initialState(readPreferences(parts.storage)));
     this.playback = new Playback(this.store, parts.frames, parts.now);
+    this.#composing = new Composing(this.store, {
+      resolve: async (text, role) => {
+        const epoch = this.#epoch;
+        try {
+          const resolved = await this.#client.resolve(text, role);
+          return epoch === this.#epoch ? resolved : undefined;
+        } catch (error) {
+          if (epoch === this.#epoch) throw error;
+          return undefined;
+        }
+      },
+      onTrouble: (error) => this.#trouble('The simulation does not answer', error, this.#epoch),
+    });
     this.#client = this.#connect();
   }
 
@@ -64,7 +77,7 @@ export class Session {
       const view = await this.#client.cluster();
       if (epoch !== this.#epoch) return;
       this.#adopt(view);
-      this.#setDraft(firstDraft(view));
+      this.#composing.setDraft(firstDraft(view));
       await this.send();
     } catch (error) {
       this.#fail(words(error), epoch);
@@ -124,7 +137,7 @@ export class Session {
         }
         this.#manifests({ problems: [], edited: false });
         this.#lastDraft = undefined;
-        this.#setDraft(firstDraft(applied.cluster));
+        this.#composing.setDraft(firstDraft(applied.cluster));
         this.#notice('news', ...loadedNews(applied.cluster));
       } finally {
         if (epoch === this.#epoch && order === this.#rebuilds) this.#manifests({ loading: false });
@@ -177,7 +190,31 @@ export class Session {
 
   /** Changes some of the composer's fields. */
   edit(change: Partial<Draft>): void {
-    this.#setDraft({ ...this.store.getState().composer.draft, ...change });
+    this.#composing.setDraft({ ...this.store.getState().composer.draft, ...change });
+  }
+
+  /**
+   * Runs a command line in a namespace, at the moment that is shown: packets that are under way then meet what it changed.
+   *
+   * @returns what the tool printed; undefined when the simulation did not answer, which has been said.
+   */
+  exec(netns: NetnsId, line: string): Promise<CommandOutput | undefined> {
+    return this.#change('The command could not be run', { type: 'exec', netns, line });
+  }
+
+  /** Takes one command's changes back, or all of them. */
+  async undo(edit: number | 'all'): Promise<void> {
+    await this.#change('The change could not be taken back', { type: 'undo', edit });
+  }
+
+  /** Lets an agent write its entries in a namespace again. */
+  async reconcile(netns: NetnsId, owner: Owner): Promise<void> {
+    await this.#change(`${owner} could not write its entries again`, { type: 'reconcile', netns, owner });
+  }
+
+  /** What the last word of an unfinished command line could become. */
+  complete(netns: NetnsId, line: string): Promise<readonly string[]> {
+    return this.#client.complete(netns, line);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {
@@ -220,7 +257,7 @@ export class Session {
       const reading = readDraft(draft, from, to);
       if (!reading.ok) {
         if (!isLatest()) return;
-        this.#composer({ problems: reading.problems });
+        this.#composing.set({ problems: reading.problems });
         this.select({ panel: 'composer' });
         return;
       }
@@ -235,7 +272,7 @@ export class Session {
       const { conversation } = applied;
       if (!conversation || !isLatest() || conversation.revision !== this.store.getState().cluster.view?.revision)
         return;
-      this.#composer({ problems: {} });
+      this.#composing.set({ problems: {} });
       this.store.setState((state) => ({ traffic: { ...state.traffic, lastFlow: reading.flow } }));
       this.playback.open(conversation, this.#parts.layOut(conversation));
       this.playback.clock.play();
@@ -243,6 +280,35 @@ export class Session {
       this.#trouble('Nothing was sent', error, epoch);
     } finally {
       if (epoch === this.#epoch) this.#sending(-1);
+    }
+  }
+
+  /** Changes tables of the cluster that is shown; a conversation that it met in its midst is shown as it goes on. */
+  async #change(
+    trouble: string,
+    change: Extract<Command, { readonly type: 'exec' | 'undo' | 'reconcile' }>,
+  ): Promise<CommandOutput | undefined> {
+    const epoch = this.#epoch;
+    const { traffic, playback } = this.store.getState();
+    const at =
+      traffic.conversation && playback.step !== undefined
+        ? { conversation: traffic.conversation.id, step: playback.step }
+        : undefined;
+    try {
+      const applied = await this.#client.apply(at ? { ...change, at } : change);
+      if (epoch !== this.#epoch) return undefined;
+      if (!applied.ok) {
+        if (!applied.output) this.#notice('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
+        return applied.output;
+      }
+      this.#adopt(applied.cluster, true);
+      const { conversation } = applied;
+      if (conversation && this.store.getState().traffic.conversation === traffic.conversation)
+        this.playback.goOn(conversation, this.#parts.layOut(conversation));
+      return applied.output;
+    } catch (error) {
+      this.#trouble(trouble, error, epoch);
+      return undefined;
     }
   }
 
@@ -270,38 +336,6 @@ export class Session {
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });
     if (!sameCluster) this.playback.open(undefined, undefined);
-  }
-
-  #setDraft(draft: Draft): void {
-    const { draft: before, problems } = this.store.getState().composer;
-    const changed = (field: keyof Draft): boolean => draft[field] !== before[field];
-    const left = Object.entries(problems).filter(([field]) => !changed(field as keyof Draft));
-    this.#composer({
-      draft: changed('to') && !changed('pick') ? { ...draft, pick: '' } : draft,
-      problems: Object.fromEntries(left),
-    });
-    if (!changed('from') && !changed('to')) return;
-    // what was wrong with the text before is not said of the one that stands there now
-    const { from, to } = this.store.getState().composer;
-    if (changed('from') && from?.ok === false) this.#composer({ from: undefined });
-    if (changed('to') && to?.ok === false) this.#composer({ to: undefined });
-    clearTimeout(this.#resolveTimer);
-    this.#resolveTimer = setTimeout(() => void this.#resolve(), RESOLVE_AFTER);
-  }
-
-  async #resolve(): Promise<void> {
-    const order = ++this.#resolves;
-    const epoch = this.#epoch;
-    const { draft } = this.store.getState().composer;
-    try {
-      const [from, to] = await Promise.all([
-        this.#client.resolve(draft.from, 'from'),
-        this.#client.resolve(draft.to, 'to'),
-      ]);
-      if (order === this.#resolves && epoch === this.#epoch) this.#composer({ from, to });
-    } catch (error) {
-      this.#trouble('The simulation does not answer', error, epoch);
-    }
   }
 
   #connect(): SimulationClient {
@@ -338,10 +372,6 @@ export class Session {
     this.store.setState((state) => ({ traffic: { ...state.traffic, sending: state.traffic.sending + by } }));
   }
 
-  #composer(change: Partial<AppState['composer']>): void {
-    this.store.setState((state) => ({ composer: { ...state.composer, ...change } }));
-  }
-
   #manifests(change: Partial<ManifestsSlice>): void {
     this.store.setState((state) => ({ manifests: { ...state.manifests, ...change } }));
   }
@@ -349,24 +379,4 @@ export class Session {
 
 function hasNetns(view: ClusterView, netns: NetnsId): boolean {
   return [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === netns));
-}
-
-function initialState(preferences: Preferences): AppState {
-  return {
-    cluster: { status: 'opening', view: undefined, failure: undefined, rebuilding: false },
-    traffic: { conversation: undefined, track: undefined, sending: 0, lastFlow: undefined },
-    playback: { playing: false, step: undefined, told: undefined },
-    composer: { draft: EMPTY_DRAFT, problems: {}, from: undefined, to: undefined },
-    manifests: { sources: undefined, open: undefined, edited: false, problems: [], loading: false },
-    selection: {
-      dock: 'iptables-save',
-      pinned: undefined,
-      followTable: true,
-      walkedOnly: true,
-      pointed: undefined,
-      panel: undefined,
-    },
-    notices: [],
-    preferences,
-  };
 }

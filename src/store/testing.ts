@@ -65,6 +65,9 @@ export class HeldClient implements SimulationClient {
   async resolve(...args: Parameters<SimulationClient['resolve']>) {
     return this.simulation.resolve(...args);
   }
+  async complete(...args: Parameters<SimulationClient['complete']>) {
+    return this.simulation.complete(...args);
+  }
 }
 
 /** Every step takes 100 ms; packets after each other. */

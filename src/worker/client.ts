@@ -18,5 +18,6 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     print: (netns, tool, at) => remote.print(netns, tool, at),
     sources: () => remote.sources(),
     resolve: (reference, role) => remote.resolve(reference, role),
+    complete: (netns, line) => remote.complete(netns, line),
   };
 }

@@ -1,5 +1,5 @@
-import type { Applied, Moment, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { Command, ManifestSource } from '../datamodel/cluster/command.ts';
+import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
@@ -21,4 +21,6 @@ export interface SimulationApi {
    * optional `:port`.
    */
   resolve(reference: string, role: 'from' | 'to'): Promise<ResolvedReference>;
+  /** What the last word of an unfinished command line could become in a namespace, in full, sorted. */
+  complete(netns: NetnsId, line: string): Promise<readonly string[]>;
 }

@@ -18,6 +18,10 @@ function loadedShell(): Shell {
   return shell;
 }
 
+async function loadShell(): Promise<void> {
+  shell ??= (await import('../sim/shell/shell.ts')).shell;
+}
+
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(sample, readManifests, DEFAULT_SETTINGS, loadedShell);
 
@@ -26,7 +30,7 @@ const api: SimulationApi = {
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
     // So are the tools: nobody has typed a command when the page opens.
-    if (command.type === 'exec') shell ??= (await import('../sim/shell/shell.ts')).shell;
+    if (command.type === 'exec') await loadShell();
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),
@@ -34,6 +38,10 @@ const api: SimulationApi = {
   print: async (netns, tool, at) => simulation.print(netns, tool, at),
   sources: async () => simulation.sources(),
   resolve: async (reference, role) => simulation.resolve(reference, role),
+  complete: async (netns, line) => {
+    await loadShell();
+    return simulation.complete(netns, line);
+  },
 };
 
 expose(api);

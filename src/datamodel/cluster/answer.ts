@@ -10,6 +10,7 @@ export type Applied =
   | {
       readonly ok: true;
       readonly cluster: ClusterView;
+      /** What was sent, or what became of the latest conversation when its tables changed in its midst. */
       readonly conversation?: Conversation;
       /** What a tool printed (`exec`). */
       readonly output?: CommandOutput;
@@ -25,12 +26,6 @@ export interface CommandOutput {
   readonly errors: string;
   /** 0: well. */
   readonly exitCode: number;
-}
-
-/** A moment in a conversation: after the step with this id. */
-export interface Moment {
-  readonly conversation: number;
-  readonly step: number;
 }
 
 /** What a typed sender or destination stands for. */

@@ -30,8 +30,17 @@ export type Command =
   /** Sends traffic; what the kernels learn from it stays. */
   | { readonly type: 'send'; readonly flow: Flow }
   /** Runs `ip`, `bridge`, `sysctl`, `iptables` or `conntrack` in a namespace, as a person would. */
-  | { readonly type: 'exec'; readonly netns: NetnsId; readonly line: string }
+  | { readonly type: 'exec'; readonly netns: NetnsId; readonly line: string; readonly at?: Moment }
   /** Takes an edit back, or all of them, as if it had never been made. */
-  | { readonly type: 'undo'; readonly edit: number | 'all' }
+  | { readonly type: 'undo'; readonly edit: number | 'all'; readonly at?: Moment }
   /** The agent writes its entries again: what people did to them is gone. */
-  | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner };
+  | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner; readonly at?: Moment };
+
+/**
+ * A moment in a conversation: after the step with this id. A change made at a moment of the latest conversation meets its
+ * packets where they are: what had happened by then stays, the rest is run again.
+ */
+export interface Moment {
+  readonly conversation: number;
+  readonly step: number;
+}

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { Moment } from '../../datamodel/cluster/answer.ts';
+import type { Moment } from '../../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../../datamodel/cluster/printed.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';

@@ -1,0 +1,24 @@
+import type { AppState } from './appState.ts';
+import { EMPTY_DRAFT } from './draft.ts';
+import type { Preferences } from './preferences.ts';
+
+/** Nothing is there yet but what a person preferred before. */
+export function initialState(preferences: Preferences): AppState {
+  return {
+    cluster: { status: 'opening', view: undefined, failure: undefined, rebuilding: false },
+    traffic: { conversation: undefined, track: undefined, sending: 0, lastFlow: undefined },
+    playback: { playing: false, step: undefined, told: undefined },
+    composer: { draft: EMPTY_DRAFT, problems: {}, from: undefined, to: undefined },
+    manifests: { sources: undefined, open: undefined, edited: false, problems: [], loading: false },
+    selection: {
+      dock: 'iptables-save',
+      pinned: undefined,
+      followTable: true,
+      walkedOnly: true,
+      pointed: undefined,
+      panel: undefined,
+    },
+    notices: [],
+    preferences,
+  };
+}

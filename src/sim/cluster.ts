@@ -3,10 +3,12 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { NodeProxy } from './controlplane/kubeproxy/kubeProxy.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
@@ -23,11 +25,16 @@ export class Cluster {
   /** Hosts outside the cluster, in the order in which they were first named. */
   readonly outside: readonly IpAddress[];
 
-  private constructor(prepared: PreparedCluster, settings: ClusterSettings, outside: readonly IpAddress[]) {
+  private constructor(
+    prepared: PreparedCluster,
+    settings: ClusterSettings,
+    outside: readonly IpAddress[],
+    stoppedProxies: ReadonlyMap<string, NodeProxy> = new Map(),
+  ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside);
+    this.compiled = compile(prepared.objects, settings, outside, stoppedProxies);
     this.ranges = knownRanges(prepared.objects, this.compiled);
   }
 
@@ -54,7 +61,40 @@ export class Cluster {
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added]);
+    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.stoppedProxies);
+  }
+
+  /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
+  withObjects(prepared: PreparedCluster): Cluster {
+    return new Cluster(prepared, this.settings, this.outside, this.compiled.stoppedProxies);
+  }
+
+  /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */
+  withProxy(node: string, running: boolean): Cluster {
+    const stopped = new Map(this.compiled.stoppedProxies);
+    if (running) stopped.delete(node);
+    else stopped.set(node, this.compiled.proxyOf(node));
+    return new Cluster(this.prepared, this.settings, this.outside, stopped);
+  }
+
+  /** Namespaces of nodes whose proxy runs. */
+  get proxiedNodes(): readonly NetnsId[] {
+    const { plan, stoppedProxies } = this.compiled;
+    return [...plan.nodes].flatMap(([name, { netns }]) => (stoppedProxies.has(name) ? [] : [netns]));
+  }
+
+  hasNode(name: string): boolean {
+    return this.compiled.plan.nodes.has(name);
+  }
+
+  /** What a proxy that has synced with these objects leaves of a node's connections. */
+  withoutStale(connections: readonly ConntrackEntry[]): readonly ConntrackEntry[] {
+    const left = connections.filter((entry) => !this.compiled.isStale(entry));
+    return left.length === connections.length ? connections : left;
+  }
+
+  get base(): PreparedCluster {
+    return this.prepared;
   }
 
   get sources(): readonly ManifestSource[] {

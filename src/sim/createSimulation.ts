@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { sampleSources } from '../manifests/sample.ts';
+import { operate } from './operate.ts';
 import { prepareCluster } from './prepareCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
@@ -12,7 +13,9 @@ export function createSimulation(
   settings: Partial<ClusterSettings> = {},
 ): Result<Simulation, readonly ManifestProblem[]> {
   const prepared = prepareCluster(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
-  return prepared.ok ? ok(new Simulation(prepared.value, prepareCluster, settings, () => shell)) : err(prepared.error);
+  return prepared.ok
+    ? ok(new Simulation(prepared.value, { prepare: prepareCluster, operate, shell: () => shell }, settings))
+    : err(prepared.error);
 }
 
 /** The cluster that the app opens on. */

@@ -6,12 +6,15 @@ import { readManifests } from '../manifests/readManifests.ts';
 import { assignPodAddresses, podKey } from './controlplane/ipam/podAddresses.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+import type { RunningState } from './runningState.ts';
 
 /** Manifests and what the API server, the controllers and IPAM made of them. Plain data: nothing in it needs a parser. */
 export interface PreparedCluster {
   readonly sources: readonly ManifestSource[];
   readonly objects: ClusterObjects;
   readonly ignored: readonly IgnoredObject[];
+  /** What has come about since: absent while nothing has been operated on. */
+  readonly running?: RunningState;
 }
 
 /** How a simulation reads manifests. A part of its own, so that a page can open before it has loaded a YAML parser. */
@@ -26,9 +29,9 @@ export const prepareCluster: PrepareCluster = (sources, seed) => {
   if (!manifests.ok) return manifests;
   const completed = completeCluster(manifests.value.objects, { seed });
   if (!completed.ok) return completed;
-  const addresses = assignPodAddresses(completed.value.nodes, completed.value.pods);
+  const addresses = assignPodAddresses(completed.value.cluster.nodes, completed.value.cluster.pods);
   const objects = publishEndpoints(
-    completed.value,
+    completed.value.cluster,
     (pod) => {
       const given = addresses.get(podKey(pod.metadata));
       return given?.ok ? given.address : undefined;

@@ -1,8 +1,9 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
-import type { Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
@@ -21,6 +22,7 @@ import { undoLearned } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
+import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import { type Reference, readReference } from './reference.ts';
@@ -33,6 +35,14 @@ const PAUSE = 1_000_000_000;
 /** Conversations that can still be asked about; older ones are forgotten. */
 const REMEMBERED = 32;
 
+/** What a simulation does not need before it is asked: a page can open before it has loaded them. */
+export interface SimulationParts {
+  readonly prepare: PrepareCluster;
+  readonly operate: Operate;
+  /** Command lines are read by it; asked for when the first one comes. */
+  readonly shell: () => Shell;
+}
+
 /**
  * The whole simulated cluster: sole owner and writer of its state.
  *
@@ -40,7 +50,7 @@ const REMEMBERED = 32;
  * the same order give the same conversations.
  */
 export class Simulation {
-  private readonly prepare: PrepareCluster;
+  private readonly parts: SimulationParts;
   private configuration: Configuration;
   private learned: ReadonlyMap<NetnsId, RuntimeTables> = new Map();
   private now = 0;
@@ -50,18 +60,10 @@ export class Simulation {
   private lastConversation = 0;
   /** The conversation that nothing has come after yet: tables can still change in its midst. */
   private latest: Remembered | undefined;
-  private readonly shell: () => Shell;
   private edited = 0;
 
-  /** @param shell command lines are read by it; asked for when the first one comes. */
-  constructor(
-    prepared: PreparedCluster,
-    prepare: PrepareCluster,
-    settings: Partial<ClusterSettings>,
-    shell: () => Shell,
-  ) {
-    this.prepare = prepare;
-    this.shell = shell;
+  constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
+    this.parts = parts;
     this.configuration = this.untouched(Cluster.build(prepared, { ...DEFAULT_SETTINGS, ...settings }));
   }
 
@@ -70,7 +72,7 @@ export class Simulation {
     switch (command.type) {
       case 'load': {
         const { settings } = this.configuration.cluster;
-        const prepared = this.prepare(command.sources, settings.seed);
+        const prepared = this.parts.prepare(command.sources, settings.seed);
         return prepared.ok
           ? this.rebuild(Cluster.build(prepared.value, settings))
           : { ok: false, problems: prepared.error };
@@ -85,6 +87,8 @@ export class Simulation {
         return this.exec(command.netns, command.line, command.at);
       case 'undo':
         return this.undo(command.edit, command.at);
+      case 'operate':
+        return this.operate(command.operation, command.at);
       case 'reconcile':
         return this.reconcile(command.netns, command.owner, command.at);
       default:
@@ -125,7 +129,7 @@ export class Simulation {
   /** What the last word of an unfinished command line could become in a namespace. */
   complete(id: NetnsId, line: string): readonly string[] {
     const netns = this.netns(id);
-    return netns === undefined ? [] : this.shell().complete(line, netns);
+    return netns === undefined ? [] : this.parts.shell().complete(line, netns);
   }
 
   /** Reads the name of a namespace that a command is to be run in. */
@@ -160,7 +164,7 @@ export class Simulation {
   private untouched(cluster: Cluster): Configuration {
     return new Configuration(
       cluster,
-      Edits.none((state, edits, newId) => this.shell().apply(state, edits, newId)),
+      Edits.none((state, edits, newId) => this.parts.shell().apply(state, edits, newId)),
     );
   }
 
@@ -181,7 +185,7 @@ export class Simulation {
     if (!line.ok) return refused(written, line.error);
     const before = found.learned(id);
     const record = this.edited + 1;
-    const result = this.shell().run(line.value, { netns, runtime: before }, found.time, idsOf(record));
+    const result = this.parts.shell().run(line.value, { netns, runtime: before }, found.time, idsOf(record));
     const { output, state } = result;
     if (output.exitCode !== 0) return refused(written, output.errors, output);
     if (state === undefined) return { ok: true, cluster: this.cluster(), output };
@@ -190,6 +194,30 @@ export class Simulation {
     this.edited = record;
     const edits = found.configuration.edits.with({ id: record, netns: id, line: written, parts, learned });
     return { ...this.change(found.configuration.with(edits), learned, at), output };
+  }
+
+  private operate(operation: Operation, at: Moment | undefined): Applied {
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const changed = this.operated(cluster, operation);
+    if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
+    const settled = edits.settled((id) => changed.value.netns(id));
+    const learned = new Map<NetnsId, LearnedChange>();
+    for (const id of changed.value.proxiedNodes) {
+      const before = found.learned(id);
+      const conntrack = changed.value.withoutStale(before.conntrack);
+      if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
+    }
+    return this.change(new Configuration(changed.value, settled), learned, at);
+  }
+
+  private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
+    if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
+      if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
+      return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
+    }
+    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
+    return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
   }
 
   private undo(edit: number | 'all', at: Moment | undefined): Applied {

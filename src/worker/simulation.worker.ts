@@ -1,5 +1,6 @@
 import sample from 'virtual:sample';
 import { expose } from 'comlink';
+import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Shell } from '../sim/shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from '../sim/simulation.ts';
@@ -7,10 +8,16 @@ import type { SimulationApi } from './protocol.ts';
 
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
+let operator: Operate | undefined;
 
 const readManifests: PrepareCluster = (sources, seed) => {
   if (reader === undefined) throw new Error('Manifests cannot be read before their reader has been loaded');
   return reader(sources, seed);
+};
+
+const operate: Operate = (...args) => {
+  if (operator === undefined) throw new Error('Objects cannot be changed before their controllers have been loaded');
+  return operator(...args);
 };
 
 function loadedShell(): Shell {
@@ -23,7 +30,7 @@ async function loadShell(): Promise<void> {
 }
 
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
-const simulation = new Simulation(sample, readManifests, DEFAULT_SETTINGS, loadedShell);
+const simulation = new Simulation(sample, { prepare: readManifests, operate, shell: loadedShell }, DEFAULT_SETTINGS);
 
 const api: SimulationApi = {
   apply: async (command) => {
@@ -31,6 +38,7 @@ const api: SimulationApi = {
     if (command.type === 'load') reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
+    if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),

@@ -1,6 +1,7 @@
 import type { Flow } from '../flow/flow.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { Owner } from '../network/tables.ts';
+import type { Operation } from './operation.ts';
 
 /** A file or a pasted text, with the name errors shall call it by. */
 export interface ManifestSource {
@@ -33,6 +34,8 @@ export type Command =
   | { readonly type: 'exec'; readonly netns: NetnsId; readonly line: string; readonly at?: Moment }
   /** Takes an edit back, or all of them, as if it had never been made. */
   | { readonly type: 'undo'; readonly edit: number | 'all'; readonly at?: Moment }
+  /** Changes the objects of the running cluster; its controllers and agents act on it. */
+  | { readonly type: 'operate'; readonly operation: Operation; readonly at?: Moment }
   /** The agent writes its entries again: what people did to them is gone. */
   | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner; readonly at?: Moment };
 

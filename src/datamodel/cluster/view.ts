@@ -1,4 +1,5 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { Workload } from '../kubernetes/workload.ts';
 import type { LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
@@ -15,6 +16,7 @@ export interface ClusterView {
   readonly podMtu: number;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
+  readonly workloads: readonly Workload[];
   readonly services: readonly ServiceView[];
   /** Hosts that are not in the cluster and have been named by flows, plus the default one. */
   readonly outside: readonly OutsideView[];
@@ -44,6 +46,8 @@ export interface NodeView {
   readonly podCidr: string | undefined;
   readonly ready: boolean;
   readonly controlPlane: boolean;
+  /** Whether kube-proxy runs there: if not, what it has written stays as it was. */
+  readonly proxyRunning: boolean;
   readonly devices: readonly DeviceView[];
   /** Rules per netfilter table, to say how long the list is. */
   readonly rules: Readonly<Record<TableName, number>>;
@@ -74,6 +78,8 @@ export interface PodView {
   readonly hostNetwork: boolean;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   readonly ready: boolean;
+  /** Its grace period runs: out of ready endpoints, still serving. */
+  readonly terminating: boolean;
   /** Why it is not running. */
   readonly message?: string;
   /** The object that made it: `Deployment/frontend`. */

@@ -5,6 +5,7 @@ import type { NetworkConfig } from './networkConfig.ts';
 import type { Node } from './node.ts';
 import type { Pod } from './pod.ts';
 import type { Service } from './service.ts';
+import type { Workload } from './workload.ts';
 
 /** The whole cluster, admitted, completed and consistent: what agents compile into kernel configuration. Plain data. */
 export interface ClusterObjects {
@@ -14,6 +15,7 @@ export interface ClusterObjects {
   readonly nodes: readonly Node[];
   /** In creation order, which is the order that addresses are handed out in. */
   readonly pods: readonly Pod[];
+  readonly workloads: readonly Workload[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
   readonly configMaps: readonly ConfigMap[];

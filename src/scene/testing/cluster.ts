@@ -33,6 +33,7 @@ export function makeCluster(shape: ClusterShape): ClusterView {
     podMtu: cni === 'flannel-vxlan' ? 1450 : 1500,
     nodes: withPorts,
     pods,
+    workloads: [],
     services: [
       {
         namespace: 'default',
@@ -75,6 +76,7 @@ function makeNode(i: number, shape: ClusterShape): NodeView {
       ...(vxlan ? [{ ...device('flannel.1', 'vxlan', 1450, [`${net}.0/32`]), vni: 1, lower: 'eth0' }] : []),
     ],
     rules: { raw: 0, mangle: 0, nat: 44, filter: 17 },
+    proxyRunning: true,
     bridgeNetfilter: shape.bridgeNetfilter ?? true,
   };
 }
@@ -93,6 +95,7 @@ function makePod(node: NodeView, i: number, j: number, shape: ClusterShape): Pod
     hostNetwork: false,
     phase: 'Running',
     ready: true,
+    terminating: false,
     labels: {},
     ports: [],
     devices: [{ ...device('eth0', 'veth', 1450, [address]), peer: { netns: node.netns, link: `veth${i}x${j}` } }],

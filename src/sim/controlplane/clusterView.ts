@@ -44,8 +44,11 @@ export function clusterView(
     settings,
     cni: compiled.cni,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns))),
+    nodes: [...plan.nodes.values()].map((node) =>
+      nodeView(node, netns(node.netns), !compiled.stoppedProxies.has(node.node.metadata.name)),
+    ),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
+    workloads: objects.workloads,
     services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
     outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
@@ -56,7 +59,7 @@ export function clusterView(
   };
 }
 
-function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
+function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolean): NodeView {
   const cidr = nodePodCidr(node.node);
   return {
     name: node.node.metadata.name,
@@ -65,6 +68,7 @@ function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
     podCidr: cidr && formatPrefix(cidr),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
+    proxyRunning,
     devices: devices(netns),
     rules: {
       raw: rules(netns, 'raw'),
@@ -91,6 +95,7 @@ function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => 
     hostNetwork: pod.hostNetwork,
     phase: failure !== undefined || pod.phase === 'Unknown' ? 'Pending' : pod.phase,
     ready: pod.ready && failure === undefined,
+    terminating: pod.terminating,
     ...(message === undefined ? {} : { message }),
     ...(pod.owner === undefined ? {} : { owner: pod.owner }),
     labels: plainRecord(labels),

@@ -3,6 +3,7 @@ import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.t
 import type { DnsZone } from '../../datamodel/network/listener.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../datamodel/network/netnsId.ts';
+import type { ConntrackEntry } from '../../datamodel/network/runtime.ts';
 import type { IpAddress } from '../../wire/address.ts';
 import { bridgeInPod, bridgeOnNode } from './cni/bridge.ts';
 import { ipMasqOnNode } from './cni/ipMasq.ts';
@@ -16,7 +17,9 @@ import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
-import { kubeProxy } from './kubeproxy/kubeProxy.ts';
+import { kubeProxy, type NodeProxy } from './kubeproxy/kubeProxy.ts';
+import { serviceMap } from './kubeproxy/serviceMap.ts';
+import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns, type NetnsParts } from './netnsParts.ts';
 import { type ClusterPlan, type NodePlan, type PodPlan, planCluster } from './plan.ts';
 import { flanneldBackend } from './routing/flanneld.ts';
@@ -40,6 +43,11 @@ export interface CompiledCluster {
   podAddress(pod: { readonly namespace: string; readonly name: string }): IpAddress | undefined;
   /** kubelet's event about a Pod whose sandbox could not be made. */
   podFailure(pod: { readonly namespace: string; readonly name: string }): string | undefined;
+  /** What kube-proxy writes on a node: in force, or as it was when the proxy was stopped there. */
+  proxyOf(node: string): NodeProxy;
+  readonly stoppedProxies: ReadonlyMap<string, NodeProxy>;
+  /** Whether a proxy that has just synced deletes a connection. */
+  isStale(entry: ConntrackEntry): boolean;
   /** What the cluster's DNS answers, whether or not anybody serves it. */
   dnsZone(): DnsZone;
 }
@@ -49,15 +57,19 @@ export interface CompiledCluster {
  * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
  *
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
+ * @param stoppedProxies by node: what kube-proxy wrote before it was stopped there.
  */
 export function compile(
   objects: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[] = [],
+  stoppedProxies: ReadonlyMap<string, NodeProxy> = new Map(),
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
   const zone = once(() => dnsZone(objects, plan.addresses));
   const proxy = once(() => kubeProxy(plan));
+  const proxyOf = (node: string): NodeProxy => stoppedProxies.get(node) ?? proxy();
+  const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
     const port = servers().get(podKey(pod.metadata));
@@ -65,7 +77,7 @@ export function compile(
   };
   const makers = new Map<NetnsId, () => Netns>([[UNDERLAY, () => underlayNetns(plan)]]);
   for (const node of plan.nodes.values()) {
-    makers.set(node.netns, () => nodeNetns(plan, node, proxy(), dnsOf));
+    makers.set(node.netns, () => nodeNetns(plan, node, proxyOf(node.node.metadata.name), dnsOf));
     for (const pod of node.pods) makers.set(pod.netns, () => podNetns(plan, node, pod, dnsOf(pod.pod)));
   }
   for (const address of [...plan.underlay.neighbors, ...plan.underlay.distant]) {
@@ -91,6 +103,9 @@ export function compile(
       const address = plan.addresses.get(podKey(pod));
       return address && !address.ok ? address.message : undefined;
     },
+    proxyOf,
+    stoppedProxies,
+    isStale: (entry) => isStale()(entry),
     dnsZone: zone,
   };
 }
@@ -99,7 +114,7 @@ export function compile(
 function nodeNetns(
   plan: ClusterPlan,
   node: NodePlan,
-  proxy: ReturnType<typeof kubeProxy>,
+  proxy: NodeProxy,
   dnsOf: (pod: PodPlan['pod']) => DnsServer | undefined,
 ): Netns {
   const devices: readonly NetnsParts[] = [nodeHost(plan, node), flanneldBackend(plan, node), bridgeOnNode(plan, node)];

@@ -17,7 +17,23 @@ import { nameObjects } from './nameObjects.ts';
 import { uidOf } from './names.ts';
 import { completeNetworkConfig } from './networkConfig/completeNetworkConfig.ts';
 import { completeMeta } from './objectMeta.ts';
+import type { PodDraft } from './podDraft.ts';
 import { warningsAbout } from './warnings.ts';
+import { workloadsOf } from './workloads.ts';
+
+export interface CompletionOptions {
+  readonly seed: number;
+  /** Pods that there were once, as `namespace/name`: no new one is called like them. */
+  readonly namesGone?: readonly string[];
+}
+
+export interface CompletedCluster {
+  readonly cluster: ClusterObjects;
+  /** All objects as they were written, the foundation's among them, and named. */
+  readonly declared: readonly DeclaredObject[];
+  /** What the Pods were made of, in their order. */
+  readonly drafts: readonly PodDraft[];
+}
 
 /**
  * What the API server, the controllers, the scheduler and the node CIDR allocator make of manifests.
@@ -29,8 +45,8 @@ import { warningsAbout } from './warnings.ts';
  */
 export function completeCluster(
   declared: readonly DeclaredObject[],
-  { seed }: { readonly seed: number },
-): Result<ClusterObjects, readonly ManifestProblem[]> {
+  { seed, namesGone = [] }: CompletionOptions,
+): Result<CompletedCluster, readonly ManifestProblem[]> {
   const refused = admit(declared);
   if (refused.length > 0) return err(refused);
 
@@ -52,7 +68,7 @@ export function completeCluster(
     seed,
     problems,
   );
-  const drafts = makePods(objects, nodes, seed, problems);
+  const drafts = makePods(objects, nodes, seed, problems, namesGone);
   if (problems.length > 0) return err(problems);
 
   const cluster: ClusterObjects = {
@@ -60,6 +76,7 @@ export function completeCluster(
     namespaces: namespacesOf(objects, seed),
     nodes,
     pods: completePods(drafts, nodes, services),
+    workloads: workloadsOf(objects),
     services,
     endpointSlices: completeEndpointSlices(objects, seed),
     configMaps: objects
@@ -67,7 +84,11 @@ export function completeCluster(
       .map((object) => ({ metadata: completeMeta(object, seed), data: object.data ?? new Map() })),
     warnings,
   };
-  return ok({ ...cluster, warnings: [...warnings, ...warningsAbout(cluster)] });
+  return ok({
+    cluster: { ...cluster, warnings: [...warnings, ...warningsAbout(cluster)] },
+    declared: objects,
+    drafts,
+  });
 }
 
 /** The given ones, those that every cluster has, and those that objects are in: nobody is made to write them down. */

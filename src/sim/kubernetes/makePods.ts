@@ -22,6 +22,7 @@ export function makePods(
   nodes: readonly Node[],
   seed: number,
   problems: ManifestProblem[],
+  namesGone: readonly string[] = [],
 ): readonly PodDraft[] {
   const declaredPods = objects.filter((object): object is DeclaredPod => object.kind === 'Pod');
   const deployments = objects.filter(({ kind }) => kind === 'Deployment').map((object) => completeMeta(object, seed));
@@ -36,7 +37,7 @@ export function makePods(
     declaredPods.map((pod) => [pod as DeclaredObject, draftOf(pod, setsByName, deploymentNames, seed)]),
   );
   const pods = [...given.values()];
-  const factory = new PodFactory(pods, seed);
+  const factory = new PodFactory(pods, seed, namesGone);
   const all: PodDraft[] = [];
   for (const object of objects) {
     const pod = given.get(object);

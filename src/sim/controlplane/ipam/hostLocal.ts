@@ -5,7 +5,9 @@ import {
   formatPrefix,
   type IpAddress,
   type IpPrefix,
+  ipv4ToNumber,
   networkOf,
+  prefixContains,
 } from '../../../wire/address.ts';
 
 /**
@@ -19,11 +21,14 @@ export class HostLocalStore {
   /** Number of the last address handed out within the subnet; the gateway's before there was one. */
   #last = GATEWAY;
 
-  constructor(subnet: IpPrefix) {
+  /** @param after the address handed out last, by an earlier run: last_reserved_ip. */
+  constructor(subnet: IpPrefix, after?: IpAddress) {
     const family = familyOf(subnet.address);
     const size = 1n << BigInt(addressBits(family) - subnet.length);
     this.#subnet = networkOf(subnet);
     this.#end = family === 'IPv4' ? size - 2n : size - 1n;
+    if (after !== undefined && family === 'IPv4' && prefixContains(subnet, after))
+      this.#last = BigInt(ipv4ToNumber(after) - ipv4ToNumber(this.#subnet.address));
   }
 
   get gateway(): IpAddress {

@@ -38,14 +38,20 @@ export function nodeAddress(node: Node): IpAddress | undefined {
 /**
  * The IPv4 addresses of all Pods that have a sandbox. Addresses that the objects give are kept; the others are handed out
  * by each node's host-local, in the order of the Pods.
+ *
+ * @param lastHandedOut by node: where its host-local goes on, if it has handed out addresses before.
  */
-export function assignPodAddresses(nodes: readonly Node[], pods: readonly Pod[]): ReadonlyMap<PodKey, PodAddress> {
+export function assignPodAddresses(
+  nodes: readonly Node[],
+  pods: readonly Pod[],
+  lastHandedOut: ReadonlyMap<string, IpAddress> = new Map(),
+): ReadonlyMap<PodKey, PodAddress> {
   const known = new Map(nodes.map((node) => [node.metadata.name, node]));
   const stores = new Map<string, HostLocalStore>();
   const live = pods.filter(hasSandbox);
   for (const node of nodes) {
     const cidr = nodePodCidr(node);
-    if (cidr) stores.set(node.metadata.name, new HostLocalStore(cidr));
+    if (cidr) stores.set(node.metadata.name, new HostLocalStore(cidr, lastHandedOut.get(node.metadata.name)));
   }
   for (const pod of live) {
     const given = givenAddress(pod);

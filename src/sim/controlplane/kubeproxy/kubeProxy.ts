@@ -8,11 +8,14 @@ import type { ClusterPlan, NodePlan } from '../plan.ts';
 import { iptablesProxy, isLargeCluster } from './iptables/compileIptables.ts';
 import { serviceMap } from './serviceMap.ts';
 
+/** What kube-proxy writes on a node that has those addresses by then. */
+export type NodeProxy = (node: NodePlan, localAddresses: readonly IpAddress[]) => NetnsParts;
+
 /**
  * kube-proxy for a whole cluster: what it writes on each node, given the addresses that the node has by then.
  * Nodes share what comes out the same for them.
  */
-export function kubeProxy(plan: ClusterPlan): (node: NodePlan, localAddresses: readonly IpAddress[]) => NetnsParts {
+export function kubeProxy(plan: ClusterPlan): NodeProxy {
   const { objects, settings } = plan;
   const config = objects.network.kubeProxy;
   const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');

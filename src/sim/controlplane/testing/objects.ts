@@ -151,6 +151,7 @@ export function cluster(rest: Partial<ClusterObjects>): ClusterObjects {
     namespaces: [],
     nodes: [],
     pods: [],
+    workloads: [],
     services: [],
     endpointSlices: [],
     configMaps: [],

@@ -35,9 +35,10 @@ export class PodFactory {
   private readonly taken: Set<string>;
   private made = 0;
 
-  constructor(given: readonly PodDraft[], seed: number) {
+  /** @param namesGone names that Pods had which are there no more: none is used again. */
+  constructor(given: readonly PodDraft[], seed: number, namesGone: readonly string[] = []) {
     this.seed = seed;
-    this.taken = new Set(given.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+    this.taken = new Set([...given.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`), ...namesGone]);
     this.made = given.length;
   }
 

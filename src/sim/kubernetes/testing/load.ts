@@ -21,7 +21,7 @@ export function load(
     count++;
     return ipAddress(`10.244.${100 + (count >> 8)}.${count & 255}`);
   };
-  return { cluster: publishEndpoints(completed.value, addressOf, seed), problems: [] };
+  return { cluster: publishEndpoints(completed.value.cluster, addressOf, seed), problems: [] };
 }
 
 /** As {@link load}. @throws Error with the first problem, when there is one. */

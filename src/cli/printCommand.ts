@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import type { CniBackend } from '../datamodel/cluster/command.ts';
+import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
@@ -14,6 +14,7 @@ interface PrintOptions {
   readonly node?: string;
   readonly pod?: string;
   readonly cni?: CniBackend;
+  readonly proxyMode?: ProxyMode;
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
@@ -29,6 +30,13 @@ export function printCommand(): Command {
     .addOption(
       new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
     )
+    .addOption(
+      new Option('--proxy-mode <MODE>', 'override what kube-proxy’s configuration says').choices([
+        'iptables',
+        'nftables',
+        'ipvs',
+      ]),
+    )
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
@@ -37,8 +45,13 @@ export function printCommand(): Command {
       const { tool, files } = readTool(named, options.file);
       if ((options.node === undefined) === (options.pod === undefined))
         throw new UsageError('print needs --node or --pod');
-      const { cni, randomFully, seed } = options;
-      const simulation = await loadCluster(files, { ...(cni && { cni }), randomFully, seed });
+      const { cni, proxyMode, randomFully, seed } = options;
+      const simulation = await loadCluster(files, {
+        ...(cni && { cni }),
+        ...(proxyMode && { proxyMode }),
+        randomFully,
+        seed,
+      });
       runCommands(simulation, options.exec);
       const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
       const resolved = simulation.resolve(reference, 'from');

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { CniBackend } from '../datamodel/cluster/command.ts';
+import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
@@ -27,6 +27,7 @@ interface TraceOptions {
   readonly repeat: number;
   readonly warm: boolean;
   readonly cni?: CniBackend;
+  readonly proxyMode?: ProxyMode;
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
@@ -61,13 +62,25 @@ export function traceCommand(): Command {
     .addOption(
       new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
     )
+    .addOption(
+      new Option('--proxy-mode <MODE>', 'override what kube-proxy’s configuration says').choices([
+        'iptables',
+        'nftables',
+        'ipvs',
+      ]),
+    )
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
-      const { cni, randomFully, seed } = options;
-      const simulation = await loadCluster(options.file, { ...(cni && { cni }), randomFully, seed });
+      const { cni, proxyMode, randomFully, seed } = options;
+      const simulation = await loadCluster(options.file, {
+        ...(cni && { cni }),
+        ...(proxyMode && { proxyMode }),
+        randomFully,
+        seed,
+      });
       runCommands(simulation, options.exec);
       const conversation = simulation.send(readFlow(simulation, options));
       switch (options.output) {

@@ -13,12 +13,17 @@ export interface ManifestSource {
 export interface ClusterSettings {
   /** Overrides what kube-flannel-cfg says; absent: as in the manifests, else vxlan. */
   readonly cni?: CniBackend;
+  /** Overrides what kube-proxy's ConfigMap says; absent: as in the manifests, else iptables. */
+  readonly proxyMode?: ProxyMode;
   /** Pod MTU; `auto` is what flannel computes (the NIC's less the tunnel's overhead). */
   readonly podMtu: number | 'auto';
   /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */
   readonly randomFully: boolean;
   readonly seed: number;
 }
+
+/** kube-proxy's modes. */
+export type ProxyMode = 'iptables' | 'nftables' | 'ipvs';
 
 export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
 

@@ -4,7 +4,7 @@ import type { LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { Owner } from '../network/tables.ts';
-import type { ClusterSettings, CniBackend } from './command.ts';
+import type { ClusterSettings, CniBackend, ProxyMode } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
 
 /** What the stage and the composer draw: the cluster as it is, without its tables. Plain data, cheap to send. */
@@ -13,6 +13,8 @@ export interface ClusterView {
   readonly settings: ClusterSettings;
   /** The backend in force, whoever chose it. */
   readonly cni: CniBackend;
+  /** What compiles Services, whoever chose it. */
+  readonly proxyMode: ProxyMode;
   readonly podMtu: number;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];

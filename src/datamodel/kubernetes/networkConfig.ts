@@ -1,4 +1,5 @@
 import type { IpPrefix } from '../../wire/address.ts';
+import type { ProxyMode } from '../cluster/command.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
 export interface NetworkConfig {
@@ -53,7 +54,7 @@ export interface CniConfig {
 
 /** kubeproxy.config.k8s.io/v1alpha1 */
 export interface KubeProxyConfig {
-  readonly mode: KubeProxyMode;
+  readonly mode: ProxyMode;
   /** undefined: empty in the ConfigMap; then no masquerading of traffic from outside the Pod network by it. */
   readonly clusterCidr: IpPrefix | undefined;
   readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
@@ -64,5 +65,3 @@ export interface KubeProxyConfig {
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
 }
-
-export type KubeProxyMode = 'iptables' | 'nftables' | 'ipvs';

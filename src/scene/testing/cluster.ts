@@ -30,6 +30,7 @@ export function makeCluster(shape: ClusterShape): ClusterView {
     revision: 1,
     settings: { podMtu: 'auto', randomFully: true, seed: 1 },
     cni,
+    proxyMode: 'iptables',
     podMtu: cni === 'flannel-vxlan' ? 1450 : 1500,
     nodes: withPorts,
     pods,

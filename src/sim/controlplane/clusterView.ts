@@ -43,6 +43,7 @@ export function clusterView(
     revision: rest.revision,
     settings,
     cni: compiled.cni,
+    proxyMode: compiled.plan.proxyMode,
     podMtu: compiled.podMtu,
     nodes: [...plan.nodes.values()].map((node) =>
       nodeView(node, netns(node.netns), !compiled.stoppedProxies.has(node.node.metadata.name)),

@@ -1,4 +1,4 @@
-import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { FlannelBackend, FlannelConfig } from '../../datamodel/kubernetes/networkConfig.ts';
 import type { Node } from '../../datamodel/kubernetes/node.ts';
@@ -24,6 +24,7 @@ export interface ClusterPlan {
   readonly settings: ClusterSettings;
   readonly backend: FlannelBackend;
   readonly cni: CniBackend;
+  readonly proxyMode: ProxyMode;
   /** MTU of a node's NIC and of everything that carries Pods. */
   readonly nicMtu: number;
   readonly tunnelMtu: number;
@@ -119,6 +120,7 @@ export function planCluster(
     settings,
     backend,
     cni: vxlan ? 'flannel-vxlan' : 'flannel-host-gw',
+    proxyMode: settings.proxyMode ?? objects.network.kubeProxy.mode,
     nicMtu: NIC_MTU,
     tunnelMtu,
     podMtu: settings.podMtu === 'auto' ? (objects.network.flannel.cni.mtu ?? tunnelMtu) : settings.podMtu,

@@ -1,11 +1,12 @@
+import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
-import type { KubeProxyConfig, KubeProxyMode } from '../../../datamodel/kubernetes/networkConfig.ts';
+import type { KubeProxyConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import { type IpPrefix, parseIpPrefix } from '../../../wire/address.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import type { Found } from './findConfig.ts';
 
 const FIELD = 'data[config.conf]';
-const MODES: readonly KubeProxyMode[] = ['iptables', 'nftables', 'ipvs'];
+const MODES: readonly ProxyMode[] = ['iptables', 'nftables', 'ipvs'];
 const LOCAL_MODES = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] as const;
 
 /** kube-proxy's ConfigMap with the defaults of pkg/proxy/apis/config/v1alpha1/defaults.go. */

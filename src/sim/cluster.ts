@@ -52,7 +52,13 @@ export class Cluster {
     return cluster.withOutside([first, ...endpoints].filter((address) => cluster.isOutside(address)));
   }
 
-  /** The same objects under other settings. */
+  /** The same nodes and Pods, whose agents were started again with other settings. */
+  restarted(settings: Partial<ClusterSettings>): Cluster {
+    const { stoppedProxies } = this.compiled;
+    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside, stoppedProxies);
+  }
+
+  /** The same objects under other settings, built anew. */
   configure(settings: Partial<ClusterSettings>): Cluster {
     return Cluster.build(this.prepared, { ...this.settings, ...settings }).withOutside(this.outside);
   }

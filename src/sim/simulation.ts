@@ -32,6 +32,8 @@ export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: 
 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
+/** Settings that agents take up when they are started again, while Pods and connections live on. */
+const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set(['proxyMode', 'randomFully']);
 /** Conversations that can still be asked about; older ones are forgotten. */
 const REMEMBERED = 32;
 
@@ -78,7 +80,7 @@ export class Simulation {
           : { ok: false, problems: prepared.error };
       }
       case 'configure':
-        return this.rebuild(this.configuration.cluster.configure(command.settings));
+        return this.configure(command.settings, command.at);
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
@@ -173,7 +175,17 @@ export class Simulation {
     this.learned = new Map();
     this.latest = undefined;
     this.revision++;
-    return { ok: true, cluster: this.cluster() };
+    return { ok: true, cluster: this.cluster(), rebuilt: true };
+  }
+
+  private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
+    const names = Object.keys(settings) as (keyof ClusterSettings)[];
+    if (!names.every((name) => TAKEN_UP_LIVE.has(name)))
+      return this.rebuild(this.configuration.cluster.configure(settings));
+    const { configuration } = this.found(at);
+    const cluster = configuration.cluster.restarted(settings);
+    const edits = configuration.edits.settled((id) => cluster.netns(id));
+    return this.change(new Configuration(cluster, edits), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {

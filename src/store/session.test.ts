@@ -159,6 +159,30 @@ describe('changing tables', () => {
   });
 });
 
+describe('operating', () => {
+  it('takes up what agents can in a running cluster: no rebuild, and what is under way goes on', async () => {
+    const { session, state } = await opened();
+    session.playback.toStep(20);
+    const { pods } = state().cluster.view ?? { pods: [] };
+    await session.configure({ randomFully: false });
+    expect(state().playback.step).toBe(20);
+    expect(state().cluster.view?.settings.randomFully).toBe(false);
+    expect(state().cluster.view?.pods).toEqual(pods);
+    expect(state().traffic.conversation?.outcomes[0]?.type).toBe('answered');
+    expect(state().notices.map((notice) => notice.title)).not.toContainEqual(expect.stringContaining('rebuilt'));
+  });
+
+  it('lets a Service lose its endpoints while the request is on its way to the rules', async () => {
+    const { session, state } = await opened();
+    session.playback.toStep(2);
+    await session.operate({ type: 'scale', namespace: 'default', workload: 'Deployment/backend', replicas: 0 });
+    expect(state().playback.step).toBe(2);
+    expect(state().traffic.conversation?.outcomes[0]?.type).toBe('refused');
+    await session.operate({ type: 'deletePod', namespace: 'default', name: 'nobody' });
+    expect(state().notices.at(-1)).toMatchObject({ kind: 'trouble', text: 'pods "nobody" not found' });
+  });
+});
+
 describe('manifests', () => {
   it('refuses as a whole, says where, and leaves everything as it was', async () => {
     const { session, state } = await opened();

@@ -1,21 +1,27 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { CommandOutput } from '../datamodel/cluster/answer.ts';
+import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
-import type { AppState, ManifestsSlice, Notice, SelectionSlice } from './appState.ts';
+import type { AppState, ManifestsSlice, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
 import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
+import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
 import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
+
+/** Commands that change tables of the cluster that is there. */
+type Change = Extract<Command, { readonly at?: Moment }>;
 
 /** What a session needs from outside. */
 export interface SessionParts {
@@ -28,8 +34,6 @@ export interface SessionParts {
   readonly storage?: PreferenceStorage | undefined;
 }
 
-const MOST_NOTICES = 4;
-
 /**
  * One person's work with one simulation: the only writer of {@link AppState}.
  *
@@ -39,6 +43,7 @@ const MOST_NOTICES = 4;
 export class Session {
   readonly store: StoreApi<AppState>;
   readonly playback: Playback;
+  readonly notices: Notices;
   readonly #parts: SessionParts;
   readonly #composing: Composing;
   #client: SimulationClient;
@@ -46,13 +51,13 @@ export class Session {
   #epoch = 0;
   #sends = 0;
   #rebuilds = 0;
-  #notices = 0;
   #lastDraft: Draft | undefined;
   #sample: readonly ManifestSource[] | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.store = createStore<AppState>(() => initialState(readPreferences(parts.storage)));
+    this.notices = new Notices(this.store);
     this.playback = new Playback(this.store, parts.frames, parts.now);
     this.#composing = new Composing(this.store, {
       resolve: async (text, role) => {
@@ -103,19 +108,31 @@ export class Session {
     await this.#send(this.#lastDraft ?? this.store.getState().composer.draft);
   }
 
-  /** Rebuilds the cluster with other settings and sends the last request again. */
+  /**
+   * Other settings: agents that take them up do so at the moment that is shown, and packets under way meet what they write;
+   * for anything else the cluster is rebuilt and the last request sent again.
+   */
   async configure(settings: Partial<ClusterSettings>): Promise<void> {
     const before = this.store.getState().cluster.view;
     await this.#rebuild('The cluster could not be rebuilt', async (epoch, order) => {
-      const applied = await this.#client.apply({ type: 'configure', settings });
+      const shown = this.store.getState().traffic.conversation;
+      const applied = await this.#client.apply(this.#now({ type: 'configure', settings }));
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
-        this.#notice('trouble', 'The cluster stays as it was', applied.problems.map((each) => each.message).join(' '));
+        this.notices.add(
+          'trouble',
+          'The cluster stays as it was',
+          applied.problems.map((each) => each.message).join(' '),
+        );
+        return;
+      }
+      if (!applied.rebuilt) {
+        this.#meet(applied, shown);
         return;
       }
       this.#adopt(applied.cluster);
       if (order !== this.#rebuilds) return;
-      this.#notice('news', ...clusterNews(before, applied.cluster));
+      this.notices.add('news', ...clusterNews(before, applied.cluster));
       if (this.#lastDraft) await this.#send(this.#lastDraft);
     });
   }
@@ -138,7 +155,7 @@ export class Session {
         this.#manifests({ problems: [], edited: false });
         this.#lastDraft = undefined;
         this.#composing.setDraft(firstDraft(applied.cluster));
-        this.#notice('news', ...loadedNews(applied.cluster));
+        this.notices.add('news', ...loadedNews(applied.cluster));
       } finally {
         if (epoch === this.#epoch && order === this.#rebuilds) this.#manifests({ loading: false });
       }
@@ -212,6 +229,11 @@ export class Session {
     await this.#change(`${owner} could not write its entries again`, { type: 'reconcile', netns, owner });
   }
 
+  /** Does something to the objects of the running cluster, at the moment that is shown. */
+  async operate(operation: Operation): Promise<void> {
+    await this.#change('The cluster stays as it was', { type: 'operate', operation });
+  }
+
   /** What the last word of an unfinished command line could become. */
   complete(netns: NetnsId, line: string): Promise<readonly string[]> {
     return this.#client.complete(netns, line);
@@ -231,15 +253,6 @@ export class Session {
     writePreferences(this.#parts.storage, preferences);
     this.playback.clock.setSpeed(preferences.speed);
     if (change.follow !== undefined) this.playback.refollow();
-  }
-
-  dismiss(notice: number): void {
-    this.store.setState((state) => ({ notices: state.notices.filter((each) => each.id !== notice) }));
-  }
-
-  /** Says something in passing. */
-  say(kind: Notice['kind'], title: string, text: string): void {
-    this.#notice(kind, title, text);
   }
 
   async #send(draft: Draft): Promise<void> {
@@ -265,7 +278,7 @@ export class Session {
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
-        this.#notice('trouble', 'Nothing was sent', applied.problems.map((each) => each.message).join(' '));
+        this.notices.add('trouble', 'Nothing was sent', applied.problems.map((each) => each.message).join(' '));
         return;
       }
       this.#adopt(applied.cluster, true);
@@ -284,33 +297,39 @@ export class Session {
   }
 
   /** Changes tables of the cluster that is shown; a conversation that it met in its midst is shown as it goes on. */
-  async #change(
-    trouble: string,
-    change: Extract<Command, { readonly type: 'exec' | 'undo' | 'reconcile' }>,
-  ): Promise<CommandOutput | undefined> {
+  async #change(trouble: string, change: Change): Promise<CommandOutput | undefined> {
     const epoch = this.#epoch;
-    const { traffic, playback } = this.store.getState();
-    const at =
-      traffic.conversation && playback.step !== undefined
-        ? { conversation: traffic.conversation.id, step: playback.step }
-        : undefined;
+    const { conversation } = this.store.getState().traffic;
     try {
-      const applied = await this.#client.apply(at ? { ...change, at } : change);
+      const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
-        if (!applied.output) this.#notice('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
+        if (!applied.output)
+          this.notices.add('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
         return applied.output;
       }
-      this.#adopt(applied.cluster, true);
-      const { conversation, takenBack } = applied;
-      if (takenBack) this.#notice('news', ...takenBackNews(takenBack));
-      if (conversation && this.store.getState().traffic.conversation === traffic.conversation)
-        this.playback.goOn(conversation, this.#parts.layOut(conversation));
+      this.#meet(applied, conversation);
       return applied.output;
     } catch (error) {
       this.#trouble(trouble, error, epoch);
       return undefined;
     }
+  }
+
+  /** A change, made at the moment that is shown. */
+  #now<T extends Change>(change: T): T {
+    const { traffic, playback } = this.store.getState();
+    if (!traffic.conversation || playback.step === undefined) return change;
+    return { ...change, at: { conversation: traffic.conversation.id, step: playback.step } };
+  }
+
+  /** Shows a changed cluster, and how the conversation goes on that was shown when it changed. */
+  #meet(applied: Extract<Applied, { readonly ok: true }>, shown: Conversation | undefined): void {
+    this.#adopt(applied.cluster, true);
+    const { conversation, takenBack } = applied;
+    if (takenBack) this.notices.add('news', ...takenBackNews(takenBack));
+    if (conversation && this.store.getState().traffic.conversation === shown)
+      this.playback.goOn(conversation, this.#parts.layOut(conversation));
   }
 
   async #rebuild(trouble: string, run: (epoch: number, order: number) => Promise<void>): Promise<void> {
@@ -357,16 +376,7 @@ export class Session {
   }
 
   #trouble(title: string, error: unknown, epoch: number): void {
-    if (epoch === this.#epoch) this.#notice('trouble', title, words(error));
-  }
-
-  #notice(kind: Notice['kind'], title: string, text: string): void {
-    const notice = { id: ++this.#notices, kind, title, text };
-    // what was news before is not any more
-    const stays = (each: Notice): boolean => each.kind === 'trouble';
-    this.store.setState((state) => ({
-      notices: [...(kind === 'news' ? state.notices.filter(stays) : state.notices), notice].slice(-MOST_NOTICES),
-    }));
+    if (epoch === this.#epoch) this.notices.add('trouble', title, words(error));
   }
 
   #sending(by: 1 | -1): void {

@@ -10,6 +10,8 @@ export type Applied =
   | {
       readonly ok: true;
       readonly cluster: ClusterView;
+      /** Pods were recreated, and nothing that was learned is left. */
+      readonly rebuilt?: true;
       /** What was sent, or what became of the latest conversation when its tables changed in its midst. */
       readonly conversation?: Conversation;
       /** Command lines whose changes went though nobody asked: made later than the moment, or built on what was taken back. */

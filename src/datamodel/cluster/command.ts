@@ -31,8 +31,11 @@ export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
 export type Command =
   /** Replaces the cluster by what the manifests describe, as a whole or not at all. */
   | { readonly type: 'load'; readonly sources: readonly ManifestSource[] }
-  /** Rebuilds the cluster with other settings: Pods are recreated, runtime tables start empty, edits are gone. */
-  | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings> }
+  /**
+   * Other settings. What agents of a running cluster take up (kube-proxy's mode, `--random-fully`) is changed in place, at a
+   * moment; anything else rebuilds the cluster: Pods are recreated, runtime tables start empty, edits are gone.
+   */
+  | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings>; readonly at?: Moment }
   /** Sends traffic; what the kernels learn from it stays. */
   | { readonly type: 'send'; readonly flow: Flow }
   /** Runs `ip`, `bridge`, `sysctl`, `iptables` or `conntrack` in a namespace, as a person would. */

@@ -42,9 +42,9 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
     const text = shown.map((line) => line.text).join('\n');
     try {
       await navigator.clipboard.writeText(`${text}\n`);
-      session.say('news', 'Copied', `${shown.length} lines of ${label}`);
+      session.notices.add('news', 'Copied', `${shown.length} lines of ${label}`);
     } catch {
-      session.say(
+      session.notices.add(
         'trouble',
         'Not copied',
         'The browser does not allow writing to the clipboard. Select the lines instead.',

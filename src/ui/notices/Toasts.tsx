@@ -20,7 +20,7 @@ export function Toasts({ notices }: { readonly notices: readonly Notice[] }) {
           type={notice.kind === 'trouble' ? 'foreground' : 'background'}
           duration={notice.kind === 'trouble' ? TROUBLE_STAYS : NEWS_STAY}
           onOpenChange={(isOpen) => {
-            if (!isOpen) session.dismiss(notice.id);
+            if (!isOpen) session.notices.dismiss(notice.id);
           }}
         >
           <div>

@@ -53,7 +53,7 @@ export function useFileDrop(): boolean {
 export async function loadFiles(session: Session, files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   if (files.length > MOST_FILES) {
-    session.say('trouble', 'Too many files', `Up to ${MOST_FILES} files can be loaded together.`);
+    session.notices.add('trouble', 'Too many files', `Up to ${MOST_FILES} files can be loaded together.`);
     return;
   }
   if (files.reduce((sum, file) => sum + file.size, 0) > MOST_BYTES) return tooBig(session, 'What was dropped');
@@ -61,12 +61,12 @@ export async function loadFiles(session: Session, files: readonly File[]): Promi
     const sources = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })));
     await session.loadFiles(distinctlyNamed(sources));
   } catch {
-    session.say('trouble', 'The files cannot be read', 'Drop YAML or JSON files, not folders.');
+    session.notices.add('trouble', 'The files cannot be read', 'Drop YAML or JSON files, not folders.');
   }
 }
 
 function tooBig(session: Session, what: string): void {
-  session.say('trouble', 'Too big', `${what} is larger than ${MOST_BYTES / 1_000_000} MB.`);
+  session.notices.add('trouble', 'Too big', `${what} is larger than ${MOST_BYTES / 1_000_000} MB.`);
 }
 
 /** Files of different folders may share a name; errors must not. */

@@ -332,7 +332,10 @@ export class Session {
     const shown = this.store.getState().cluster.view;
     if (shown && view.revision < shown.revision) return;
     if (shown?.revision === view.revision) return;
-    this.store.setState((state) => ({ cluster: { ...state.cluster, status: 'ready', view, failure: undefined } }));
+    this.store.setState(({ cluster }) => {
+      const built = cluster.built + (sameCluster ? 0 : 1);
+      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built } };
+    });
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });
     if (!sameCluster) this.playback.open(undefined, undefined);

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { EntryId } from '../../datamodel/network/tables.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { type LitLines, litLines } from './lit.ts';
@@ -114,6 +115,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
             const { entry } = line;
             const reference =
               entry !== undefined && netns !== undefined ? { netns, table: tableOf(tool), id: entry } : undefined;
+            const marks = [isEdited(entry) && 'edited', index === deciding && 'decides'].filter(Boolean).join(' · ');
             return (
               <li
                 key={line.number}
@@ -127,7 +129,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
               >
                 <i>{line.number}</i>
                 <span>{line.text}</span>
-                {index === deciding && <b className="line-mark">decides</b>}
+                {marks !== '' && <b className="line-mark">{marks}</b>}
               </li>
             );
           }}
@@ -150,4 +152,9 @@ function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | 
 function countText(tool: Tool, rules: number, total: number, shown: number, met: number): string {
   if (tool === 'iptables-save') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
   return shown === total ? `${total} lines` : `${shown} of ${total} lines`;
+}
+
+/** Whether a person's command wrote it: the simulation gives such entries ids of their own. */
+function isEdited(entry: EntryId | undefined): boolean {
+  return entry?.startsWith('user:') ?? false;
 }

@@ -100,7 +100,7 @@ export class Terminal {
           this.screen(netns).history.map((each, i) => output(`${String(i + 1).padStart(5)}  ${each}`)),
         );
       default: {
-        const result = await this.#session.exec(netns, line);
+        const result = await this.#session.exec(netns, line.trim());
         this.#print(
           netns,
           result ? printed(netns, line, result) : [{ kind: 'note', text: 'The simulation did not answer.' }],

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DockTab } from '../../store/appState.ts';
 import { tableOfCommand } from '../../store/tableOfCommand.ts';
@@ -32,6 +32,16 @@ export function DockTabs({ panel, tab, netns }: DockTabsProps) {
       return (table && toolOf(table)) ?? [];
     }),
   );
+  useEffect(() => {
+    // the list alone scrolls, never the page around it
+    const chosen = list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[TABS.indexOf(tab)];
+    if (!list.current || !chosen) return;
+    const { scrollLeft, clientWidth } = list.current;
+    const left = chosen.offsetLeft - list.current.offsetLeft;
+    if (left < scrollLeft) list.current.scrollLeft = left;
+    else if (left + chosen.offsetWidth > scrollLeft + clientWidth)
+      list.current.scrollLeft = left + chosen.offsetWidth - clientWidth;
+  }, [tab]);
   const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = TABS.indexOf(tab);

@@ -14,7 +14,8 @@ export function examples(view: ClusterView | undefined, netns: NetnsId): readonl
   }
   if (view.outside.some((host) => host.netns === netns))
     return ['ip route', 'ip neigh', 'ip link set dev eth0 mtu 1400'];
-  const far = view.pods.find((pod) => !pod.hostNetwork && pod.address !== undefined && pod.netns !== netns);
+  const own = view.pods.find((pod) => pod.netns === netns)?.node;
+  const far = view.pods.find((pod) => !pod.hostNetwork && pod.address !== undefined && pod.node !== own);
   return [
     'ip addr',
     ...(far ? [`ip route get ${far.address}`] : ['ip route']),

@@ -14,9 +14,14 @@ export function tablesAt(
   const steps = allSteps(conversation).filter((candidate) => candidate.id <= step);
   const time = steps.reduce((latest, candidate) => Math.max(latest, candidate.time), conversation.start);
   if (before === undefined) return { tables: undefined, time };
-  const updates = steps
+  const learned = steps.flatMap(({ id, updates }) => (updates ? [{ id, updates }] : []));
+  // what was changed after a step comes after what the step itself did
+  const changed = (conversation.changes ?? []).flatMap(({ after, updates }) =>
+    after <= step ? [{ id: after + 0.5, updates }] : [],
+  );
+  const updates = [...learned, ...changed]
     .sort((a, b) => a.id - b.id)
-    .flatMap((candidate) => candidate.updates ?? [])
+    .flatMap((each) => each.updates)
     .filter((update) => update.netns === netns);
   return { tables: replay(before, updates), time };
 }

@@ -14,11 +14,12 @@ import type { Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
+import { Configuration } from './configuration.ts';
+import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
+import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
-import { run } from './linux/run.ts';
-import { tablesAt } from './moment.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
@@ -40,14 +41,16 @@ const REMEMBERED = 32;
  */
 export class Simulation {
   private readonly prepare: PrepareCluster;
-  private current: Cluster;
+  private configuration: Configuration;
   private learned: ReadonlyMap<NetnsId, RuntimeTables> = new Map();
   private now = 0;
   private revision = 1;
   private flows = 0;
   private readonly conversations = new Map<number, Remembered>();
+  private lastConversation = 0;
+  /** The conversation that nothing has come after yet: tables can still change in its midst. */
+  private latest: Remembered | undefined;
   private readonly shell: () => Shell;
-  private edits: Edits;
   private edited = 0;
 
   /** @param shell command lines are read by it; asked for when the first one comes. */
@@ -59,32 +62,31 @@ export class Simulation {
   ) {
     this.prepare = prepare;
     this.shell = shell;
-    this.edits = this.noEdits();
-    this.current = Cluster.build(prepared, { ...DEFAULT_SETTINGS, ...settings });
+    this.configuration = this.untouched(Cluster.build(prepared, { ...DEFAULT_SETTINGS, ...settings }));
   }
 
   /** The only write. A refused command has changed nothing. */
   apply(command: Command): Applied {
     switch (command.type) {
       case 'load': {
-        const { settings } = this.current;
+        const { settings } = this.configuration.cluster;
         const prepared = this.prepare(command.sources, settings.seed);
         return prepared.ok
           ? this.rebuild(Cluster.build(prepared.value, settings))
           : { ok: false, problems: prepared.error };
       }
       case 'configure':
-        return this.rebuild(this.current.configure(command.settings));
+        return this.rebuild(this.configuration.cluster.configure(command.settings));
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
       }
       case 'exec':
-        return this.exec(command.netns, command.line);
+        return this.exec(command.netns, command.line, command.at);
       case 'undo':
-        return this.undo(command.edit);
+        return this.undo(command.edit, command.at);
       case 'reconcile':
-        return this.reconcile(command.netns, command.owner);
+        return this.reconcile(command.netns, command.owner, command.at);
       default:
         return assertUnreachable(command);
     }
@@ -92,11 +94,10 @@ export class Simulation {
 
   /** Sends traffic; what the kernels learn stays. @throws Error when the flow's sender does not exist. */
   send(flow: Flow): Conversation {
-    const { conversation, learned } = this.perform(flow);
-    this.learned = learned;
-    this.now = conversation.end + PAUSE;
+    this.latest = this.perform(flow);
     this.flows++;
-    return conversation;
+    this.carryOn(this.latest);
+    return this.latest.conversation;
   }
 
   /** Sends traffic that leaves nothing behind but its record. */
@@ -105,21 +106,20 @@ export class Simulation {
   }
 
   cluster(): ClusterView {
-    return this.current.view(this.revision, this.edits);
+    return this.configuration.view(this.revision);
   }
 
   sources(): readonly ManifestSource[] {
-    return this.current.sources;
+    return this.configuration.cluster.sources;
   }
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
     const remembered = at && this.conversations.get(at.conversation);
-    const netns = remembered ? remembered.netns(id) : this.netns(id);
-    if (netns === undefined) return [];
-    if (at === undefined || remembered === undefined) return printTool(tool, netns, this.learned.get(id), this.now);
-    const { tables, time } = tablesAt(remembered.conversation, id, at.step);
-    return printTool(tool, netns, tables ?? this.learned.get(id), time);
+    const found = remembered ? remembered.course.at(at.step, remembered.conversation) : this.found(undefined);
+    const { configuration, learned, time } = found;
+    const netns = configuration.netns(id);
+    return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
   }
 
   /** What the last word of an unfinished command line could become in a namespace. */
@@ -130,13 +130,13 @@ export class Simulation {
 
   /** Reads the name of a namespace that a command is to be run in. */
   namespace(text: string): Result<NetnsId, string> {
-    return readNamespace(text, this.cluster(), (address) => this.current.isOutside(address));
+    return readNamespace(text, this.cluster(), (address) => this.configuration.cluster.isOutside(address));
   }
 
   /** Reads what a person typed as a sender or a destination. */
   resolve(text: string, role: 'from' | 'to'): ResolvedReference {
     const read: Result<Reference, string> = readReference(text, this.cluster(), (address) =>
-      this.current.isOutside(address),
+      this.configuration.cluster.isOutside(address),
     );
     if (!read.ok) return { ok: false, message: read.error };
     const { label, netns, to, port } = read.value;
@@ -154,125 +154,171 @@ export class Simulation {
 
   /** A namespace's configuration with what its kernel derives from it and what people changed; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
-    const base = this.current.netns(id);
-    return base && this.edits.over(base);
+    return this.configuration.netns(id);
   }
 
-  private noEdits(): Edits {
-    return Edits.none((state, edits, newId) => this.shell().apply(state, edits, newId));
+  private untouched(cluster: Cluster): Configuration {
+    return new Configuration(
+      cluster,
+      Edits.none((state, edits, newId) => this.shell().apply(state, edits, newId)),
+    );
   }
 
   private rebuild(cluster: Cluster): Applied {
-    this.current = cluster;
-    this.edits = this.noEdits();
+    this.configuration = this.untouched(cluster);
     this.learned = new Map();
+    this.latest = undefined;
     this.revision++;
     return { ok: true, cluster: this.cluster() };
   }
 
-  private exec(id: NetnsId, written: string): Applied {
+  private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
     this.admit([parseIpAddress(id)]);
-    const netns = this.netns(id);
+    const found = this.found(at);
+    const netns = found.configuration.netns(id);
     const line = nameVeths(written, this.cluster());
     if (netns === undefined) return refused(written, `There is no network namespace ${id}`);
     if (!line.ok) return refused(written, line.error);
-    const before = this.learned.get(id) ?? NOTHING_LEARNED;
+    const before = found.learned(id);
     const record = this.edited + 1;
-    const result = this.shell().run(line.value, { netns, runtime: before }, this.now, idsOf(record));
+    const result = this.shell().run(line.value, { netns, runtime: before }, found.time, idsOf(record));
     const { output, state } = result;
     if (output.exitCode !== 0) return refused(written, output.errors, output);
     if (state === undefined) return { ok: true, cluster: this.cluster(), output };
     const parts = state.netns === netns ? new Map() : new Map([[id, result.edits], ...otherEnds(netns, result.edits)]);
     const learned = state.runtime === before ? new Map() : new Map([[id, { before, after: state.runtime }]]);
     this.edited = record;
-    this.edits = this.edits.with({ id: record, netns: id, line: written, parts, learned });
-    if (learned.size > 0) this.learned = new Map(this.learned).set(id, state.runtime);
-    this.revision++;
-    return { ok: true, cluster: this.cluster(), output };
+    const edits = found.configuration.edits.with({ id: record, netns: id, line: written, parts, learned });
+    return { ...this.change(found.configuration.with(edits), learned, at), output };
   }
 
-  private undo(edit: number | 'all'): Applied {
-    const meant = this.edits.records.filter((record) => edit === 'all' || record.id === edit);
-    if (meant.length === 0 && edit !== 'all') return refused('undo', `There is no edit ${edit}`);
-    return this.takeBack(meant, true);
+  private undo(edit: number | 'all', at: Moment | undefined): Applied {
+    const { configuration } = this.found(at);
+    const isMeant = (record: EditRecord): boolean => edit === 'all' || record.id === edit;
+    const meant = configuration.edits.records.filter(isMeant);
+    // what is made at a later moment only is gone with all that comes after this one
+    const later = meant.length === 0 && this.configuration.edits.records.some(isMeant);
+    if (meant.length === 0 && !later && edit !== 'all') return refused('undo', `There is no edit ${edit}`);
+    return this.takeBack(configuration, meant, true, at);
   }
 
-  private reconcile(id: NetnsId, owner: Owner): Applied {
-    const base = this.current.netns(id);
+  private reconcile(id: NetnsId, owner: Owner, at: Moment | undefined): Applied {
+    const { configuration } = this.found(at);
+    const { cluster, edits } = configuration;
+    const base = cluster.netns(id);
     if (base === undefined) return refused('reconcile', `There is no network namespace ${id}`);
-    const meant = this.edits.records.filter(
-      (record) => record.parts.has(id) && this.edits.owners(record, base).includes(owner),
-    );
-    return this.takeBack(meant, false);
+    const meant = edits.records.filter((record) => record.parts.has(id) && edits.owners(record, base).includes(owner));
+    return this.takeBack(configuration, meant, false, at);
   }
 
   /** @param learned whether kernels also get back what the commands made them forget; an agent does not see to that. */
-  private takeBack(meant: readonly EditRecord[], learned: boolean): Applied {
-    if (meant.length === 0) return { ok: true, cluster: this.cluster() };
-    this.edits = this.edits.without(meant).settled((id) => this.current.netns(id));
-    if (learned) {
-      const tables = new Map(this.learned);
-      for (const record of meant.toReversed()) {
-        for (const [id, { before, after }] of record.learned)
-          tables.set(id, undoLearned(tables.get(id) ?? NOTHING_LEARNED, before, after));
+  private takeBack(
+    configuration: Configuration,
+    meant: readonly EditRecord[],
+    learned: boolean,
+    at: Moment | undefined,
+  ): Applied {
+    if (meant.length === 0 && configuration === this.configuration) return { ok: true, cluster: this.cluster() };
+    const { cluster, edits } = configuration;
+    const settled = edits.without(meant).settled((id) => cluster.netns(id));
+    const changes = new Map<NetnsId, LearnedChange>();
+    for (const record of learned ? meant.toReversed() : []) {
+      for (const [id, made] of record.learned) {
+        const before = changes.get(id)?.before ?? this.found(at).learned(id);
+        const now = changes.get(id)?.after ?? before;
+        changes.set(id, { before, after: undoLearned(now, made.before, made.after) });
       }
-      this.learned = tables;
     }
-    this.revision++;
-    return { ok: true, cluster: this.cluster() };
+    return this.change(configuration.with(settled), changes, at, meant);
   }
 
-  private perform(flow: Flow): {
-    readonly conversation: Conversation;
-    readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
-  } {
-    this.admit([parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined]);
-    const { current, edits } = this;
-    const netns = (id: NetnsId): Netns | undefined => {
-      const base = current.netns(id);
-      return base && edits.over(base);
+  /** What a change finds: what is there at a moment of the latest conversation; at any other, what is there now. */
+  private found(at: Moment | undefined): Found {
+    const { latest } = this;
+    if (at !== undefined && latest?.conversation.id === at.conversation)
+      return latest.course.at(at.step, latest.conversation);
+    return {
+      configuration: this.configuration,
+      learned: (id) => this.learned.get(id) ?? NOTHING_LEARNED,
+      time: this.now,
     };
-    const { learned, ...result } = run({
-      flow,
-      netns,
-      learned: this.learned,
-      seed: chance(this.current.settings.seed, 'flow', this.flows),
-      start: this.now,
-    });
-    const id = nextConversation(this.conversations);
-    const conversation: Conversation = { ...result, id, flow, revision: this.revision };
-    this.conversations.set(id, { conversation, netns });
+  }
+
+  /**
+   * Lets everything be as `configuration` says, from a moment of the latest conversation on, and drops what had changed after
+   * it; at any other moment, from now on.
+   *
+   * @param meant edits that were asked to go: of others that do, the answer tells.
+   */
+  private change(
+    configuration: Configuration,
+    learned: ReadonlyMap<NetnsId, LearnedChange>,
+    at: Moment | undefined,
+    meant: readonly EditRecord[] = [],
+  ): Extract<Applied, { readonly ok: true }> {
+    const expected = new Set([...configuration.edits.records, ...meant]);
+    const takenBack = this.configuration.edits.records.filter((record) => !expected.has(record));
+    const { latest } = this;
+    this.configuration = configuration;
+    this.revision++;
+    const told = takenBack.length > 0 && { takenBack: takenBack.map(({ line }) => line) };
+    if (at !== undefined && latest?.conversation.id === at.conversation) {
+      this.latest = this.remember(latest.course.changed(at.step, configuration, learned), latest.conversation.flow);
+      this.carryOn(this.latest);
+      return { ok: true, cluster: this.cluster(), conversation: this.latest.conversation, ...told };
+    }
+    this.latest = undefined;
+    const tables = new Map(this.learned);
+    for (const [id, { after }] of learned) tables.set(id, after);
+    this.learned = tables;
+    return { ok: true, cluster: this.cluster(), ...told };
+  }
+
+  private perform(flow: Flow): Remembered {
+    this.admit([parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined]);
+    const { seed } = this.configuration.cluster.settings;
+    const input = { flow, learned: this.learned, seed: chance(seed, 'flow', this.flows), start: this.now };
+    return this.remember(Course.begin(input, this.configuration), flow);
+  }
+
+  private remember(course: Course, flow: Flow): Remembered {
+    const { learned: _, ...result } = course.result;
+    const id = ++this.lastConversation;
+    const remembered = { course, conversation: { ...result, id, flow, revision: this.revision } };
+    this.conversations.set(id, remembered);
     if (this.conversations.size > REMEMBERED) {
       const oldest = this.conversations.keys().next().value;
       if (oldest !== undefined) this.conversations.delete(oldest);
     }
-    return { conversation, learned };
+    return remembered;
+  }
+
+  /** What kernels know after a conversation is what the next one finds. */
+  private carryOn({ course, conversation }: Remembered): void {
+    this.learned = course.result.learned;
+    this.now = conversation.end + PAUSE;
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */
   private admit(named: readonly (IpAddress | undefined)[]): void {
-    const outside = named.filter((address) => address !== undefined && this.current.isOutside(address));
-    const added = this.current.withOutside(outside.flatMap((address) => address ?? []));
-    if (added === this.current) return;
-    this.current = added;
+    const { cluster } = this.configuration;
+    const outside = named.filter((address) => address !== undefined && cluster.isOutside(address));
+    const added = this.configuration.on(cluster.withOutside(outside.flatMap((address) => address ?? [])));
+    if (added === this.configuration) return;
+    this.configuration = added;
+    this.latest = undefined;
     this.revision++;
   }
 }
 
-/** A conversation that can still be asked about, with the configurations that it ran on. */
+/** A conversation that can still be asked about, with the run that it is the record of. */
 interface Remembered {
+  readonly course: Course;
   readonly conversation: Conversation;
-  readonly netns: (id: NetnsId) => Netns | undefined;
 }
 
 /** Nothing was changed. */
 function refused(source: string, message: string, output?: CommandOutput): Applied {
   const said = output ?? { lines: [], errors: message, exitCode: 1 };
   return { ok: false, problems: [{ source, message }], output: said };
-}
-
-function nextConversation(conversations: ReadonlyMap<number, unknown>): number {
-  let last = 0;
-  for (const id of conversations.keys()) last = Math.max(last, id);
-  return last + 1;
 }

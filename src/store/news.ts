@@ -33,6 +33,14 @@ export function loadedNews(view: ClusterView): readonly [string, string] {
   return ['Manifests loaded', `${parts.join(', ')}.${ignored}${warnings}`];
 }
 
+/** What else went when something was changed at an earlier moment, or taken back. */
+export function takenBackNews(lines: readonly string[]): readonly [string, string] {
+  return [
+    lines.length === 1 ? 'Another change was taken back' : `${lines.length} other changes were taken back`,
+    `Made after the moment that is shown, or resting on what is gone: ${lines.join('; ')}`,
+  ];
+}
+
 function count(value: number, one: string): string {
   return `${value} ${one}${value === 1 ? '' : 's'}`;
 }

@@ -117,6 +117,48 @@ describe('flipping', () => {
   });
 });
 
+describe('changing tables', () => {
+  const NODE = 'node/worker-01';
+
+  it('meets the packets at the step that is shown: playback stays there, what comes after is new', async () => {
+    const { session, state } = await opened();
+    const { conversation, track } = state().traffic;
+    session.playback.toStep(20);
+    const time = session.playback.clock.get();
+    const output = await session.exec(NODE, 'ip route add blackhole 10.244.2.47');
+    expect(output).toMatchObject({ exitCode: 0 });
+    expect(state().playback.step).toBe(20);
+    expect(session.playback.clock.get()).toBe(time);
+    expect(state().traffic.conversation).not.toBe(conversation);
+    expect(state().traffic.conversation?.outcomes[0]?.type).toBe('timeout');
+    expect(state().traffic.track).not.toBe(track);
+    expect(state().cluster.view?.edits).toHaveLength(1);
+    await session.undo('all');
+    expect(state().playback.step).toBe(20);
+    expect(state().traffic.conversation?.outcomes[0]?.type).toBe('answered');
+    expect(state().cluster.view?.edits).toBeUndefined();
+  });
+
+  it('goes on playing', async () => {
+    const { session, state, frames } = await opened();
+    frames.run(500);
+    await session.exec(NODE, 'iptables -I FORWARD -j DROP');
+    expect(state().playback.playing).toBe(true);
+    const before = session.playback.clock.get();
+    frames.run(200);
+    expect(session.playback.clock.get()).toBeGreaterThan(before);
+  });
+
+  it('gives a refused command’s own words, and leaves what is shown', async () => {
+    const { session, state } = await opened();
+    const { conversation } = state().traffic;
+    const output = await session.exec(NODE, 'ip link set nobody up');
+    expect(output).toMatchObject({ errors: 'Cannot find device "nobody"', exitCode: 1 });
+    expect(state().traffic.conversation).toBe(conversation);
+    expect(state().notices).toEqual([]);
+  });
+});
+
 describe('manifests', () => {
   it('refuses as a whole, says where, and leaves everything as it was', async () => {
     const { session, state } = await opened();

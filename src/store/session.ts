@@ -11,7 +11,7 @@ import type { Frames } from './clock.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
-import { clusterNews, loadedNews, words } from './news.ts';
+import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
 import { firstDraft } from './suggest.ts';
@@ -302,7 +302,8 @@ export class Session {
         return applied.output;
       }
       this.#adopt(applied.cluster, true);
-      const { conversation } = applied;
+      const { conversation, takenBack } = applied;
+      if (takenBack) this.#notice('news', ...takenBackNews(takenBack));
       if (conversation && this.store.getState().traffic.conversation === traffic.conversation)
         this.playback.goOn(conversation, this.#parts.layOut(conversation));
       return applied.output;

@@ -12,6 +12,8 @@ export type Applied =
       readonly cluster: ClusterView;
       /** What was sent, or what became of the latest conversation when its tables changed in its midst. */
       readonly conversation?: Conversation;
+      /** Command lines whose changes went though nobody asked: made later than the moment, or built on what was taken back. */
+      readonly takenBack?: readonly string[];
       /** What a tool printed (`exec`). */
       readonly output?: CommandOutput;
     }

@@ -1,5 +1,5 @@
 import type { NetnsId } from '../network/netnsId.ts';
-import type { RuntimeTables } from '../network/runtime.ts';
+import type { RuntimeTables, RuntimeUpdate } from '../network/runtime.ts';
 import type { DropReason } from './dropReason.ts';
 import type { Flow } from './flow.ts';
 import type { Step } from './step.ts';
@@ -66,6 +66,16 @@ export type Outcome =
       readonly text: string;
     };
 
+/** Tables that somebody changed while packets were under way. */
+export interface TableChange {
+  /** The step after which it happened. */
+  readonly after: number;
+  /** Virtual nanoseconds. */
+  readonly time: number;
+  /** What it did to what kernels had learned. */
+  readonly updates: readonly RuntimeUpdate[];
+}
+
 /** A flow and everything it set in motion, in order: DNS, ARP, handshake, data, replies, errors. */
 export interface Conversation {
   readonly id: number;
@@ -78,6 +88,8 @@ export interface Conversation {
   readonly end: number;
   /** What the namespaces had learned when it began; steps' `updates` lead from there to any moment. */
   readonly before: ReadonlyMap<NetnsId, RuntimeTables>;
+  /** Changes made in its midst, in order; none when absent. */
+  readonly changes?: readonly TableChange[];
   /** Revision of the cluster it ran on. */
   readonly revision: number;
   /** The event budget was spent before everything had settled. */

@@ -10,15 +10,14 @@ import { ipLocalOut, ipOutput } from './ip/output.ts';
 import { learnPathMtu, routeMtu } from './ip/pathMtu.ts';
 import { defragment } from './ip/reassemble.ts';
 import { routeOutput } from './ip/routeOutput.ts';
-import type { FibTable, Kernel, Stack, World } from './kernel.ts';
+import type { Kernel, Stack, World } from './kernel.ts';
 import { arpReceive } from './neighbor/arpReceive.ts';
 import { neighborOutput } from './neighbor/output.ts';
 import { indexNeighbors, neighborMac } from './neighbor/table.ts';
 import { restoreConnections } from './netfilter/connectionTable.ts';
 import { runHook } from './netfilter/hooks.ts';
+import { prepareNetns } from './preparedNetns.ts';
 import { bootSockets } from './program/bootSockets.ts';
-import { buildFib } from './route/fib.ts';
-import { uplinks } from './route/uplinks.ts';
 import { transportReceive } from './socket/deliver.ts';
 import { vxlanReceive } from './vxlan/receive.ts';
 
@@ -43,22 +42,13 @@ const STACK: Stack = {
   transportReceive,
 };
 
-interface Prepared {
-  readonly links: Kernel['links'];
-  readonly uplinks: Kernel['uplinks'];
-  readonly fib: FibTable;
-}
-
-/** Indexes of a configuration, kept as long as it is: runs on the same cluster share them. */
-const prepared = new WeakMap<Netns, Prepared>();
-
 /**
  * Starts a namespace's kernel on its configuration and on what it had learned before.
  *
  * @param netns with the kernel's own routes already in it.
  */
 export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): Kernel {
-  const { links, uplinks: ways, fib } = prepare(netns);
+  const { links, uplinks, fib } = prepareNetns(netns);
   const recent = new Map<string, Map<RuntimeTables['recent'][number]['address'], number>>();
   for (const { list, address, seen } of learned.recent) {
     const entries = recent.get(list) ?? new Map();
@@ -70,7 +60,7 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     stack: STACK,
     config: netns,
     links,
-    uplinks: ways,
+    uplinks,
     fib,
     neighbors: indexNeighbors([...learned.neighbors, ...netns.neighbors]),
     fdb: indexFdb([...learned.fdb, ...netns.fdb]),
@@ -83,16 +73,4 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
   };
   restoreConnections(kernel, learned.conntrack);
   return kernel;
-}
-
-function prepare(netns: Netns): Prepared {
-  const known = prepared.get(netns);
-  if (known) return known;
-  const made: Prepared = {
-    links: new Map(netns.links.map((link) => [link.name, link])),
-    uplinks: uplinks(netns),
-    fib: buildFib(netns),
-  };
-  prepared.set(netns, made);
-  return made;
 }

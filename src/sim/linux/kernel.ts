@@ -1,5 +1,6 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Link } from '../../datamodel/network/link.ts';
+import type { Listener } from '../../datamodel/network/listener.ts';
 import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
@@ -44,11 +45,12 @@ export interface Kernel {
   readonly world: World;
   /** The stack's functions, tied together in boot.ts so that modules need not import each other in circles. */
   readonly stack: Stack;
-  readonly config: Netns;
-  readonly links: ReadonlyMap<string, Link>;
+  /** This and what follows from it are replaced together, and only by reconfigure.ts. */
+  config: Netns;
+  links: ReadonlyMap<string, Link>;
   /** Links that lead out (a cable, a tunnel, the way of the default route): they give packets their direction. */
-  readonly uplinks: ReadonlySet<string>;
-  readonly fib: FibTable;
+  uplinks: ReadonlySet<string>;
+  fib: FibTable;
   /** Keyed `dev address`. */
   readonly neighbors: Map<string, NeighborSlot>;
   /** Learned and written entries of bridges, keyed `bridge mac`. */
@@ -120,6 +122,8 @@ export interface Sockets {
   taken(protocol: 'tcp' | 'udp', local: SocketEnd): boolean;
   connect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd, socket: Socket): void;
   disconnect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): void;
+  /** Programs that were started or stopped: their sockets are bound or closed. Those that stay keep theirs. */
+  listen(listeners: readonly Listener[]): void;
   /** Counts the ports that were drawn, so that each draw is another. */
   nextDraw(): number;
   openRaw(socket: Socket): void;

@@ -38,9 +38,12 @@ export class Recorder {
   private steps = 0;
   private kept = 0;
   private readonly clock: () => number;
+  private readonly onStep: (id: number) => void;
 
-  constructor(clock: () => number) {
+  /** @param onStep told of every step that has been written down, before anything else happens. */
+  constructor(clock: () => number, onStep: (id: number) => void = () => undefined) {
     this.clock = clock;
+    this.onStep = onStep;
   }
 
   /** Steps written down so far. */
@@ -101,6 +104,7 @@ export class Recorder {
       ...(this.pending.length > 0 && { updates: this.pending.splice(0) }),
     };
     trace.steps.push(step);
+    this.onStep(id);
     return id;
   }
 
@@ -119,6 +123,11 @@ export class Recorder {
   /** Ends a packet copy. The first word is the last: a copy has one disposition. */
   end(skb: Skb, disposition: Disposition): void {
     this.open(skb.meta.trace).disposition ??= disposition;
+  }
+
+  /** Takes the updates that no step has taken yet: they are somebody else's doing. */
+  takePending(): readonly RuntimeUpdate[] {
+    return this.pending.splice(0);
   }
 
   /** Updates that no step has taken (timers that ran out after the last packet). */

@@ -1,9 +1,10 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
-import type { Conversation } from '../../datamodel/flow/trace.ts';
+import type { Conversation, TableChange } from '../../datamodel/flow/trace.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import { bootKernel } from './boot.ts';
+import { changeKernels, type RunChange } from './change.ts';
 import { runFlow } from './conversation.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { Kernel, World } from './kernel.ts';
@@ -21,6 +22,8 @@ export interface RunInput {
   readonly seed: number;
   /** Virtual nanoseconds at which the sender begins. */
   readonly start: number;
+  /** What changes in its midst, in order. */
+  readonly changes?: readonly RunChange[];
   readonly budget?: number;
 }
 
@@ -40,10 +43,23 @@ export function run(input: RunInput): RunResult {
 }
 
 function perform(input: RunInput): RunResult {
-  const { flow, learned, start } = input;
+  const { flow, start, learned } = input;
   const queue = new EventQueue(start);
-  const recorder = new Recorder(() => queue.now);
   const kernels = new Map<NetnsId, Kernel>();
+  const due = [...(input.changes ?? [])];
+  const changes: TableChange[] = [];
+  let configuration = input.netns;
+  const recorder = new Recorder(
+    () => queue.now,
+    (step) => {
+      for (let change = due[0]; change !== undefined && change.after <= step; change = due[0]) {
+        due.shift();
+        for (const id of change.learned.keys()) world.kernel(id);
+        configuration = change.netns;
+        changes.push(changeKernels(kernels.values(), change, queue.now));
+      }
+    },
+  );
   const world: World = {
     queue,
     recorder,
@@ -52,7 +68,7 @@ function perform(input: RunInput): RunResult {
     kernel(id) {
       const running = kernels.get(id);
       if (running) return running;
-      const netns = input.netns(id);
+      const netns = configuration(id);
       if (netns === undefined) return undefined;
       const kernel = bootKernel(world, netns, learned.get(id) ?? NOTHING_LEARNED);
       kernels.set(id, kernel);
@@ -71,6 +87,7 @@ function perform(input: RunInput): RunResult {
     start,
     end: queue.now,
     before: new Map([...kernels.keys()].map((id) => [id, learned.get(id) ?? NOTHING_LEARNED])),
+    ...(changes.length > 0 && { changes }),
     budgetSpent: result.budgetSpent,
     learned: after,
   };
@@ -81,7 +98,7 @@ const REHEARSED_PAYLOAD = 64;
 
 function rehearse(input: RunInput): ReadonlyMap<NetnsId, RuntimeTables> {
   const payload = Math.min(input.flow.payload, REHEARSED_PAYLOAD);
-  const { learned } = perform({ ...input, flow: { ...input.flow, repeat: 1, payload } });
+  const { learned } = perform({ ...input, changes: [], flow: { ...input.flow, repeat: 1, payload } });
   const warm = new Map<NetnsId, RuntimeTables>(input.learned);
   for (const [id, tables] of learned) {
     const known = input.learned.get(id) ?? NOTHING_LEARNED;

@@ -44,6 +44,22 @@ export function flushWaiting(kernel: Kernel, slot: NeighborSlot): void {
   for (const skb of slot.waiting.splice(0)) kernel.stack.neighborOutput(kernel, skb, dev, address);
 }
 
+/** Somebody has deleted the entry that packets waited for: they are lost, and nobody is told (neigh_remove_one). */
+export function abandonWaiting(kernel: Kernel, slot: NeighborSlot): void {
+  if (slot.timer) {
+    kernel.world.queue.cancel(slot.timer);
+    delete slot.timer;
+  }
+  const { dev, address, id } = slot.entry;
+  const place = { device: dev, entry: { netns: kernel.id, table: 'neighbor', id } } as const;
+  const waiting = slot.waiting.splice(0);
+  if (waiting.length === 0) return;
+  const because = `The neighbour entry for ${address} that the packet waited for was deleted`;
+  kernel.world.queue.schedule(0, () => {
+    for (const skb of waiting) dropPacket(kernel, skb, 'NEIGH_DEAD', because, place);
+  });
+}
+
 function probe(kernel: Kernel, slot: NeighborSlot, link: Link, address: IpAddress): void {
   const cause = slot.waiting.at(-1);
   slot.probes++;

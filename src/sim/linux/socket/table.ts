@@ -22,6 +22,11 @@ export class SocketTable implements Sockets {
 
   constructor(listeners: readonly Listener[], open: (listener: Listener) => Socket) {
     this.open = open;
+    this.listen(listeners);
+  }
+
+  listen(listeners: readonly Listener[]): void {
+    this.listeners.clear();
     for (const listener of listeners) {
       const key = boundKey(listener.protocol, listener.address ?? '*', listener.port);
       if (!this.listeners.has(key)) this.listeners.set(key, listener);

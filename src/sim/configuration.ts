@@ -1,0 +1,34 @@
+import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { Netns } from '../datamodel/network/netns.ts';
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { Cluster } from './cluster.ts';
+import type { Edits } from './edits.ts';
+
+/** Every kernel's configuration at one time: what agents wrote, and over it what people changed. Immutable. */
+export class Configuration {
+  readonly cluster: Cluster;
+  readonly edits: Edits;
+
+  constructor(cluster: Cluster, edits: Edits) {
+    this.cluster = cluster;
+    this.edits = edits;
+  }
+
+  /** With what the kernel derives from it; undefined: nobody has the name. */
+  netns = (id: NetnsId): Netns | undefined => {
+    const base = this.cluster.netns(id);
+    return base && this.edits.over(base);
+  };
+
+  view(revision: number): ClusterView {
+    return this.cluster.view(revision, this.edits);
+  }
+
+  with(edits: Edits): Configuration {
+    return edits === this.edits ? this : new Configuration(this.cluster, edits);
+  }
+
+  on(cluster: Cluster): Configuration {
+    return cluster === this.cluster ? this : new Configuration(cluster, this.edits);
+  }
+}

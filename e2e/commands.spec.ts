@@ -20,6 +20,8 @@ test('a route is deleted by completion, what it broke is seen, and undoing it me
   await expect(terminal.candidates.getByRole('option', { selected: true })).toHaveText(ROUTE);
   await terminal.input.press('Enter');
   await expect(terminal.input).toHaveValue(`ip route del ${ROUTE} `);
+  const places = () => Promise.all([app.header.root, app.stage.root, app.dock.root].map((each) => each.boundingBox()));
+  const before = await places();
   await terminal.input.press('Enter');
 
   // marked wherever the table is to be seen; what is gone has no line to mark
@@ -28,6 +30,7 @@ test('a route is deleted by completion, what it broke is seen, and undoing it me
     app.stage.node('worker-01').getByRole('button', { name: /^Node worker-01,.*, 1 change$/ }),
   ).toBeVisible();
   await expect(app.stage.node('worker-01').locator('.stage-edited')).toBeVisible();
+  expect(await places()).toEqual(before);
   await expect(app.dock.root.getByRole('tab', { name: 'ip route' })).toHaveAccessibleDescription(
     'changed here by your commands',
   );
@@ -203,8 +206,11 @@ test('a finger types, completes, runs and undoes @phone', async ({ app, page }) 
   await terminal.input.fill(`ip route del ${ROUTE.slice(0, 3)}`);
   await app.dock.root.getByRole('button', { name: 'Complete' }).tap();
   await terminal.candidates.getByRole('option', { name: ROUTE }).tap();
+  const before = await app.header.root.boundingBox();
   await app.dock.root.getByRole('button', { name: 'Run' }).tap();
   await terminal.hasChanged(1);
+  // the button found room beside the others
+  expect((await app.header.root.boundingBox())?.height).toBe(before?.height);
   await terminal.changesButton.tap();
   await expect(terminal.changes).toBeInViewport();
   const small = await page.evaluate(() =>

@@ -3,6 +3,7 @@ import { chance } from '../base/chance.ts';
 import type { Result } from '../base/result.ts';
 import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
@@ -10,7 +11,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
-import type { Owner } from '../datamodel/network/tables.ts';
+import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
@@ -114,12 +115,14 @@ export class Simulation {
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
-    const remembered = at && this.conversations.get(at.conversation);
-    const netns = remembered ? remembered.netns(id) : this.netns(id);
-    if (netns === undefined) return [];
-    if (at === undefined || remembered === undefined) return printTool(tool, netns, this.learned.get(id), this.now);
-    const { tables, time } = tablesAt(remembered.conversation, id, at.step);
-    return printTool(tool, netns, tables ?? this.learned.get(id), time);
+    const { netns, runtime, time } = this.tables(id, at);
+    return netns === undefined ? [] : printTool(tool, netns, runtime, time);
+  }
+
+  /** The edits that make sense for an entry of what a tool prints, or for all of it, each with the line that makes it. */
+  offers(id: NetnsId, tool: Tool, entry?: EntryId, at?: Moment): readonly Offer[] {
+    const { netns, runtime } = this.tables(id, at);
+    return netns === undefined ? [] : this.shell().offers(tool, netns, runtime, entry);
   }
 
   /** What the last word of an unfinished command line could become in a namespace. */
@@ -156,6 +159,17 @@ export class Simulation {
   netns(id: NetnsId): Netns | undefined {
     const base = this.current.netns(id);
     return base && this.edits.over(base);
+  }
+
+  private tables(
+    id: NetnsId,
+    at: Moment | undefined,
+  ): { readonly netns: Netns | undefined; readonly runtime: RuntimeTables | undefined; readonly time: number } {
+    const remembered = at && this.conversations.get(at.conversation);
+    if (at === undefined || remembered === undefined)
+      return { netns: this.netns(id), runtime: this.learned.get(id), time: this.now };
+    const { tables, time } = tablesAt(remembered.conversation, id, at.step);
+    return { netns: remembered.netns(id), runtime: tables ?? this.learned.get(id), time };
   }
 
   private noEdits(): Edits {

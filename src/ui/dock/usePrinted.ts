@@ -12,6 +12,8 @@ import { LEARNING_TOOLS, tableOf } from './toolOf.ts';
 export interface Printed {
   readonly lines: readonly PrintedLine[] | undefined;
   readonly problem: string | undefined;
+  /** The moment of a conversation that is asked for; absent: now. */
+  readonly at: Moment | undefined;
   readonly retry: () => void;
 }
 
@@ -35,10 +37,13 @@ export function usePrinted(netns: NetnsId | undefined, tool: Tool): Printed {
   const kept = useMemo(() => new Map<string, readonly PrintedLine[]>(), []);
 
   const at: Moment | undefined =
-    conversation && step !== undefined ? { conversation: conversation.id, step } : undefined;
-  const table = `${revision} ${netns} ${tool}`;
+    // what ran before the tables were edited tells nothing of the tables as they are
+    conversation && step !== undefined && conversation.revision === revision
+      ? { conversation: conversation.id, step }
+      : undefined;
+  const table = `${netns} ${tool}`;
   const change = conversation && at ? latestChange(conversation, at.step, netns, tool, !playing) : undefined;
-  const key = at ? `${table} ${at.conversation} ${change}` : table;
+  const key = at ? `${revision} ${table} ${at.conversation} ${change}` : `${revision} ${table}`;
   const atStep = at?.step;
   const ofConversation = at?.conversation;
 
@@ -73,6 +78,7 @@ export function usePrinted(netns: NetnsId | undefined, tool: Tool): Printed {
   return {
     lines: isSame ? answer.lines : undefined,
     problem: isSame ? answer.problem : undefined,
+    at,
     retry: () => setAttempt((before) => before + 1),
   };
 }

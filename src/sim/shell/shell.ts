@@ -42,7 +42,7 @@ export const shell: Shell = {
     const parsed = parseCommand(line);
     switch (parsed.type) {
       case 'error':
-        return { output: failed(parsed.text, parsed.exitCode), edits: [] };
+        return { output: failed(parsed.text, parsed.exitCode, parsed.output), edits: [] };
       case 'text':
         return { output: printed(parsed.text === '' ? [] : [{ text: parsed.text }]), edits: [] };
       case 'query':

@@ -2,7 +2,7 @@ import { DropdownMenu } from 'radix-ui';
 import { useEffect, useRef, useState } from 'react';
 import type { Offer } from '../../datamodel/cluster/offer.ts';
 import { useSession } from '../session.ts';
-import type { Place } from './useTableMenu.ts';
+import type { Place } from './menuPlace.ts';
 import './offersMenu.css';
 
 export interface OffersMenuProps {

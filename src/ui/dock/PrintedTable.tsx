@@ -4,11 +4,12 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { type LitLines, litLines } from './lit.ts';
+import { placeOf } from './menuPlace.ts';
 import { numbered, type ShownLine, shownLines } from './shownLines.ts';
 import { TableLine } from './TableLine.tsx';
 import { TOOL_NAMES, tableOf } from './toolOf.ts';
 import { usePrinted } from './usePrinted.ts';
-import { placeOf, useTableMenu } from './useTableMenu.ts';
+import { useTableMenu } from './useTableMenu.ts';
 import { VirtualLines } from './VirtualLines.tsx';
 
 const UNLIT: LitLines = { deciding: undefined, pass: new Set(), met: new Set(), note: undefined };

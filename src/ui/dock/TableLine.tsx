@@ -1,6 +1,6 @@
 import { Icon } from '../controls/icons.tsx';
+import { type Place, placeOf } from './menuPlace.ts';
 import type { ShownLine } from './shownLines.ts';
-import { type Place, placeOf } from './useTableMenu.ts';
 
 export interface TableLineProps {
   readonly line: ShownLine;

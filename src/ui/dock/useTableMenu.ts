@@ -5,20 +5,9 @@ import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { words } from '../../store/news.ts';
 import { useSession } from '../session.ts';
+import type { Place } from './menuPlace.ts';
 import type { OffersMenuProps } from './OffersMenu.tsx';
 import type { ShownLine } from './shownLines.ts';
-
-/** Where a menu opens, in pixels of the window. */
-export interface Place extends Pick<DOMRect, 'x' | 'y' | 'width' | 'height'> {
-  /** A key asked for it: its first item has the focus at once. */
-  readonly byKey: boolean;
-}
-
-/** Beside an element. */
-export function placeOf(element: Element, byKey: boolean): Place {
-  const { x, y, width, height } = element.getBoundingClientRect();
-  return { x, y, width, height, byKey };
-}
 
 /** The menu that is open, with its machinery, which loads with the first of them. */
 export interface OpenMenu {

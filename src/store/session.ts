@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CommandOutput } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import type { Owner } from '../datamodel/network/tables.ts';
+import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { AppState, ManifestsSlice, Notice, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
@@ -215,6 +216,11 @@ export class Session {
   /** What the last word of an unfinished command line could become. */
   complete(netns: NetnsId, line: string): Promise<readonly string[]> {
     return this.#client.complete(netns, line);
+  }
+
+  /** The edits that a menu offers for an entry of a table, or for the whole table. */
+  offers(netns: NetnsId, tool: Tool, entry: EntryId | undefined, at: Moment | undefined): Promise<readonly Offer[]> {
+    return this.#client.offers(netns, tool, entry, at);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {

@@ -3,14 +3,18 @@ import type { CommandError } from './parsedCommand.ts';
 /** A tool's way of giving up in the middle of its arguments; caught where the command line was handed in. */
 export class Complaint extends Error {
   readonly exitCode: number;
+  readonly output: string | undefined;
 
-  constructor(text: string, exitCode: number) {
+  /** @param output what the tool prints besides, on standard output. */
+  constructor(text: string, exitCode: number, output?: string) {
     super(text);
     this.exitCode = exitCode;
+    this.output = output;
   }
 
   get result(): CommandError {
-    return { type: 'error', text: this.message, exitCode: this.exitCode };
+    const { message: text, exitCode, output } = this;
+    return { type: 'error', text, exitCode, ...(output !== undefined && { output }) };
   }
 }
 

@@ -91,14 +91,16 @@ type Filter = { -readonly [K in keyof ConntrackFilter]: ConntrackFilter[K] };
 
 interface Draft {
   command?: string;
+  /** Options that were given, by their one name. */
+  readonly given: Set<string>;
   readonly filter: Filter;
   extended: boolean;
 }
 
 /** `conntrack …` (conntrack-tools 1.4.7: src/conntrack.c). */
 export function parseConntrack(args: readonly string[]): ParsedCommand {
-  const draft: Draft = { filter: {}, extended: false };
-  if (args.length === 0) throw new Complaint(USAGE, 0);
+  const draft: Draft = { given: new Set(), filter: {}, extended: false };
+  if (args.length === 0) return { type: 'text', text: USAGE };
   for (let i = 0; i < args.length; i++) {
     const written = args[i] ?? '';
     const { option, attached } = split(written, draft.filter.protocol);
@@ -115,9 +117,15 @@ export function parseConntrack(args: readonly string[]): ParsedCommand {
       return next;
     };
     if (option === 'V') return { type: 'text', text: 'conntrack v1.4.7 (conntrack-tools)' };
-    if (option === 'h') throw new Complaint(USAGE, 0);
+    if (option === 'h') {
+      checkTable(optional());
+      return { type: 'text', text: USAGE };
+    }
     if (COMMANDS.includes(option)) setCommand(draft, option, optional());
-    else setOption(draft, option, value, optional);
+    else {
+      draft.given.add(option);
+      setOption(draft, option, value, optional);
+    }
   }
   return finish(draft);
 }
@@ -139,11 +147,14 @@ function split(written: string, protocol: number | undefined): { readonly option
 
 function setCommand(draft: Draft, command: string, table: string | undefined): void {
   if (draft.command !== undefined) throw problem('Invalid commands combination');
-  if (table !== undefined && table !== 'conntrack') {
-    if (['expect', 'dying', 'unconfirmed'].includes(table)) throw notSimulated(`the table ${table}`);
-    throw problem(`unknown type \`${table}'`);
-  }
+  checkTable(table);
   draft.command = command;
+}
+
+function checkTable(table: string | undefined): void {
+  if (table === undefined || table === 'conntrack') return;
+  if (['expect', 'dying', 'unconfirmed'].includes(table)) throw notSimulated(`the table ${table}`);
+  throw problem(`unknown type \`${table}'`);
 }
 
 function setOption(draft: Draft, option: string, value: () => string, optional: () => string | undefined): void {
@@ -195,7 +206,27 @@ function setOption(draft: Draft, option: string, value: () => string, optional: 
   }
 }
 
-function finish({ command, filter, extended }: Draft): ParsedCommand {
+/** In the order in which conntrack looks through them, with the name it calls each by. */
+const CHECKED = new Map<string, string>([
+  ['s', 'src'],
+  ['d', 'dst'],
+  ['r', 'reply-src'],
+  ['q', 'reply-dst'],
+  ['p', 'protonum'],
+  ['u', 'status'],
+  ['m', 'mark'],
+  ['f', 'family'],
+  ['n', 'src-nat'],
+  ['g', 'dst-nat'],
+  ['o', 'output'],
+  ['j', 'any-nat'],
+]);
+
+function finish({ command, given, filter, extended }: Draft): ParsedCommand {
+  if (command !== 'L' && command !== 'D') {
+    const illegal = [...CHECKED].find(([option]) => given.has(option));
+    if (illegal) throw problem(`Illegal option \`--${illegal[1]}' with this command`);
+  }
   if (command === 'F') {
     const said = 'conntrack v1.4.7 (conntrack-tools): connection tracking table has been emptied.';
     return { type: 'edit', program: 'conntrack', edits: [{ type: 'conntrackDelete', filter: {} }], warning: said };
@@ -203,15 +234,16 @@ function finish({ command, filter, extended }: Draft): ParsedCommand {
   if (command === 'D') return { type: 'edit', program: 'conntrack', edits: [{ type: 'conntrackDelete', filter }] };
   if (command === 'C') return { type: 'query', program: 'conntrack', query: { type: 'conntrackCount' } };
   if (command === 'L') return { type: 'query', program: 'conntrack', query: { type: 'conntrack', filter, extended } };
-  throw new Complaint(USAGE, 0);
+  return { type: 'text', text: USAGE };
 }
 
 function readIp(text: string): IpPrefix {
   const [host = '', length] = text.split('/');
   const address = parseIpAddress(host);
-  const bits = length === undefined ? 32 : readUnsigned(length);
-  if (address === undefined || bits === undefined || bits > 32) throw problem(`Invalid IP address \`${text}'`);
+  if (address === undefined) throw problem(`Invalid IP address \`${text}'`);
   if (address.includes(':')) throw notSimulated('IPv6');
+  const bits = length === undefined ? 32 : length === '' ? 0 : readUnsigned(length);
+  if (bits === undefined || bits > 32) throw problem('Invalid netmask');
   return { address, length: bits };
 }
 
@@ -232,9 +264,12 @@ function readFamily(text: string): void {
 
 function readMark(text: string): { value: number; mask: number } {
   const [value = '', mask] = text.split('/');
-  const read = { value: readUnsigned(value), mask: mask === undefined ? 0xffffffff : readUnsigned(mask) };
-  if (read.value === undefined || read.mask === undefined) throw problem(`Bad parameter \`${text}'`);
-  return { value: read.value, mask: read.mask };
+  return { value: leadingNumber(value), mask: mask === undefined ? 0xffffffff : leadingNumber(mask) };
+}
+
+/** strtoul: what is no number is 0. */
+function leadingNumber(text: string): number {
+  return readUnsigned(/^(0x[0-9a-f]+|\d+)?/i.exec(text)?.[0] ?? '') ?? 0;
 }
 
 function readStatus(filter: Filter, text: string): void {
@@ -252,7 +287,7 @@ function readStatus(filter: Filter, text: string): void {
 
 function readState(text: string): TcpConntrackState {
   const state = STATES.find((each) => each === text.toUpperCase());
-  if (state === undefined) throw problem(`Unknown TCP state \`${text}'`);
+  if (state === undefined) throw problem(`unknown TCP state \`${text}'`);
   return state;
 }
 

@@ -27,6 +27,8 @@ export interface CommandError {
   readonly type: 'error';
   readonly text: string;
   readonly exitCode: number;
+  /** Said on standard output besides. */
+  readonly output?: string;
 }
 
 /** Something to be read off a namespace and printed. */

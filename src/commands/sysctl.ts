@@ -36,7 +36,7 @@ export function parseSysctl(args: readonly string[]): ParsedCommand {
     else for (const flag of optionLetters(arg)) flags.add(flag);
   }
   if (flags.has('V')) return { type: 'text', text: 'sysctl from procps-ng 4.0.2' };
-  if (flags.has('h') || flags.has('d')) throw new Complaint(USAGE, 0);
+  if (flags.has('h') || flags.has('d')) return { type: 'text', text: USAGE };
   const show = { names: flags.has('N'), values: flags.has('n'), ignoreUnknown: flags.has('e') };
   if (flags.has('a') || flags.has('A') || flags.has('X'))
     return { type: 'query', program: 'sysctl', query: { type: 'sysctl', names: [], all: true, show } };
@@ -57,19 +57,20 @@ function optionLetters(arg: string): readonly string[] {
     if (letter !== undefined) return [letter];
     if (UNSIMULATED.some((option) => arg === option || arg.startsWith(`${option}=`)))
       throw notSimulated(`"sysctl ${arg}"`);
-    throw new Complaint(`sysctl: unrecognized option '${arg}'\n${USAGE}`, 1);
+    throw new Complaint(`sysctl: unrecognized option '${arg}'`, 0, USAGE);
   }
   const letters = [...arg.slice(1)];
   const unsimulated = letters.find((letter) => 'bpfr'.includes(letter));
   if (unsimulated !== undefined) throw notSimulated(`"sysctl -${unsimulated}"`);
   const unknown = letters.find((letter) => !'aAXeNnqwoxdhV'.includes(letter));
-  if (unknown !== undefined) throw new Complaint(`sysctl: invalid option -- '${unknown}'\n${USAGE}`, 1);
+  if (unknown !== undefined) throw new Complaint(`sysctl: invalid option -- '${unknown}'`, 0, USAGE);
   return letters;
 }
 
 function assignment(text: string): SysctlWrite {
   const equals = text.indexOf('=');
-  if (equals <= 0) throw new Complaint('sysctl: command line(0): invalid syntax, continuing...', 1);
+  if (equals === 0) throw new Complaint('sysctl: Path is not under /proc/sys/: /proc/sys/', 1);
+  if (equals < 0) throw new Complaint('sysctl: command line(0): invalid syntax, continuing...', 1);
   return { type: 'sysctlWrite', name: normalName(text.slice(0, equals).trim()), value: text.slice(equals + 1).trim() };
 }
 

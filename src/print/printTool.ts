@@ -8,6 +8,7 @@ import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
 import { printIpRoute } from './ipRoute.ts';
 import { printIptablesSave } from './iptablesSave.ts';
+import { printSysctls } from './sysctlA.ts';
 
 /**
  * What a tool prints in a network namespace, line by line with the entry that each line stands for.
@@ -35,6 +36,8 @@ export function printTool(
       return printBridgeFdb(netns, runtime);
     case 'conntrack':
       return printConntrack(runtime, now);
+    case 'sysctl':
+      return printSysctls(netns);
     default:
       return assertUnreachable(tool);
   }

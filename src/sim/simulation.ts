@@ -3,6 +3,7 @@ import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
@@ -11,7 +12,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
-import type { Owner } from '../datamodel/network/tables.ts';
+import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
@@ -121,11 +122,16 @@ export class Simulation {
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
-    const remembered = at && this.conversations.get(at.conversation);
-    const found = remembered ? remembered.course.at(at.step, remembered.conversation) : this.found(undefined);
-    const { configuration, learned, time } = found;
+    const { configuration, learned, time } = this.read(at);
     const netns = configuration.netns(id);
     return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
+  }
+
+  /** The edits that make sense for an entry of what a tool prints, or for all of it, each with the line that makes it. */
+  offers(id: NetnsId, tool: Tool, entry?: EntryId, at?: Moment): readonly Offer[] {
+    const { configuration, learned } = this.read(at);
+    const netns = configuration.netns(id);
+    return netns === undefined ? [] : this.parts.shell().offers(tool, netns, learned(id), entry);
   }
 
   /** What the last word of an unfinished command line could become in a namespace. */
@@ -168,6 +174,12 @@ export class Simulation {
       cluster,
       Edits.none((state, edits, newId) => this.parts.shell().apply(state, edits, newId)),
     );
+  }
+
+  /** What there is at a moment of a conversation that is still remembered; else, what there is now. */
+  private read(at: Moment | undefined): Found {
+    const remembered = at && this.conversations.get(at.conversation);
+    return remembered ? remembered.course.at(at.step, remembered.conversation) : this.found(undefined);
   }
 
   private rebuild(cluster: Cluster): Applied {

@@ -30,6 +30,8 @@ export interface ClusterSlice {
   readonly failure: string | undefined;
   /** A rebuild is under way. */
   readonly rebuilding: boolean;
+  /** How many clusters have been shown: what people change stays until the next one is built. */
+  readonly built: number;
 }
 
 export interface TrafficSlice {
@@ -68,7 +70,7 @@ export interface ManifestsSlice {
   readonly loading: boolean;
 }
 
-export type DockTab = Tool | 'manifests';
+export type DockTab = Tool | 'terminal' | 'manifests';
 
 export interface SelectionSlice {
   readonly dock: DockTab;
@@ -80,6 +82,8 @@ export interface SelectionSlice {
   readonly walkedOnly: boolean;
   /** What the pointer or the focus is on, in any view. */
   readonly pointed: EntryRef | undefined;
+  /** Asks the command line to take the focus. */
+  readonly toCommandLine: boolean;
   /** Asks the views to come forward, on small screens. */
   readonly panel: 'composer' | 'inspector' | undefined;
 }

@@ -5,7 +5,7 @@ import type { Preferences } from './preferences.ts';
 /** Nothing is there yet but what a person preferred before. */
 export function initialState(preferences: Preferences): AppState {
   return {
-    cluster: { status: 'opening', view: undefined, failure: undefined, rebuilding: false },
+    cluster: { status: 'opening', view: undefined, failure: undefined, rebuilding: false, built: 0 },
     traffic: { conversation: undefined, track: undefined, sending: 0, lastFlow: undefined },
     playback: { playing: false, step: undefined, told: undefined },
     composer: { draft: EMPTY_DRAFT, problems: {}, from: undefined, to: undefined },
@@ -16,6 +16,7 @@ export function initialState(preferences: Preferences): AppState {
       followTable: true,
       walkedOnly: true,
       pointed: undefined,
+      toCommandLine: false,
       panel: undefined,
     },
     notices: [],

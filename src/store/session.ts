@@ -1,18 +1,20 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import type { Owner } from '../datamodel/network/tables.ts';
+import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
-import type { AppState, ManifestsSlice, SelectionSlice } from './appState.ts';
+import type { AppState, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
+import { ManifestDesk } from './manifestDesk.ts';
 import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
@@ -44,6 +46,7 @@ export class Session {
   readonly store: StoreApi<AppState>;
   readonly playback: Playback;
   readonly notices: Notices;
+  readonly manifests: ManifestDesk;
   readonly #parts: SessionParts;
   readonly #composing: Composing;
   #client: SimulationClient;
@@ -58,6 +61,7 @@ export class Session {
     this.#parts = parts;
     this.store = createStore<AppState>(() => initialState(readPreferences(parts.storage)));
     this.notices = new Notices(this.store);
+    this.manifests = new ManifestDesk(this.store);
     this.playback = new Playback(this.store, parts.frames, parts.now);
     this.#composing = new Composing(this.store, {
       resolve: async (text, role) => {
@@ -139,7 +143,7 @@ export class Session {
 
   /** Replaces the cluster by what the manifests describe, or changes nothing and says why. */
   async load(sources: readonly ManifestSource[]): Promise<void> {
-    this.#manifests({ sources, loading: true, edited: true });
+    this.manifests.set({ sources, loading: true, edited: true });
     await this.#rebuild('The manifests could not be loaded', async (epoch, order) => {
       try {
         this.#sample ??= await this.#client.sources();
@@ -149,15 +153,15 @@ export class Session {
         if (order !== this.#rebuilds) return;
         if (!applied.ok) {
           const open = applied.problems[0]?.source ?? this.store.getState().manifests.open;
-          this.#manifests({ problems: applied.problems, open });
+          this.manifests.set({ problems: applied.problems, open });
           return;
         }
-        this.#manifests({ problems: [], edited: false });
+        this.manifests.set({ problems: [], edited: false });
         this.#lastDraft = undefined;
         this.#composing.setDraft(firstDraft(applied.cluster));
         this.notices.add('news', ...loadedNews(applied.cluster));
       } finally {
-        if (epoch === this.#epoch && order === this.#rebuilds) this.#manifests({ loading: false });
+        if (epoch === this.#epoch && order === this.#rebuilds) this.manifests.set({ loading: false });
       }
     });
   }
@@ -170,38 +174,23 @@ export class Session {
       const sources = await this.#client.sources();
       if (epoch !== this.#epoch || this.store.getState().manifests.sources) return;
       this.#sample ??= sources;
-      this.#manifests({ sources, open: sources[0]?.name });
+      this.manifests.set({ sources, open: sources[0]?.name });
     } catch (error) {
       this.#trouble('The manifests cannot be shown', error, epoch);
     }
   }
 
-  /** The editor's text has changed; nothing else does before it is loaded. */
-  editManifest(name: string, text: string): void {
-    const { sources } = this.store.getState().manifests;
-    const known = sources?.find((source) => source.name === name);
-    if (!sources || known?.text === text) return;
-    this.#manifests({
-      sources: sources.map((source) => (source.name === name ? { name, text } : source)),
-      edited: true,
-    });
-  }
-
-  openSource(name: string): void {
-    this.#manifests({ open: name });
-  }
-
   /** Loads what was dropped, pasted or opened, and shows it in the editor. */
   async loadFiles(sources: readonly ManifestSource[]): Promise<void> {
     this.select({ dock: 'manifests' });
-    this.#manifests({ sources, open: sources[0]?.name, problems: [] });
+    this.manifests.set({ sources, open: sources[0]?.name, problems: [] });
     await this.load(sources);
   }
 
   async loadSample(): Promise<void> {
     const sample = this.#sample;
     if (!sample) return;
-    this.#manifests({ sources: sample, open: sample[0]?.name, problems: [] });
+    this.manifests.set({ sources: sample, open: sample[0]?.name, problems: [] });
     await this.load(sample);
   }
 
@@ -237,6 +226,11 @@ export class Session {
   /** What the last word of an unfinished command line could become. */
   complete(netns: NetnsId, line: string): Promise<readonly string[]> {
     return this.#client.complete(netns, line);
+  }
+
+  /** The edits that a menu offers for an entry of a table, or for the whole table. */
+  offers(netns: NetnsId, tool: Tool, entry: EntryId | undefined, at: Moment | undefined): Promise<readonly Offer[]> {
+    return this.#client.offers(netns, tool, entry, at);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {
@@ -352,7 +346,10 @@ export class Session {
     const shown = this.store.getState().cluster.view;
     if (shown && view.revision < shown.revision) return;
     if (shown?.revision === view.revision) return;
-    this.store.setState((state) => ({ cluster: { ...state.cluster, status: 'ready', view, failure: undefined } }));
+    this.store.setState(({ cluster }) => {
+      const built = cluster.built + (sameCluster ? 0 : 1);
+      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built } };
+    });
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });
     if (!sameCluster) this.playback.open(undefined, undefined);
@@ -381,10 +378,6 @@ export class Session {
 
   #sending(by: 1 | -1): void {
     this.store.setState((state) => ({ traffic: { ...state.traffic, sending: state.traffic.sending + by } }));
-  }
-
-  #manifests(change: Partial<ManifestsSlice>): void {
-    this.store.setState((state) => ({ manifests: { ...state.manifests, ...change } }));
   }
 }
 

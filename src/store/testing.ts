@@ -68,6 +68,9 @@ export class HeldClient implements SimulationClient {
   async complete(...args: Parameters<SimulationClient['complete']>) {
     return this.simulation.complete(...args);
   }
+  async offers(...args: Parameters<SimulationClient['offers']>) {
+    return this.simulation.offers(...args);
+  }
 }
 
 /** Every step takes 100 ms; packets after each other. */

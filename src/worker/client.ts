@@ -19,5 +19,6 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     sources: () => remote.sources(),
     resolve: (reference, role) => remote.resolve(reference, role),
     complete: (netns, line) => remote.complete(netns, line),
+    offers: (netns, tool, entry, at) => remote.offers(netns, tool, entry, at),
   };
 }

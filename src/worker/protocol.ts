@@ -1,10 +1,12 @@
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
+import type { EntryId } from '../datamodel/network/tables.ts';
 
 /** What the simulation offers across the worker boundary. Everything that crosses is plain readonly data. */
 export interface SimulationApi {
@@ -23,4 +25,6 @@ export interface SimulationApi {
   resolve(reference: string, role: 'from' | 'to'): Promise<ResolvedReference>;
   /** What the last word of an unfinished command line could become in a namespace, in full, sorted. */
   complete(netns: NetnsId, line: string): Promise<readonly string[]>;
+  /** The edits that make sense for an entry of what a tool prints, or for all of it, each with the line that makes it. */
+  offers(netns: NetnsId, tool: Tool, entry?: EntryId, at?: Moment): Promise<readonly Offer[]>;
 }

@@ -50,6 +50,10 @@ const api: SimulationApi = {
     await loadShell();
     return simulation.complete(netns, line);
   },
+  offers: async (netns, tool, entry, at) => {
+    await loadShell();
+    return simulation.offers(netns, tool, entry, at);
+  },
 };
 
 expose(api);

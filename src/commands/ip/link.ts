@@ -89,7 +89,7 @@ function setMtu(draft: Draft, text: string): void {
 
 function switchNotSimulated(name: string, value: string): Complaint {
   if (value === 'on' || value === 'off') return notSimulated(`setting "${name}"`);
-  return new Complaint(`Error: argument of "${name}" must be "on" or "off", not "${value}"`, 255);
+  return new Complaint(`Error: argument of "${name}" must be "on" or "off", not "${value}"`, 1);
 }
 
 /** ll_addr_a2n: as many bytes as are written. */

@@ -105,7 +105,7 @@ export function parseIptables(args: readonly string[]): ParsedCommand {
       throw parameterProblem(`unknown option "${scanned.written}"`);
     }
     const { name, value } = scanned;
-    if (name === 'h') throw new Complaint(USAGE, 0);
+    if (name === 'h') return { type: 'text', text: USAGE };
     if (name === 'V') return { type: 'text', text: 'iptables v1.8.9 (nf_tables)' };
     if ('ACDEFILNPRSXZ'.includes(name) && name.length === 1) setCommand(draft, name as Letter, value, negate, getopt);
     else if ('sdiopmjg'.includes(name) && name.length === 1) rule.set(name, value ?? '', negate);

@@ -6,7 +6,7 @@ export function printed(lines: readonly PrintedLine[], errors = ''): CommandOutp
   return { lines, errors, exitCode: 0 };
 }
 
-/** A tool that has only complained. */
-export function failed(errors: string, exitCode: number): CommandOutput {
-  return { lines: [], errors, exitCode };
+/** A tool that has complained. @param output what it printed besides. */
+export function failed(errors: string, exitCode: number, output?: string): CommandOutput {
+  return { lines: output === undefined ? [] : [{ text: output }], errors, exitCode };
 }

@@ -1,10 +1,15 @@
 import { complete } from '../../commands/complete.ts';
+import { offers } from '../../commands/offers/offers.ts';
 import { parseCommand } from '../../commands/parseCommand.ts';
 import type { ParsedCommand } from '../../commands/parsedCommand.ts';
 import { refusalText } from '../../commands/refusal.ts';
 import type { CommandOutput } from '../../datamodel/cluster/answer.ts';
+import type { Offer } from '../../datamodel/cluster/offer.ts';
+import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { Edit } from '../../datamodel/network/edit.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
+import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import type { EntryId } from '../../datamodel/network/tables.ts';
 import { printConntrackEntry } from '../../print/conntrackL.ts';
 import { applyEdit } from '../linux/configure/applyEdit.ts';
 import { isMeant } from '../linux/configure/conntrack.ts';
@@ -28,6 +33,8 @@ export interface Shell {
   /** Makes edits again. @returns undefined when one of them is refused. */
   apply(state: NetnsState, edits: readonly Edit[], newId: NewId): NetnsState | undefined;
   complete(line: string, netns: Netns): readonly string[];
+  /** The edits that make sense for an entry of a tool's table, or for the whole table. */
+  offers(tool: Tool, netns: Netns, runtime: RuntimeTables | undefined, entry: EntryId | undefined): readonly Offer[];
 }
 
 export const shell: Shell = {
@@ -35,7 +42,7 @@ export const shell: Shell = {
     const parsed = parseCommand(line);
     switch (parsed.type) {
       case 'error':
-        return { output: failed(parsed.text, parsed.exitCode), edits: [] };
+        return { output: failed(parsed.text, parsed.exitCode, parsed.output), edits: [] };
       case 'text':
         return { output: printed(parsed.text === '' ? [] : [{ text: parsed.text }]), edits: [] };
       case 'query':
@@ -54,6 +61,7 @@ export const shell: Shell = {
     return next;
   },
   complete,
+  offers,
 };
 
 type EditCommand = Extract<ParsedCommand, { readonly type: 'edit' }>;

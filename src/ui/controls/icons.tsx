@@ -8,6 +8,7 @@ const PATHS = {
   hopForward: 'M2 3.5v9L7.4 8zM7.6 3.5v9L13 8zM13 3.5h1.4v9H13z',
   hopBack: 'M14 3.5v9L8.6 8zM8.4 3.5v9L3 8zM1.6 3.5H3v9H1.6z',
   close: 'M4 3l4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4-4-4z',
+  more: 'M2.2 6.6h2.8v2.8H2.2zM6.6 6.6h2.8v2.8H6.6zM11 6.6h2.8v2.8H11z',
   chevron: 'M4 6l4 4.4L12 6z',
 } as const;
 

@@ -11,6 +11,8 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['↑', '↓'], 'from row to row in the hop list'],
   [['Enter'], 'send, from any field of the request'],
   [['Ctrl', 'Enter'], 'apply the manifests, in their editor'],
+  [['T'], 'to the command line'],
+  [['Tab'], 'complete there; Esc, then Tab, leaves it'],
   [['?'], 'this help'],
 ];
 

@@ -1,17 +1,21 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef } from 'react';
+import { lazy, Suspense, useEffect, useId, useState } from 'react';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DockTab } from '../../store/appState.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
+import { DockTabs, tabName } from './DockTabs.tsx';
 import { NamespaceSelect } from './NamespaceSelect.tsx';
 import { PrintedTable } from './PrintedTable.tsx';
-import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
+import { toolOf } from './toolOf.ts';
 import './dock.css';
 
 const ManifestsPane = lazy(() =>
   import('../manifests/ManifestsPane.tsx').then(({ ManifestsPane }) => ({ default: ManifestsPane })),
 );
 
-const TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
+const CommandLine = lazy(() =>
+  import('../terminal/CommandLine.tsx').then(({ CommandLine }) => ({ default: CommandLine })),
+);
 /** The dock does not turn to a table for less than so many milliseconds. */
 const LEAST_TURN = 350;
 
@@ -25,24 +29,29 @@ export function Dock() {
   const told = useApp((state) => state.playback.told);
   const segment = conversation && told !== undefined ? timelineOf(conversation).bySteps.get(told) : undefined;
   const firstNode = useApp((state) => state.cluster.view?.nodes.find((node) => !node.controlPlane)?.netns);
-  const netns = pinned ?? followed(segment?.step.netns) ?? firstNode;
+  const packetAt = followed(segment?.step.netns);
+  const home = useHome(tab === 'terminal', packetAt ?? firstNode);
+  const netns = pinned ?? (tab === 'terminal' ? followed(home) : packetAt) ?? firstNode;
   useFollowTable();
 
   return (
     <div className="dock">
       <div className="dock-head">
-        <Tabs id={id} tab={tab} />
-        {tab !== 'manifests' && <NamespaceSelect followed={followed(segment?.step.netns)} shown={netns} />}
+        <DockTabs panel={`${id}-panel`} tab={tab} netns={netns} />
+        {tab !== 'manifests' && <NamespaceSelect followed={packetAt} shown={netns} mayFollow={tab !== 'terminal'} />}
       </div>
-      <div
-        className="dock-body"
-        role="tabpanel"
-        id={`${id}-panel`}
-        aria-label={tab === 'manifests' ? 'Manifests' : TOOL_NAMES[tab]}
-      >
+      <div className="dock-body" role="tabpanel" id={`${id}-panel`} aria-label={tabName(tab)}>
         {tab === 'manifests' ? (
           <Suspense fallback={<p className="table-state">Opening the editor…</p>}>
             <ManifestsPane />
+          </Suspense>
+        ) : tab === 'terminal' ? (
+          <Suspense fallback={<p className="table-state">Opening the command line…</p>}>
+            {netns === undefined ? (
+              <p className="table-state">Choose a node or a Pod.</p>
+            ) : (
+              <CommandLine netns={netns} />
+            )}
           </Suspense>
         ) : (
           <PrintedTable netns={netns} tool={tab} />
@@ -60,11 +69,20 @@ export function Dock() {
   }
 }
 
+/** Whose command line is open when nobody was chosen: it stays with one while packets move on. */
+function useHome(isOpen: boolean, present: NetnsId | undefined): NetnsId | undefined {
+  const [home, setHome] = useState<NetnsId | undefined>(undefined);
+  useEffect(() => {
+    if (isOpen) setHome((before) => before ?? present);
+  }, [isOpen, present]);
+  return home ?? present;
+}
+
 /** Turns to the table that decided, as steps go by that are long enough to be read. */
 function useFollowTable(): void {
   const session = useSession();
   const told = useApp((state) => state.playback.told);
-  const wants = useApp((state) => state.selection.followTable && state.selection.dock !== 'manifests');
+  const wants = useApp((state) => state.selection.followTable && isTable(state.selection.dock));
   useEffect(() => {
     const { traffic, playback, preferences, selection } = session.store.getState();
     const segment = told === undefined ? undefined : traffic.track?.bySteps.get(told);
@@ -75,41 +93,6 @@ function useFollowTable(): void {
   }, [session, told, wants]);
 }
 
-function Tabs({ id, tab }: { readonly id: string; readonly tab: DockTab }) {
-  const session = useSession();
-  const list = useRef<HTMLDivElement>(null);
-  const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
-    const moves = new Map([
-      ['ArrowRight', at + 1],
-      ['ArrowLeft', at - 1],
-      ['Home', 0],
-      ['End', TABS.length - 1],
-    ]);
-    const to = moves.get(event.key);
-    if (to === undefined) return;
-    event.preventDefault();
-    const index = (to + TABS.length) % TABS.length;
-    choose(TABS[index] ?? tab);
-    list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
-  };
-  return (
-    <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
-      {TABS.map((each) => (
-        <button
-          key={each}
-          type="button"
-          role="tab"
-          className="tab"
-          aria-selected={each === tab}
-          aria-controls={`${id}-panel`}
-          tabIndex={each === tab ? 0 : -1}
-          onClick={() => choose(each)}
-        >
-          {each === 'manifests' ? 'Manifests' : TOOL_NAMES[each]}
-        </button>
-      ))}
-    </div>
-  );
+function isTable(tab: DockTab): boolean {
+  return tab !== 'manifests' && tab !== 'terminal';
 }

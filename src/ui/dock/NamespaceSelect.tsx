@@ -9,28 +9,37 @@ const MOST_PODS = 500;
 export function NamespaceSelect({
   followed,
   shown,
+  mayFollow,
 }: {
   readonly followed: NetnsId | undefined;
   readonly shown: NetnsId | undefined;
+  /** It may go where the packet is: a command line stays with one. */
+  readonly mayFollow: boolean;
 }) {
   const session = useSession();
   const view = useApp((state) => state.cluster.view);
   const pinned = useApp((state) => state.selection.pinned);
   const pods = view?.pods.filter((pod) => !pod.hostNetwork && pod.phase === 'Running') ?? [];
   const listed = pods.slice(0, MOST_PODS);
-  const extra = pinned !== undefined && pods.length > MOST_PODS && !listed.some((pod) => pod.netns === pinned);
+  const chosen = mayFollow ? pinned : shown;
+  const extra =
+    chosen?.startsWith('pod/') && pods.length > MOST_PODS && !listed.some((pod) => pod.netns === chosen)
+      ? chosen
+      : undefined;
   return (
     <select
       className="select mono namespace"
-      aria-label="Whose tables"
+      aria-label={mayFollow ? 'Whose tables' : 'Whose command line'}
       title={shown}
-      value={pinned ?? FOLLOW}
+      value={chosen ?? FOLLOW}
       onChange={(event) => {
         const { value } = event.target;
         session.select(value === FOLLOW ? { pinned: undefined, followTable: true } : { pinned: value });
       }}
     >
-      <option value={FOLLOW}>follow{followed === undefined ? ' the packet' : `: ${shortName(followed)}`}</option>
+      {mayFollow && (
+        <option value={FOLLOW}>follow{followed === undefined ? ' the packet' : `: ${shortName(followed)}`}</option>
+      )}
       <optgroup label="Nodes">
         {view?.nodes.map((node) => (
           <option key={node.netns} value={node.netns}>
@@ -44,7 +53,7 @@ export function NamespaceSelect({
             {pod.namespace === 'default' ? pod.name : `${pod.namespace}/${pod.name}`}
           </option>
         ))}
-        {extra && <option value={pinned}>{shortName(pinned)}</option>}
+        {extra !== undefined && <option value={extra}>{shortName(extra)}</option>}
       </optgroup>
       {view && view.outside.length > 0 && (
         <optgroup label="Outside">

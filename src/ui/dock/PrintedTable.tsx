@@ -1,12 +1,16 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { EntryId } from '../../datamodel/network/tables.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { type LitLines, litLines } from './lit.ts';
+import { placeOf } from './menuPlace.ts';
 import { numbered, type ShownLine, shownLines } from './shownLines.ts';
+import { TableLine } from './TableLine.tsx';
 import { TOOL_NAMES, tableOf } from './toolOf.ts';
 import { usePrinted } from './usePrinted.ts';
+import { useTableMenu } from './useTableMenu.ts';
 import { VirtualLines } from './VirtualLines.tsx';
 
 const UNLIT: LitLines = { deciding: undefined, pass: new Set(), met: new Set(), note: undefined };
@@ -19,7 +23,9 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   const metOnly = useApp((state) => state.selection.walkedOnly);
   const pointed = useApp((state) => state.selection.pointed);
   const [filter, setFilter] = useState('');
-  const { lines, problem, retry } = usePrinted(netns, tool);
+  const { lines, problem, at, retry } = usePrinted(netns, tool);
+  const { menu, open, close, run } = useTableMenu(netns, tool, at);
+  const table = useRef<HTMLDivElement>(null);
   const all = useMemo(() => numbered(lines ?? []), [lines]);
   const rules = useMemo(() => all.reduce((sum, { text }) => sum + (text.startsWith('-A') ? 1 : 0), 0), [all]);
   const segment = conversation && told !== undefined ? timelineOf(conversation).bySteps.get(told) : undefined;
@@ -53,7 +59,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   };
 
   return (
-    <div className="table">
+    <div className="table" ref={table}>
       <div className="table-tools">
         <input
           className="input mono filter"
@@ -78,6 +84,19 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
         <span className="table-count mono">
           {lines ? countText(tool, rules, lines.length, shown.length, lit.met.size) : ''}
         </span>
+        {tool !== 'sysctl' && (
+          <button
+            type="button"
+            className="button small"
+            disabled={shown.length === 0}
+            aria-haspopup="menu"
+            aria-expanded={menu !== undefined && !menu.line}
+            data-table-menu
+            onClick={(event) => open(undefined, placeOf(event.currentTarget, event.detail === 0))}
+          >
+            Edit…
+          </button>
+        )}
         <button type="button" className="button small" disabled={shown.length === 0} onClick={() => void copy()}>
           Copy
         </button>
@@ -108,28 +127,44 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
           count={shown.length}
           label={label}
           target={deciding}
-          render={(index) => {
+          hasButton={(index) => shown[index]?.entry !== undefined}
+          render={(index, isStop) => {
             const line = shown[index];
             if (!line) return null;
             const { entry } = line;
             const reference =
               entry !== undefined && netns !== undefined ? { netns, table: tableOf(tool), id: entry } : undefined;
+            const marks = [isEdited(entry) && 'edited', index === deciding && 'decides'].filter(Boolean).join(' · ');
             return (
-              <li
+              <TableLine
                 key={line.number}
-                className="line"
-                data-lit={litness(line, lit)}
-                data-rewrites={index === deciding && segment?.step.type === 'translate'}
-                data-pointed={entry !== undefined && pointed?.id === entry && pointed.netns === netns}
-                aria-current={index === deciding ? 'true' : undefined}
-                onPointerEnter={() => session.select({ pointed: reference })}
-                onPointerLeave={() => session.select({ pointed: undefined })}
-              >
-                <i>{line.number}</i>
-                <span>{line.text}</span>
-                {index === deciding && <b className="line-mark">decides</b>}
-              </li>
+                line={line}
+                index={index}
+                lit={litness(line, lit)}
+                mark={marks}
+                decides={index === deciding}
+                rewrites={index === deciding && segment?.step.type === 'translate'}
+                pointed={entry !== undefined && pointed?.id === entry && pointed.netns === netns}
+                isStop={isStop}
+                isOpen={menu?.line?.number === line.number}
+                onPoint={(isOver) => session.select({ pointed: isOver ? reference : undefined })}
+                onMenu={open}
+              />
             );
+          }}
+        />
+      )}
+      {menu && (
+        <menu.Menu
+          label={menu.line ? `Edits of line ${menu.line.number}` : `Edits of ${label}`}
+          subject={menu.line?.text.trim()}
+          offers={menu.offers}
+          place={menu.place}
+          onRun={run}
+          onClose={close}
+          onReturn={() => {
+            const from = menu.line ? '[data-stop="true"] .line-menu' : '[data-table-menu]';
+            table.current?.querySelector<HTMLElement>(from)?.focus({ preventScroll: true });
           }}
         />
       )}
@@ -150,4 +185,9 @@ function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | 
 function countText(tool: Tool, rules: number, total: number, shown: number, met: number): string {
   if (tool === 'iptables-save') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
   return shown === total ? `${total} lines` : `${shown} of ${total} lines`;
+}
+
+/** Whether a person's command wrote it: the simulation gives such entries ids of their own. */
+function isEdited(entry: EntryId | undefined): boolean {
+  return entry?.startsWith('user:') ?? false;
 }

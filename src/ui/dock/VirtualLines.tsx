@@ -1,20 +1,25 @@
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { LINE_HEIGHT, useRowFocus } from './useRowFocus.ts';
 
 export interface VirtualLinesProps {
   readonly count: number;
   readonly label: string;
   /** Index of the line that shall be in sight; scrolls when it changes. */
   readonly target: number;
-  readonly render: (index: number) => ReactNode;
+  /** Whether a line has a button; one of those in sight is in the tab order, arrows move between them. */
+  readonly hasButton: (index: number) => boolean;
+  readonly render: (index: number, isStop: boolean) => ReactNode;
 }
 
-export const LINE_HEIGHT = 20;
 const OVERSCAN = 8;
 
 /** A list of equally high lines of which only those in sight exist: ten thousand cost as much as ten. */
-export function VirtualLines({ count, label, target, render }: VirtualLinesProps) {
+export function VirtualLines({ count, label, target, hasButton, render }: VirtualLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
+  const from = Math.min(range.from, Math.max(0, count - 1));
+  const to = Math.min(range.to, count);
+  const rows = useRowFocus({ scroller, count, from, to, target, hasButton });
 
   useLayoutEffect(() => {
     const list = scroller.current;
@@ -42,8 +47,6 @@ export function VirtualLines({ count, label, target, render }: VirtualLinesProps
     if (!isSeen) list.scrollTop = Math.max(0, top - list.clientHeight / 2);
   }, [target]);
 
-  const from = Math.min(range.from, Math.max(0, count - 1));
-  const to = Math.min(range.to, count);
   const indices = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   return (
     <section
@@ -54,8 +57,14 @@ export function VirtualLines({ count, label, target, render }: VirtualLinesProps
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
       tabIndex={0}
       data-own-keys
+      onKeyDown={rows.onKeyDown}
+      onFocus={rows.onFocus}
+      onBlur={rows.onBlur}
+      onPointerDown={rows.onPointerDown}
     >
-      <ol style={{ height: count * LINE_HEIGHT, paddingTop: from * LINE_HEIGHT }}>{indices.map(render)}</ol>
+      <ol style={{ height: count * LINE_HEIGHT, paddingTop: from * LINE_HEIGHT }}>
+        {indices.map((index) => render(index, index === rows.stop))}
+      </ol>
     </section>
   );
 }

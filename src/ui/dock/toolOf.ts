@@ -19,6 +19,8 @@ export function toolOf(table: Table): Tool | undefined {
     case 'address':
     case 'link':
       return 'ip-addr';
+    case 'sysctl':
+      return 'sysctl';
     default:
       return undefined;
   }
@@ -31,6 +33,7 @@ const TABLES: Readonly<Record<Tool, Table>> = {
   'ip-neigh': 'neighbor',
   'bridge-fdb': 'fdb',
   conntrack: 'conntrack',
+  sysctl: 'sysctl',
 };
 
 /** The table whose lines a tool prints. */
@@ -46,9 +49,18 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'ip-neigh': 'ip neigh',
   'bridge-fdb': 'bridge fdb',
   conntrack: 'conntrack',
+  sysctl: 'sysctl',
 };
 
-export const TOOLS: readonly Tool[] = ['iptables-save', 'ip-route', 'ip-addr', 'ip-neigh', 'bridge-fdb', 'conntrack'];
+export const TOOLS: readonly Tool[] = [
+  'iptables-save',
+  'ip-route',
+  'ip-addr',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+  'sysctl',
+];
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */
 export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set(['ip-neigh', 'bridge-fdb', 'conntrack']);

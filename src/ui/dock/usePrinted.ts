@@ -12,6 +12,8 @@ import { LEARNING_TOOLS, tableOf } from './toolOf.ts';
 export interface Printed {
   readonly lines: readonly PrintedLine[] | undefined;
   readonly problem: string | undefined;
+  /** The moment of a conversation that is asked for; absent: now. */
+  readonly at: Moment | undefined;
   readonly retry: () => void;
 }
 
@@ -28,17 +30,22 @@ export function usePrinted(netns: NetnsId | undefined, tool: Tool): Printed {
   const session = useSession();
   const revision = useApp((state) => state.cluster.view?.revision);
   const conversation = useApp((state) => state.traffic.conversation);
-  const step = useApp((state) => (LEARNING_TOOLS.has(tool) ? state.playback.step : undefined));
-  const playing = useApp((state) => LEARNING_TOOLS.has(tool) && state.playback.playing);
+  // what agents and people write changes with the moment only where somebody changed it in the conversation's midst
+  const moves = LEARNING_TOOLS.has(tool) || conversation?.changes !== undefined;
+  const step = useApp((state) => (moves ? state.playback.step : undefined));
+  const playing = useApp((state) => moves && state.playback.playing);
   const [answer, setAnswer] = useState<Answer | undefined>(undefined);
   const [attempt, setAttempt] = useState(0);
   const kept = useMemo(() => new Map<string, readonly PrintedLine[]>(), []);
 
   const at: Moment | undefined =
-    conversation && step !== undefined ? { conversation: conversation.id, step } : undefined;
-  const table = `${revision} ${netns} ${tool}`;
+    // what ran before the tables were edited tells nothing of the tables as they are
+    conversation && step !== undefined && conversation.revision === revision
+      ? { conversation: conversation.id, step }
+      : undefined;
+  const table = `${netns} ${tool}`;
   const change = conversation && at ? latestChange(conversation, at.step, netns, tool, !playing) : undefined;
-  const key = at ? `${table} ${at.conversation} ${change}` : table;
+  const key = at ? `${revision} ${table} ${at.conversation} ${change}` : `${revision} ${table}`;
   const atStep = at?.step;
   const ofConversation = at?.conversation;
 
@@ -73,6 +80,7 @@ export function usePrinted(netns: NetnsId | undefined, tool: Tool): Printed {
   return {
     lines: isSame ? answer.lines : undefined,
     problem: isSame ? answer.problem : undefined,
+    at,
     retry: () => setAttempt((before) => before + 1),
   };
 }
@@ -88,11 +96,13 @@ function latestChange(
   if (tool === 'conntrack' && still) return step;
   const wanted = tableOf(tool);
   const { segments } = timelineOf(conversation);
-  return (
+  const changed = conversation.changes?.findLast(({ after }) => after <= step)?.after ?? -1;
+  const learned =
     segments.findLast(
       (segment) =>
         segment.step.id <= step &&
         segment.step.updates?.some((update) => update.netns === netns && update.table === wanted),
-    )?.step.id ?? -1
-  );
+    )?.step.id ?? -1;
+  // a change comes after what its step did
+  return changed >= learned ? changed + 0.5 : learned;
 }

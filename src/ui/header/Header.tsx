@@ -1,3 +1,4 @@
+import { lazy, Suspense, useState } from 'react';
 import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
 import { CNI_NAMES } from '../../store/news.ts';
@@ -9,6 +10,8 @@ import type { LayoutKind } from '../shell/useLayoutKind.ts';
 import { PodMtu } from './PodMtu.tsx';
 import './header.css';
 
+const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
+
 const CNIS: readonly CniBackend[] = ['flannel-vxlan', 'flannel-host-gw'];
 const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
   cluster: 'Cluster',
@@ -19,6 +22,7 @@ const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
 export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readonly onHelp: () => void }) {
   const session = useSession();
+  const changed = useChanged();
   return (
     <header className="header" data-layout={layout}>
       {layout !== 'drawers' && (
@@ -47,6 +51,11 @@ export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readon
       )}
       <Settings />
       <div className="header-end">
+        {changed && (
+          <Suspense>
+            <Changes />
+          </Suspense>
+        )}
         <ThemeButton />
         <button
           type="button"
@@ -60,6 +69,14 @@ export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readon
       </div>
     </header>
   );
+}
+
+/** Whether anything was changed since the page was opened: the list of changes closes itself when the last one is gone. */
+function useChanged(): boolean {
+  const has = useApp((state) => (state.cluster.view?.edits?.length ?? 0) > 0);
+  const [had, setHad] = useState(has);
+  if (has && !had) setHad(true);
+  return has || had;
 }
 
 function Settings() {

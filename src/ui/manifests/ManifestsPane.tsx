@@ -29,7 +29,7 @@ export function ManifestsPane() {
       parent: host.current,
       text: '',
       onChange: (next) => {
-        if (current.current !== undefined) session.editManifest(current.current, next);
+        if (current.current !== undefined) session.manifests.edit(current.current, next);
       },
       onApply: () => apply(),
     });
@@ -58,7 +58,7 @@ export function ManifestsPane() {
   }, [problems, name, isReady]);
 
   const show = (problem: ManifestProblem): void => {
-    session.openSource(problem.source);
+    session.manifests.open(problem.source);
     // the other source's text is shown first
     requestAnimationFrame(() => editor.current && goTo(editor.current, problem));
   };
@@ -71,7 +71,7 @@ export function ManifestsPane() {
             className="select mono source"
             aria-label="File"
             value={name}
-            onChange={(event) => session.openSource(event.target.value)}
+            onChange={(event) => session.manifests.open(event.target.value)}
           >
             {sources.map((source) => (
               <option key={source.name}>{source.name}</option>

@@ -53,6 +53,9 @@ export function usePlaybackKeys(onHelp: () => void): void {
         case 'End':
           playback.toEnd();
           break;
+        case 't':
+          session.select({ dock: 'terminal', followTable: false, toCommandLine: true });
+          break;
         case '?':
           onHelp();
           break;

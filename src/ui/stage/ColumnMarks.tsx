@@ -1,8 +1,9 @@
-import { memo } from 'react';
+import { memo, use } from 'react';
 import type { Block, Column } from '../../scene/layout/model.ts';
 import type { Lit, LitScene } from '../../scene/lit.ts';
 import type { Lane } from '../../scene/place.ts';
 import { textWidth } from '../../scene/textFit.ts';
+import { EditCountsContext, EditMark, editMarkWidth, editWords } from './EditMark.tsx';
 import { FitText } from './FitText.tsx';
 import { type Kept, keptOf, keptText } from './kept.ts';
 import { PodMarks } from './PodMarks.tsx';
@@ -78,10 +79,13 @@ function stationsOf(column: Column): string[] {
 
 function Header({ column }: { readonly column: Column }) {
   const { box, netns } = column;
+  const edits = use(EditCountsContext).get(netns);
+  const markWidth = editMarkWidth(edits);
   const tags = [column.controlPlane && 'control plane', !column.ready && 'not ready'].filter((tag) => tag !== false);
   const tagsWidth = Math.min(100, textWidth(tags.join(', '), WORDS));
   const addressWidth = Math.min(textWidth(column.address, SMALL), (box.width - 36) / 2);
-  const label = `Node ${column.name}, ${column.address}${tags.map((tag) => `, ${tag}`).join('')}`;
+  const told = `${tags.map((tag) => `, ${tag}`).join('')}${editWords(edits)}`;
+  const label = `Node ${column.name}, ${column.address}${told}`;
   const hit = { x: box.x + 5, y: box.y + 5, width: box.width - 10, height: 41 };
   return (
     <StationButton netns={netns} station={netns} box={hit} label={label} act="open" radius={10}>
@@ -106,12 +110,13 @@ function Header({ column }: { readonly column: Column }) {
         y={box.y + 35}
         text={column.podCidr ? `podCIDR ${column.podCidr}` : 'no podCIDR'}
         font={SMALL}
-        width={box.width - 28 - (tags.length > 0 ? tagsWidth + 10 : 0)}
+        width={box.width - 28 - markWidth - (tags.length > 0 ? tagsWidth + 10 : 0)}
         className="stage-faint"
       />
+      <EditMark x={box.x + box.width - 14} y={box.y + 35} edits={edits} />
       {tags.length > 0 && (
         <FitText
-          x={box.x + box.width - 14}
+          x={box.x + box.width - 14 - markWidth}
           y={box.y + 35}
           text={tags.join(', ')}
           font={WORDS}

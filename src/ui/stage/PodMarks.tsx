@@ -1,6 +1,8 @@
+import { use } from 'react';
 import { count } from '../../scene/describe.ts';
 import type { Column, PodBox } from '../../scene/layout/model.ts';
 import type { LitScene } from '../../scene/lit.ts';
+import { EditCountsContext, EditMark, editMarkWidth, editWords } from './EditMark.tsx';
 import { FitText } from './FitText.tsx';
 import { StationButton } from './StationButton.tsx';
 
@@ -74,6 +76,8 @@ function Pod({ pod, nodeName, scene }: PodProps) {
   const step = lit?.step ?? scene.upcoming.get(pod.station);
   const tone = lit ? (lit.chip.tone === 'quiet' ? `tone-${lit.tone}` : lit.chip.tone) : '';
   const inner = box.width - 14;
+  const edits = use(EditCountsContext).get(pod.netns);
+  const markWidth = editMarkWidth(edits);
   const vethLit = veth && scene.lit.get(veth.station);
   const vethStep = veth && (vethLit?.step ?? scene.upcoming.get(veth.station));
   const said = lit && lit.chip.weight >= 50 && box.width > 150 ? lit.chip : undefined;
@@ -84,7 +88,7 @@ function Pod({ pod, nodeName, scene }: PodProps) {
         station={pod.station}
         box={box}
         radius={10}
-        label={`Pod ${pod.name}, ${pod.address}${pod.ready ? '' : ', not ready'}${lit ? `: ${lit.chip.text}` : ''}`}
+        label={`Pod ${pod.name}, ${pod.address}${pod.ready ? '' : ', not ready'}${editWords(edits)}${lit ? `: ${lit.chip.text}` : ''}`}
         {...(step === undefined ? { act: 'open' as const } : { step })}
         current={scene.current === pod.station}
       >
@@ -109,20 +113,21 @@ function Pod({ pod, nodeName, scene }: PodProps) {
           y={dot.y + 4}
           text={pod.device}
           font={SMALL}
-          width={inner - 16}
+          width={inner - 16 - markWidth}
           className="stage-muted"
         />
         {said && (
           <FitText
-            x={box.x + box.width - 9}
+            x={box.x + box.width - 9 - markWidth}
             y={dot.y + 4}
             text={said.text}
             font={{ family: 'words', size: 11 }}
-            width={inner - 60}
+            width={inner - 60 - markWidth}
             anchor="end"
             className={`stage-chip stage-chip-${said.tone}`}
           />
         )}
+        <EditMark x={box.x + box.width - 9} y={dot.y + 4} edits={edits} />
         {scene.current === pod.station && (
           <circle className={`stage-halo stage-chip-${tone}`} cx={dot.x} cy={dot.y} r={8.5} />
         )}

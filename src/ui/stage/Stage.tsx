@@ -14,6 +14,7 @@ import type { Timeline } from '../../scene/timeline.ts';
 import { CapsuleLayer } from './CapsuleLayer.tsx';
 import { copyWholeNames } from './copyWholeNames.ts';
 import { Drawing } from './Drawing.tsx';
+import { EditCountsContext, editCounts } from './EditMark.tsx';
 import type { Playhead, StageHover } from './playhead.ts';
 import { StageTools } from './StageTools.tsx';
 import { useMeasure } from './useMeasure.ts';
@@ -67,6 +68,7 @@ export function Stage(props: StageProps) {
     [layout, conversation, timeline],
   );
   const scene = useMemo(() => litAt(journey, selectedStep, names), [journey, selectedStep, names]);
+  const counts = useMemo(() => editCounts(cluster.edits), [cluster.edits]);
   const zoom = useStageZoom({ layout, base, size, level, onLevelChange: props.onLevelChange });
 
   const { onSelectNode } = props;
@@ -105,16 +107,18 @@ export function Stage(props: StageProps) {
       <svg className="stage-drawing" ref={zoom.svg} aria-label={`Cluster of ${count(cluster.nodes.length, 'node')}`}>
         <g ref={zoom.world}>
           {layout && (
-            <Drawing
-              layout={layout}
-              scene={scene}
-              journey={journey}
-              highlight={highlight}
-              onSelectStep={props.onSelectStep}
-              onSelectNode={props.onSelectNode}
-              onChooseNode={choose}
-              onHover={props.onHover}
-            />
+            <EditCountsContext value={counts}>
+              <Drawing
+                layout={layout}
+                scene={scene}
+                journey={journey}
+                highlight={highlight}
+                onSelectStep={props.onSelectStep}
+                onSelectNode={props.onSelectNode}
+                onChooseNode={choose}
+                onHover={props.onHover}
+              />
+            </EditCountsContext>
           )}
           {layout && journey && <CapsuleLayer journey={journey} playhead={playhead} onFollow={zoom.follow} />}
         </g>

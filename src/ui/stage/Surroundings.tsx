@@ -1,8 +1,9 @@
-import { memo } from 'react';
+import { memo, use } from 'react';
 import type { OutsideBox, SceneLayout } from '../../scene/layout/model.ts';
 import { outsideWord } from '../../scene/layout/surroundings.ts';
 import type { LitScene } from '../../scene/lit.ts';
 import { textWidth } from '../../scene/textFit.ts';
+import { EditCountsContext, EditMark, editMarkWidth, editWords } from './EditMark.tsx';
 import { FitText } from './FitText.tsx';
 import { StationButton } from './StationButton.tsx';
 
@@ -33,6 +34,7 @@ interface Props {
 /** The underlay, hosts outside, and the nodes that are not drawn as columns. */
 export function Surroundings({ layout, scene }: Props) {
   const { underlay, outside, tiles, tileFold } = layout;
+  const counts = use(EditCountsContext);
   const { box, label, short, station } = underlay;
   const lit = scene.lit.get(station);
   const foldedAt = (host: OutsideBox): number => (host === outside.at(-1) ? layout.outsideFold : 0);
@@ -72,6 +74,8 @@ export function Surroundings({ layout, scene }: Props) {
       </StationButton>
       {outside.map((host) => {
         const hostLit = scene.lit.get(host.station);
+        const edits = counts.get(host.netns);
+        const wordWidth = textWidth(outsideWord(foldedAt(host)), WORDS);
         const step = hostLit?.step ?? scene.upcoming.get(host.station);
         return (
           <StationButton
@@ -79,7 +83,7 @@ export function Surroundings({ layout, scene }: Props) {
             netns={host.netns}
             station={host.station}
             box={host.box}
-            label={`Host outside, ${host.address}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
+            label={`Host outside, ${host.address}${editWords(edits)}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
             {...(step === undefined ? { act: 'open' as const } : { step })}
             current={scene.current === host.station}
           >
@@ -94,8 +98,9 @@ export function Surroundings({ layout, scene }: Props) {
               y={host.dot.y + 4}
               text={host.address}
               font={SMALL}
-              width={host.box.width - 40 - textWidth(outsideWord(foldedAt(host)), WORDS)}
+              width={host.box.width - 40 - wordWidth - editMarkWidth(edits)}
             />
+            <EditMark x={host.box.x + host.box.width - 16 - wordWidth} y={host.dot.y + 4} edits={edits} />
             <FitText
               x={host.box.x + host.box.width - 8}
               y={host.dot.y + 4}
@@ -109,6 +114,8 @@ export function Surroundings({ layout, scene }: Props) {
       })}
       {tiles.map((tile) => {
         const tileLit = scene.lit.get(tile.station);
+        const edits = counts.get(tile.netns);
+        const markWidth = editMarkWidth(edits);
         return (
           <StationButton
             key={tile.netns}
@@ -116,20 +123,21 @@ export function Surroundings({ layout, scene }: Props) {
             station={tile.station}
             box={tile.box}
             radius={6}
-            label={`Show node ${tile.name}${tile.ready ? '' : ', not ready'}`}
+            label={`Show node ${tile.name}${tile.ready ? '' : ', not ready'}${editWords(edits)}`}
             act="choose"
           >
             <title>{tile.name}</title>
             {tileLit && <rect className="stage-lit stage-chip-eth" {...tile.box} rx={6} />}
             <FitText
-              x={tile.box.x + tile.box.width / 2}
+              x={tile.box.x + (tile.box.width - markWidth) / 2}
               y={tile.box.y + 16}
               text={tile.label}
               font={{ family: 'words', size: 11 }}
-              width={tile.box.width - 8}
+              width={tile.box.width - 8 - markWidth}
               anchor="middle"
               className="stage-muted"
             />
+            <EditMark x={tile.box.x + tile.box.width - 6} y={tile.box.y + 16} edits={edits} />
           </StationButton>
         );
       })}

@@ -40,7 +40,7 @@ function writeRemote(state: NetnsState, edit: FdbWrite, newId: NewId): EditResul
   const { mac, dev, dst, mode } = edit;
   if (dst === undefined) return refuse('EINVAL');
   const known = entriesOf(state).filter((entry) => isOwn(entry, dev, mac));
-  if (mode === 'replace' && isGroup(mac)) return refuse('EOPNOTSUPP', 'Cannot replace non-unicast fdb entries');
+  if (mode === 'replace' && isGroup(mac)) return refuse('EOPNOTSUPP');
   if (mode === 'add' && known.length > 0) return refuse('EEXIST');
   const entry: FdbEntry = { id: newId(), owner: USER, dev, mac, self: true, dst, state: edit.state };
   const same = known.find((other) => other.dst === dst);

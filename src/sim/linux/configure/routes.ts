@@ -64,8 +64,7 @@ export function deleteRoute(state: NetnsState, edit: RouteDeletion): EditResult 
   if (edit.dev !== undefined && linkOf(state, edit.dev) === undefined) return noDevice(edit.dev);
   const { routes } = state.netns;
   const known = edit.table === MAIN_TABLE || edit.table === LOCAL_TABLE;
-  if (!known && !routes.some((route) => route.table === edit.table))
-    return refuse('ESRCH', 'ipv4: FIB table does not exist');
+  if (!known && !routes.some((route) => route.table === edit.table)) return refuse('ESRCH', 'FIB table does not exist');
   if (!isNetwork(edit.destination)) return refuse('EINVAL', 'Invalid prefix for given prefix length');
   const found = inOrder(routes).find(
     (route) =>

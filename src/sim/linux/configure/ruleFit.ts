@@ -38,15 +38,16 @@ export function misfit(table: NetfilterTable, chain: string, rules: readonly Rul
 }
 
 function fits({ matches, target }: RuleSpec, table: TableName, hooks: ReadonlySet<string>): boolean {
+  const is = (protocol: string): boolean =>
+    matches.some((match) => match.type === 'protocol' && match.protocol === protocol && !match.negate);
+  if (matches.some(({ type }) => type === 'icmp') && !is('icmp')) return false;
   switch (target.type) {
     case 'DNAT':
     case 'SNAT':
     case 'MASQUERADE':
       return table === 'nat' && [...hooks].every((hook) => TRANSLATIONS[target.type]?.includes(hook as Hook));
-    case 'REJECT': {
-      const tcp = matches.some((match) => match.type === 'protocol' && match.protocol === 'tcp' && !match.negate);
-      return table === 'filter' && (target.with !== 'tcp-reset' || tcp);
-    }
+    case 'REJECT':
+      return table === 'filter' && (target.with !== 'tcp-reset' || is('tcp'));
     case 'NOTRACK':
       return table === 'raw';
     default:

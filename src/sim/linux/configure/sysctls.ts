@@ -24,6 +24,9 @@ function written(sysctls: Sysctls, name: string, value: string): Sysctls {
   return { ...Object.fromEntries(others), 'net.ipv4.ip_forward': value };
 }
 
+/** net.ipv4.ip_unprivileged_port_start: the range may not reach below it (net/ipv4/sysctl_net_ipv4.c). */
+const UNPRIVILEGED = 1024;
+
 /** @returns what is read back, or undefined for what the kernel does not take. */
 function readValue(text: string, domain: SysctlDomain, old: string): string | undefined {
   const words = text.trim().split(/\s+/);
@@ -37,7 +40,7 @@ function readValue(text: string, domain: SysctlDomain, old: string): string | un
       return first === 0 ? '0' : '1';
     case 'portRange': {
       const high = words.length > 1 ? second : Number(old.split(/\s+/)[1]);
-      if (high === undefined || first < 1 || high > 65535 || first > high) return undefined;
+      if (high === undefined || first < UNPRIVILEGED || high > 65535 || first > high) return undefined;
       return `${first}\t${high}`;
     }
   }

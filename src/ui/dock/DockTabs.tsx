@@ -1,0 +1,87 @@
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { DockTab } from '../../store/appState.ts';
+import { tableOfCommand } from '../../store/tableOfCommand.ts';
+import { useApp, useSession } from '../session.ts';
+import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
+
+const TABS: readonly DockTab[] = [...TOOLS, 'terminal', 'manifests'];
+
+export function tabName(tab: DockTab): string {
+  if (tab === 'manifests') return 'Manifests';
+  return tab === 'terminal' ? 'Command line' : TOOL_NAMES[tab];
+}
+
+export interface DockTabsProps {
+  /** Id of what the tabs switch. */
+  readonly panel: string;
+  readonly tab: DockTab;
+  /** Whose tables are shown; those that a person changed there have a dot. */
+  readonly netns: NetnsId | undefined;
+}
+
+/** One tab a tool, the command line, and the manifests. */
+export function DockTabs({ panel, tab, netns }: DockTabsProps) {
+  const session = useSession();
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const edits = useApp((state) => state.cluster.view?.edits);
+  const changed = new Set(
+    edits?.flatMap((edit) => {
+      const table = edit.netns === netns ? tableOfCommand(edit.line) : undefined;
+      return (table && toolOf(table)) ?? [];
+    }),
+  );
+  useEffect(() => {
+    // the list alone scrolls, never the page around it
+    const chosen = list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[TABS.indexOf(tab)];
+    if (!list.current || !chosen) return;
+    const { scrollLeft, clientWidth } = list.current;
+    const left = chosen.offsetLeft - list.current.offsetLeft;
+    if (left < scrollLeft) list.current.scrollLeft = left;
+    else if (left + chosen.offsetWidth > scrollLeft + clientWidth)
+      list.current.scrollLeft = left + chosen.offsetWidth - clientWidth;
+  }, [tab]);
+  const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const at = TABS.indexOf(tab);
+    const moves = new Map([
+      ['ArrowRight', at + 1],
+      ['ArrowLeft', at - 1],
+      ['Home', 0],
+      ['End', TABS.length - 1],
+    ]);
+    const to = moves.get(event.key);
+    if (to === undefined) return;
+    event.preventDefault();
+    const index = (to + TABS.length) % TABS.length;
+    choose(TABS[index] ?? tab);
+    list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
+      {TABS.map((each) => {
+        const isChanged = each !== 'manifests' && each !== 'terminal' && changed.has(each);
+        return (
+          <button
+            key={each}
+            type="button"
+            role="tab"
+            className="tab"
+            aria-selected={each === tab}
+            aria-controls={panel}
+            tabIndex={each === tab ? 0 : -1}
+            data-changed={isChanged}
+            {...(isChanged && { 'aria-describedby': id, title: 'changed here by your commands' })}
+            onClick={() => choose(each)}
+          >
+            {tabName(each)}
+          </button>
+        );
+      })}
+      <span id={id} hidden>
+        changed here by your commands
+      </span>
+    </div>
+  );
+}

@@ -7,7 +7,8 @@ export const beforeTheBridge: Surprise = {
   group: 'Services',
   title: 'The bridge never sees the ClusterIP',
   saying: 'The packet for the Service crosses the bridge, and then the node’s kernel translates it.',
-  truth: 'br_netfilter runs PREROUTING inside the bridge port, before the bridge device receives anything: tcpdump there never shows the ClusterIP.',
+  truth:
+    'br_netfilter runs PREROUTING inside the bridge port, before the bridge device receives anything: tcpdump there never shows the ClusterIP.',
   stage: (view) => {
     const cast = clientOf(view, 'other node');
     const bridge = cast && deviceOf(cast.client.on, 'bridge');
@@ -24,7 +25,8 @@ export const beforeTheBridge: Surprise = {
           (step) => step.netns === client.on.netns && step.device === bridge.name && packetOf(step) !== undefined,
         );
         const seen = met && packetOf(met.step)?.destination;
-        if (!left || packetOf(left.step)?.destination !== clusterIp || seen !== cast.server.address) return undefined;
+        if (!left || !met || packetOf(left.step)?.destination !== clusterIp || seen !== cast.server.address)
+          return undefined;
         return byFrame(
           met.step,
           `${client.name} sent it to ${clusterIp}; at ${bridge.name} of ${client.on.name} it already goes to ${seen}.`,

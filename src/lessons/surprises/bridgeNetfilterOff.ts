@@ -7,7 +7,8 @@ export const bridgeNetfilterOff: Surprise = {
   group: 'Services',
   title: 'An answer from a stranger',
   saying: 'bridge-nf-call-iptables only slows bridging down; Services do not need it.',
-  truth: 'Without it the request is still routed and translated, but the answer is bridged from Pod to Pod and nothing restores the Service’s address. The client does not know who that is, and resets.',
+  truth:
+    'Without it the request is still routed and translated, but the answer is bridged from Pod to Pod and nothing restores the Service’s address. The client does not know who that is, and resets.',
   stage: (view) => {
     const cast = clientOf(view, 'same node');
     if (!cast) return { missing: 'a Service with a Pod on its client’s node' };
@@ -19,9 +20,14 @@ export const bridgeNetfilterOff: Surprise = {
         const answer = firstStep(
           conversation,
           'receive',
-          (step, { role }) => step.netns === client.netns && role === 'reply' && packetOf(step)?.source === server.address,
+          (step, { role }) =>
+            step.netns === client.netns && role === 'reply' && packetOf(step)?.source === server.address,
         );
-        const reset = firstStep(conversation, 'originate', ({ netns, what }) => netns === client.netns && /^RST/.test(what));
+        const reset = firstStep(
+          conversation,
+          'originate',
+          ({ netns, what }) => netns === client.netns && /^RST/.test(what),
+        );
         if (!answer || !reset || conversation.outcomes[0]?.type === 'answered') return undefined;
         return byFrame(
           answer.step,

@@ -7,7 +7,8 @@ export const bridgedService: Surprise = {
   group: 'Services',
   title: 'A Service without a router',
   saying: 'A request to a ClusterIP goes to the default gateway, which routes it to the endpoint.',
-  truth: 'With the endpoint on the same node the frame is readdressed in the bridge port and bridged on: same TTL, and the client’s own MAC as its source.',
+  truth:
+    'With the endpoint on the same node the frame is readdressed in the bridge port and bridged on: same TTL, and the client’s own MAC as its source.',
   stage: (view) => {
     const cast = clientOf(view, 'same node');
     const mac = cast && podDevice(cast.client)?.mac;

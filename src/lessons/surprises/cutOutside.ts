@@ -1,7 +1,7 @@
 import { byFrame, firstStep, framesAt } from './evidence.ts';
+import { innerPacketOf } from './innerPacket.ts';
 import { apart, deviceOf, podRef } from './participants.ts';
 import { narrowPath } from './raisedMtu.ts';
-import { innerPacketOf } from './innerPacket.ts';
 import type { Surprise } from './surprise.ts';
 
 export const cutOutside: Surprise = {
@@ -9,7 +9,8 @@ export const cutOutside: Surprise = {
   group: 'MTU',
   title: 'Cut in spite of “do not fragment”',
   saying: 'A packet with “do not fragment” is never cut; its sender is told instead.',
-  truth: 'The tunnel does not copy the flag to its outer packet. On a network that is narrower than the tunnel expects, the outer packet is cut and put together again, and the Pods notice nothing.',
+  truth:
+    'The tunnel does not copy the flag to its outer packet. On a network that is narrower than the tunnel expects, the outer packet is cut and put together again, and the Pods notice nothing.',
   stage: (view) => {
     const pods = apart(view);
     const path = pods && narrowPath(pods[0]);
@@ -32,7 +33,11 @@ export const cutOutside: Surprise = {
         pathMtuDiscovery: 'do',
       },
       prove: (conversation) => {
-        const cut = firstStep(conversation, 'fragment', ({ netns, pass }) => netns === from.on.netns && pass === 'tunnel');
+        const cut = firstStep(
+          conversation,
+          'fragment',
+          ({ netns, pass }) => netns === from.on.netns && pass === 'tunnel',
+        );
         const inner = cut && innerPacketOf(cut.step);
         const whole = framesAt(conversation, to.netns, 'eth0').some(({ direction }) => direction === 'in');
         if (!cut || !inner?.dontFragment || !whole || conversation.outcomes[0]?.type !== 'answered') return undefined;

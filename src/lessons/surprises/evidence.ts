@@ -2,10 +2,10 @@ import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { EntryRef, Step, StepType } from '../../datamodel/flow/step.ts';
 import type { Conversation, Trace } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { EtherType, EthernetView } from '../../wire/ethernet.ts';
+import { EthernetView, EtherType } from '../../wire/ethernet.ts';
 import { Icmpv4View } from '../../wire/icmpv4.ts';
-import { Ipv4View } from '../../wire/ipv4.ts';
-import { parseTcp } from '../../wire/tcp.ts';
+import { IpProtocol, Ipv4View } from '../../wire/ipv4.ts';
+import { parseTcp, TCP_HEADER_LENGTH, TcpFlag, TcpView } from '../../wire/tcp.ts';
 import type { Proof } from './surprise.ts';
 
 /** A step and the packet it happened to. */
@@ -67,19 +67,20 @@ export function icmpErrorOf(
   step: Step,
 ): { readonly ip: Ipv4View; readonly icmp: Icmpv4View; readonly quote: Ipv4View } | undefined {
   const ip = packetOf(step);
-  if (!ip || ip.protocol !== 1 || step.bytes.length < ip.payloadOffset + 28) return undefined;
+  if (ip?.protocol !== IpProtocol.icmp || step.bytes.length < ip.payloadOffset + 28) return undefined;
   const icmp = new Icmpv4View(step.bytes, ip.payloadOffset);
   return { ip, icmp, quote: new Ipv4View(step.bytes, ip.payloadOffset + 8) };
 }
 
-/** The segment size that a SYN announces; undefined where none is. */
+/** The segment size that a SYN announces; undefined for everything else. */
 export function announcedMss(step: Step): number | undefined {
   const ip = packetOf(step);
-  if (!ip || ip.protocol !== 6) return undefined;
-  const mss = parseTcp(step.bytes.subarray(0, ip.offset + ip.totalLength), ip.payloadOffset).options.find(
-    (option) => option.kind === 'mss',
-  );
-  return mss?.kind === 'mss' ? mss.value : undefined;
+  if (ip?.protocol !== IpProtocol.tcp || ip.isFragment || step.bytes.length < ip.payloadOffset + TCP_HEADER_LENGTH)
+    return undefined;
+  if ((new TcpView(step.bytes, ip.payloadOffset).flags & TcpFlag.syn) === 0) return undefined;
+  const { options } = parseTcp(step.bytes.subarray(0, ip.offset + ip.totalLength), ip.payloadOffset);
+  for (const option of options) if (option.kind === 'mss') return option.value;
+  return undefined;
 }
 
 const TOOLS: Readonly<Partial<Record<EntryRef['table'], Tool>>> = {

@@ -7,7 +7,8 @@ export const firstPacketOnly: Surprise = {
   group: 'NAT',
   title: 'The rules are asked once',
   saying: 'kube-proxy’s rules translate every packet to a Service, so many Services make every packet slow.',
-  truth: 'Only a connection’s first packet walks the nat rules. All that follow are rewritten by one line of conntrack, however many rules there are.',
+  truth:
+    'Only a connection’s first packet walks the nat rules. All that follow are rewritten by one line of conntrack, however many rules there are.',
   stage: (view) => {
     const cast = clientOf(view, 'other node') ?? clientOf(view, 'same node');
     if (!cast) return { missing: 'a Service with an endpoint, and a Pod to call it' };

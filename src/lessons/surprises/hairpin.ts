@@ -7,7 +7,8 @@ export const hairpin: Surprise = {
   group: 'Services',
   title: 'A letter to oneself',
   saying: 'A Pod that calls its own Service sees its own address as the client.',
-  truth: 'It sees its node’s bridge: the flow is masqueraded so that the answer comes back to be un-NATed. The frame leaves by the port it came from, with one MAC as source and destination.',
+  truth:
+    'It sees its node’s bridge: the flow is masqueraded so that the answer comes back to be un-NATed. The frame leaves by the port it came from, with one MAC as source and destination.',
   stage: (view) => {
     const cast = behindServices(view).find(({ server }) => server.on.bridgeNetfilter && deviceOf(server.on, 'bridge'));
     const bridge = cast && deviceOf(cast.server.on, 'bridge');
@@ -20,8 +21,7 @@ export const hairpin: Surprise = {
         const back = firstStep(
           conversation,
           'transmit',
-          (step, { role }) =>
-            step.netns === server.on.netns && step.device === server.hostDevice && role === 'forward',
+          (step, { role }) => step.netns === server.on.netns && step.device === server.hostDevice && role === 'forward',
         );
         if (!back) return undefined;
         const { source, destination } = frameOf(back.step);

@@ -8,6 +8,6 @@ const BETWEEN = 8 + 8 + 14;
 /** The packet inside of a VXLAN packet; undefined where there is none. */
 export function innerPacketOf(step: Step): Ipv4View | undefined {
   const outer = packetOf(step);
-  if (!outer || outer.protocol !== 17 || step.bytes.length < outer.payloadOffset + BETWEEN + 20) return undefined;
+  if (outer?.protocol !== 17 || step.bytes.length < outer.payloadOffset + BETWEEN + 20) return undefined;
   return new Ipv4View(step.bytes, outer.payloadOffset + BETWEEN);
 }

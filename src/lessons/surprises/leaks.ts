@@ -8,7 +8,8 @@ export const wrongPort: Surprise = {
   group: 'Services',
   title: 'A port that the Service does not have',
   saying: 'Calling a ClusterIP on another port is refused, as on any server.',
-  truth: 'No rule knows that port, so the packet is routed like any other: out of the node, masqueraded, to the default gateway. Nobody answers.',
+  truth:
+    'No rule knows that port, so the packet is routed like any other: out of the node, masqueraded, to the default gateway. Nobody answers.',
   stage: (view) =>
     leak(view, (cast) => ({
       from: podRef(cast.client),
@@ -22,8 +23,10 @@ export const pingClusterIp: Surprise = {
   group: 'Services',
   title: 'Ping tells nothing about a Service',
   saying: 'If a Service is up, its ClusterIP answers ping.',
-  truth: 'With iptables rules a ClusterIP is a few rules for its ports and on no interface. An echo request matches none of them and leaves by the default gateway.',
-  stage: (view) => leak(view, ({ client, clusterIp }) => ({ from: podRef(client), to: clusterIp, as: 'ping', payload: '56' })),
+  truth:
+    'With iptables rules a ClusterIP is a few rules for its ports and on no interface. An echo request matches none of them and leaves by the default gateway.',
+  stage: (view) =>
+    leak(view, ({ client, clusterIp }) => ({ from: podRef(client), to: clusterIp, as: 'ping', payload: '56' })),
 };
 
 type Cast = Behind & { readonly client: Participant };
@@ -52,7 +55,9 @@ function leak(view: ClusterView, request: (cast: Cast) => Request): Staging | Mi
       );
       const source = left && packetOf(left.step)?.source;
       if (!route || source !== client.on.address || conversation.outcomes[0]?.type === 'answered') return undefined;
-      if (framesAt(conversation, client.netns, client.devices[0]?.name ?? '').some(({ direction }) => direction === 'in'))
+      if (
+        framesAt(conversation, client.netns, client.devices[0]?.name ?? '').some(({ direction }) => direction === 'in')
+      )
         return undefined;
       return byLine(
         route.step,

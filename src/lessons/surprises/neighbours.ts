@@ -12,7 +12,8 @@ export const noSuchPod: Surprise = {
   group: 'ARP and neighbours',
   title: 'Three questions, then an answer',
   saying: 'A packet to an address that no Pod has is lost, and its sender waits for ever.',
-  truth: 'The last node asks for the address three times, a second apart, and then says “host unreachable” from its tunnel device’s address.',
+  truth:
+    'The last node asks for the address three times, a second apart, and then says “host unreachable” from its tunnel device’s address.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     const nobody = cast && freeAddress(view, cast.to);
@@ -27,10 +28,19 @@ export const noSuchPod: Surprise = {
           'originate',
           (step, { label }) => step.netns === to.on.netns && isArp(step) && label.endsWith(nobody),
         );
-        const drop = firstStep(conversation, 'drop', ({ netns, reason }) => netns === to.on.netns && reason === 'NEIGH_FAILED');
-        const error = firstStep(conversation, 'receive', (step, { role }) => step.netns === from.netns && role === 'error');
+        const drop = firstStep(
+          conversation,
+          'drop',
+          ({ netns, reason }) => netns === to.on.netns && reason === 'NEIGH_FAILED',
+        );
+        const error = firstStep(
+          conversation,
+          'receive',
+          (step, { role }) => step.netns === from.netns && role === 'error',
+        );
         const read = error && icmpErrorOf(error.step);
-        if (!error || !drop || questions.length !== 3 || read?.icmp.type !== 3 || read.icmp.code !== 1) return undefined;
+        if (!error || !drop || questions.length !== 3 || read?.icmp.type !== 3 || read.icmp.code !== 1)
+          return undefined;
         if (read.ip.source !== addressOf(far)) return undefined;
         const seconds = (error.step.time - conversation.start) / 1e9;
         return byLine(
@@ -47,7 +57,8 @@ export const askedInVain: Surprise = {
   group: 'ARP and neighbours',
   title: 'A broadcast that goes nowhere',
   saying: 'If a neighbour is not known, ARP finds it.',
-  truth: 'Not through flannel’s tunnel: it has no entry for broadcasts. Without the permanent neighbour that flanneld wrote, the questions appear on the tunnel device and reach nobody.',
+  truth:
+    'Not through flannel’s tunnel: it has no entry for broadcasts. Without the permanent neighbour that flanneld wrote, the questions appear on the tunnel device and reach nobody.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     const gateway = addressOf(cast?.far);
@@ -80,7 +91,8 @@ export const routerNobodyKnows: Surprise = {
   group: 'ARP and neighbours',
   title: 'A router called .0',
   saying: 'traceroute between Pods shows the nodes’ addresses.',
-  truth: 'Each hop answers from the device that the answer leaves by: the own node from its bridge, the other one from its tunnel device, the .0 of its Pod network.',
+  truth:
+    'Each hop answers from the device that the answer leaves by: the own node from its bridge, the other one from its tunnel device, the .0 of its Pod network.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     if (!cast) return NO_TUNNEL;
@@ -89,9 +101,14 @@ export const routerNobodyKnows: Surprise = {
       commands: [],
       request: { from: podRef(from), to: podRef(to), as: 'ping', payload: '56', ttl: '2' },
       prove: (conversation) => {
-        const error = firstStep(conversation, 'receive', (step, { role }) => step.netns === from.netns && role === 'error');
+        const error = firstStep(
+          conversation,
+          'receive',
+          (step, { role }) => step.netns === from.netns && role === 'error',
+        );
         const read = error && icmpErrorOf(error.step);
-        if (!error || read?.icmp.type !== 11 || read.ip.source !== addressOf(far) || read.ip.source === to.on.address) return undefined;
+        if (!error || read?.icmp.type !== 11 || read.ip.source !== addressOf(far) || read.ip.source === to.on.address)
+          return undefined;
         return byFrame(
           error.step,
           `“Time to live exceeded” comes from ${read.ip.source}, ${far.name} of ${to.on.name}; the node itself is ${to.on.address}.`,

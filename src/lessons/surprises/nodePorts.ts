@@ -9,7 +9,8 @@ export const tunnelSource: Surprise = {
   group: 'NAT',
   title: 'A client called .0',
   saying: 'Through a NodePort the Pod sees the address of the node that was called.',
-  truth: 'It sees the address of that node’s tunnel device, the .0 of its Pod network: masquerading takes the address of the device that the packet leaves by.',
+  truth:
+    'It sees the address of that node’s tunnel device, the .0 of its Pod network: masquerading takes the address of the device that the packet leaves by.',
   stage: (view) => {
     const cast = entered(view, (node, { server }) => node !== server.on, 'vxlan');
     if (!cast) return { missing: 'a NodePort, a tunnel between nodes and a node without an endpoint' };
@@ -30,7 +31,8 @@ export const lostClient: Surprise = {
   group: 'NAT',
   title: 'Lost although it was here',
   saying: 'If the node that is called has the Pod itself, the Pod sees the real client.',
-  truth: 'Policy Cluster masquerades whatever came to the NodePort, wherever the endpoint is. Here the Pod sees the bridge’s address.',
+  truth:
+    'Policy Cluster masquerades whatever came to the NodePort, wherever the endpoint is. Here the Pod sees the bridge’s address.',
   stage: (view) => {
     const cast = entered(view, (node, { server }) => node === server.on, 'bridge');
     if (!cast) return { missing: 'a NodePort and a bridge' };
@@ -52,7 +54,8 @@ export const doubleSnat: Surprise = {
   group: 'NAT',
   title: 'Masqueraded twice',
   saying: 'Traffic from a Pod stays with the Pod’s address inside the cluster.',
-  truth: 'A Pod that calls another node’s NodePort leaves its Pod network: its own node masquerades it to the node’s address, and the node that was called does so once more.',
+  truth:
+    'A Pod that calls another node’s NodePort leaves its Pod network: its own node masquerades it to the node’s address, and the node that was called does so once more.',
   stage: (view) => {
     const cast = entered(view, (node, { server }) => node !== server.on);
     const client =

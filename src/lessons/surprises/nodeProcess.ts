@@ -7,7 +7,8 @@ export const nodeProcess: Surprise = {
   group: 'Services',
   title: 'A node calls a Service',
   saying: 'A program on a node calls Services from the node’s address, with segments that fit the tunnel.',
-  truth: 'The route to the ClusterIP is the default route, so the socket announces segments for the node’s own MTU. Only then does nat turn the packet into the tunnel, where it takes the tunnel device’s address.',
+  truth:
+    'The route to the ClusterIP is the default route, so the socket announces segments for the node’s own MTU. Only then does nat turn the packet into the tunnel, where it takes the tunnel device’s address.',
   stage: (view) => {
     for (const cast of behindServices(view)) {
       const node = view.nodes.find((each) => each !== cast.server.on && deviceOf(each, 'vxlan'));

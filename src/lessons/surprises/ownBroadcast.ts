@@ -7,7 +7,8 @@ export const ownBroadcast: Surprise = {
   group: 'Bridge',
   title: 'A Pod hears itself ask',
   saying: 'A bridge never sends a frame back out of the port it came from.',
-  truth: 'flannel turns hairpin mode on at every port, so that a Pod can reach its own Service. A Pod’s own ARP request therefore comes back to it.',
+  truth:
+    'flannel turns hairpin mode on at every port, so that a Pod can reach its own Service. A Pod’s own ARP request therefore comes back to it.',
   stage: (view) => {
     const pods = neighbours(view);
     const device = pods && podDevice(pods[0]);
@@ -24,7 +25,10 @@ export const ownBroadcast: Surprise = {
         );
         return (
           back &&
-          byFrame(back.step, `${device.name} of ${from.name} receives a frame from ${device.mac}, which is its own MAC.`)
+          byFrame(
+            back.step,
+            `${device.name} of ${from.name} receives a frame from ${device.mac}, which is its own MAC.`,
+          )
         );
       },
     };

@@ -69,16 +69,17 @@ export function behindServices(view: ClusterView): readonly Behind[] {
           .flatMap((each): Behind[] => {
             const server = pods.find((pod) => pod.address === each.address);
             const endpoint = `${each.address}:${each.port}`;
-            return server
-              ? [{ service, clusterIp, port: port.port, nodePort: port.nodePort, endpoint, server }]
-              : [];
+            return server ? [{ service, clusterIp, port: port.port, nodePort: port.nodePort, endpoint, server }] : [];
           }),
       );
   });
 }
 
 /** A Pod and a Service whose endpoint is on the same node or on another one; the Pod is not behind the Service. */
-export function clientOf(view: ClusterView, where: 'same node' | 'other node'): (Behind & { client: Participant }) | undefined {
+export function clientOf(
+  view: ClusterView,
+  where: 'same node' | 'other node',
+): (Behind & { client: Participant }) | undefined {
   const pods = participants(view);
   for (const behind of behindServices(view)) {
     const { server, service } = behind;

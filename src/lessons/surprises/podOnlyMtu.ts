@@ -8,14 +8,15 @@ export const podOnlyMtu: Surprise = {
   group: 'MTU',
   title: 'Too big, and nobody says so',
   saying: 'A packet that is too big is answered with ICMP, so that its sender learns the path’s MTU.',
-  truth: 'Only routers answer. With a larger MTU in the Pod than at the other end of its veth, the veth itself throws the frame away: no ICMP, no trace anywhere else.',
+  truth:
+    'Only routers answer. With a larger MTU in the Pod than at the other end of its veth, the veth itself throws the frame away: no ICMP, no trace anywhere else.',
   stage: (view) => {
     const pods = apart(view);
     const path = pods && narrowPath(pods[0]);
     if (!pods || !path) return { missing: 'Pods on two nodes, and a tunnel between these' };
     const [from, to] = pods;
     return {
-      commands: [raisePod(from, path.wide)],
+      commands: raisePod(from, path.wide),
       request: { from: podRef(from), to: podRef(to), as: 'ping', payload: String(path.wide - 28) },
       prove: (conversation) => {
         const drop = firstStep(conversation, 'drop', (step) => step.netns === from.netns && step.icmp === undefined);
@@ -37,7 +38,8 @@ export const savedByMss: Surprise = {
   group: 'MTU',
   title: 'Big pings die, HTTP works',
   saying: 'If uploads work, the MTU is right.',
-  truth: 'TCP sends segments as small as the other side asked for in its SYN-ACK. The same wrong MTU that swallows large datagrams stays hidden from every TCP test.',
+  truth:
+    'TCP sends segments as small as the other side asked for in its SYN-ACK. The same wrong MTU that swallows large datagrams stays hidden from every TCP test.',
   stage: (view) => {
     const pods = apart(view);
     const path = pods && narrowPath(pods[0]);
@@ -46,7 +48,7 @@ export const savedByMss: Surprise = {
       return { missing: 'Pods on two nodes, one of them with a TCP port, and a tunnel between these' };
     const [from, to] = pods;
     return {
-      commands: [raisePod(from, path.wide)],
+      commands: raisePod(from, path.wide),
       request: { from: podRef(from), to: `${podRef(to)}:${port}`, as: 'tcp', payload: '4000' },
       prove: (conversation) => {
         const answer = firstStep(

@@ -17,18 +17,20 @@ export function narrowPath(pod: Participant): Narrow | undefined {
   return tunnel && wide !== undefined && tunnel.mtu < wide ? { tunnel, wide, fits: tunnel.mtu } : undefined;
 }
 
-/** The Pod's own end alone. */
-export function raisePod(pod: Participant, mtu: number): CommandLine {
-  return { netns: pod.netns, line: `ip link set ${podDevice(pod)?.name ?? 'eth0'} mtu ${mtu}` };
+/** The Pod's own end alone; what the Pod has learned of its paths is forgotten. */
+export function raisePod(pod: Participant, mtu: number): readonly CommandLine[] {
+  return [
+    { netns: pod.netns, line: `ip link set ${podDevice(pod)?.name ?? 'eth0'} mtu ${mtu}` },
+    { netns: pod.netns, line: 'ip route flush cache' },
+  ];
 }
 
-/** All that lies before the tunnel: the Pod's end, its node's end, the bridge; what the Pod has learned is forgotten. */
+/** All that lies before the tunnel: the Pod's end, its node's end, the bridge. */
 export function raiseAll(pod: Participant, mtu: number): readonly CommandLine[] {
   const bridge = deviceOf(pod.on, 'bridge');
   return [
-    raisePod(pod, mtu),
+    ...raisePod(pod, mtu),
     { netns: pod.on.netns, line: `ip link set ${pod.hostDevice} mtu ${mtu}` },
     ...(bridge ? [{ netns: pod.on.netns, line: `ip link set ${bridge.name} mtu ${mtu}` }] : []),
-    { netns: pod.netns, line: 'ip route flush cache' },
   ];
 }

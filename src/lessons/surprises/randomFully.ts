@@ -7,7 +7,8 @@ export const randomFully: Surprise = {
   group: 'NAT',
   title: 'A new port every time',
   saying: 'Masquerading keeps the source port, unless it is taken.',
-  truth: 'kube-proxy and flannel ask for --random-fully: the port is drawn anew for every flow, from 1024 to 65535, though nobody else uses it.',
+  truth:
+    'kube-proxy and flannel ask for --random-fully: the port is drawn anew for every flow, from 1024 to 65535, though nobody else uses it.',
   stage: (view) => {
     const [host] = view.outside;
     const [client] = participants(view);
@@ -25,7 +26,10 @@ export const randomFully: Surprise = {
         const before = masquerade?.step.before.sourcePort;
         const after = masquerade?.step.after.sourcePort;
         if (!masquerade || before === after) return undefined;
-        return byLine(masquerade.step, `Port ${before} becomes ${after}, though ${before} is free on ${client.on.name}.`);
+        return byLine(
+          masquerade.step,
+          `Port ${before} becomes ${after}, though ${before} is free on ${client.on.name}.`,
+        );
       },
     };
   },

@@ -8,7 +8,8 @@ export const secondSend: Surprise = {
   group: 'MTU',
   title: 'The second send fails at home',
   saying: 'Path MTU discovery is a matter between routers and TCP.',
-  truth: 'The Pod’s kernel keeps what the ICMP error said in its route cache. The next send of that size fails in the Pod itself with EMSGSIZE, and nothing leaves.',
+  truth:
+    'The Pod’s kernel keeps what the ICMP error said in its route cache. The next send of that size fails in the Pod itself with EMSGSIZE, and nothing leaves.',
   stage: (view) => {
     const pods = apart(view);
     const path = pods && narrowPath(pods[0]);

@@ -7,7 +7,8 @@ export const ttlOne: Surprise = {
   group: 'Bridge',
   title: 'A TTL of 1 is enough',
   saying: 'The node routes between its Pods, so each packet costs a hop.',
-  truth: 'Pods behind one bridge are neighbours: a packet with a TTL of 1 arrives and is answered, for no router lies between.',
+  truth:
+    'Pods behind one bridge are neighbours: a packet with a TTL of 1 arrives and is answered, for no router lies between.',
   stage: (view) => {
     const pods = neighbours(view);
     if (!pods) return { missing: 'two Pods on one node' };

@@ -12,7 +12,8 @@ export const fiftyBytes: Surprise = {
   group: 'Tunnel',
   title: 'Which 50 bytes?',
   saying: 'VXLAN costs 50 bytes: the outer Ethernet, IP, UDP and VXLAN headers.',
-  truth: 'The MTU does not count the outer Ethernet header. What is counted is the inner one, carried whole: IP 20 + UDP 8 + VXLAN 8 + inner Ethernet 14.',
+  truth:
+    'The MTU does not count the outer Ethernet header. What is counted is the inner one, carried whole: IP 20 + UDP 8 + VXLAN 8 + inner Ethernet 14.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     if (!cast) return NO_TUNNEL;
@@ -39,7 +40,8 @@ export const notThePodsMac: Surprise = {
   group: 'Tunnel',
   title: 'Whose MAC is in the tunnel?',
   saying: 'VXLAN stretches layer 2: the frame inside is addressed to the other Pod.',
-  truth: 'It is addressed to the other node’s tunnel device, which routes once more. flanneld wrote that neighbour down; nothing is learned.',
+  truth:
+    'It is addressed to the other node’s tunnel device, which routes once more. flanneld wrote that neighbour down; nothing is learned.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     if (!cast) return NO_TUNNEL;
@@ -54,7 +56,7 @@ export const notThePodsMac: Surprise = {
           ({ netns, device, mac }) => netns === from.on.netns && device === near.name && mac === far.mac,
         );
         const own = podDevice(to)?.mac;
-        if (!neighbor || neighbor.step.state !== 'PERMANENT' || own === far.mac) return undefined;
+        if (neighbor?.step.state !== 'PERMANENT' || own === far.mac) return undefined;
         return byLine(
           neighbor.step,
           `The frame goes to ${far.mac}, ${far.name} of ${to.on.name}, by this permanent line; ${to.name} has ${own}.`,
@@ -69,7 +71,8 @@ export const hiddenFlag: Surprise = {
   group: 'Tunnel',
   title: 'What the tunnel does not copy',
   saying: 'VXLAN leaves the outer UDP checksum at zero, and passes “do not fragment” on.',
-  truth: 'Linux fills in the outer UDP checksum unless it is told not to, and never sets the flag on the outer packet, whatever the packet inside says.',
+  truth:
+    'Linux fills in the outer UDP checksum unless it is told not to, and never sets the flag on the outer packet, whatever the packet inside says.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     if (!cast) return NO_TUNNEL;
@@ -101,7 +104,8 @@ export const lostBehindTunnel: Surprise = {
   group: 'Tunnel',
   title: 'Seen by tcpdump, sent to nobody',
   saying: 'What tcpdump shows leaving flannel.1 is on the wire.',
-  truth: 'Without a forwarding entry the tunnel knows no node to send to. The frame has been seen on the tunnel device by then; the node’s own device never sees it, and no error is sent.',
+  truth:
+    'Without a forwarding entry the tunnel knows no node to send to. The frame has been seen on the tunnel device by then; the node’s own device never sees it, and no error is sent.',
   stage: (view) => {
     const cast = acrossTunnel(view);
     const uplink = cast && deviceOf(cast.from.on, 'physical');
@@ -111,8 +115,16 @@ export const lostBehindTunnel: Surprise = {
       commands: [{ netns: from.on.netns, line: `bridge fdb del ${far.mac} dev ${near.name}` }],
       request: { from: podRef(from), to: podRef(to), as: 'ping', payload: '56' },
       prove: (conversation) => {
-        const seen = firstStep(conversation, 'transmit', ({ netns, device }) => netns === from.on.netns && device === near.name);
-        const drop = firstStep(conversation, 'drop', ({ netns, device }) => netns === from.on.netns && device === near.name);
+        const seen = firstStep(
+          conversation,
+          'transmit',
+          ({ netns, device }) => netns === from.on.netns && device === near.name,
+        );
+        const drop = firstStep(
+          conversation,
+          'drop',
+          ({ netns, device }) => netns === from.on.netns && device === near.name,
+        );
         const left = framesAt(conversation, from.on.netns, uplink.name).length > 0;
         if (!seen || !drop || left || conversation.traces.some(({ role }) => role === 'error')) return undefined;
         return byFrame(

@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['↑', '↓'], 'from row to row in the hop list'],
   [['Enter'], 'send, from any field of the request'],
   [['Ctrl', 'Enter'], 'apply the manifests, in their editor'],
+  [['S'], 'the surprises: what Linux does otherwise than one is told'],
   [['?'], 'this help'],
 ];
 

@@ -17,7 +17,13 @@ const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
 };
 const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
-export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readonly onHelp: () => void }) {
+export interface HeaderProps {
+  readonly layout: LayoutKind;
+  readonly onSurprises: () => void;
+  readonly onHelp: () => void;
+}
+
+export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
   const session = useSession();
   return (
     <header className="header" data-layout={layout}>
@@ -47,6 +53,9 @@ export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readon
       )}
       <Settings />
       <div className="header-end">
+        <button type="button" id="open-surprises" className="button" aria-haspopup="dialog" onClick={onSurprises}>
+          Surprises
+        </button>
         <ThemeButton />
         <button
           type="button"

@@ -19,7 +19,7 @@ export function changeSpeed(session: Session, by: 1 | -1): void {
 }
 
 /** Playback like a video's, from anywhere on the page but where somebody types. */
-export function usePlaybackKeys(onHelp: () => void): void {
+export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): void {
   const session = useSession();
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -56,6 +56,9 @@ export function usePlaybackKeys(onHelp: () => void): void {
         case '?':
           onHelp();
           break;
+        case 's':
+          onSurprises();
+          break;
         default:
           return;
       }
@@ -63,5 +66,5 @@ export function usePlaybackKeys(onHelp: () => void): void {
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, [session, onHelp]);
+  }, [session, onHelp, onSurprises]);
 }

@@ -1,0 +1,8 @@
+import type { Proof } from '../../lessons/surprises/surprise.ts';
+import type { Session } from '../../store/session.ts';
+
+/** Brings the proof into sight where it is not: the packet in its drawer, or further down the page. */
+export function revealProof(session: Session, { show }: Proof): void {
+  if (show.type === 'frame') session.select({ panel: 'inspector' });
+  document.querySelector(show.type === 'line' ? '.app-dock' : '.packet-panel')?.scrollIntoView({ block: 'nearest' });
+}

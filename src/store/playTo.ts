@@ -2,7 +2,7 @@ import type { Playback } from './playback.ts';
 import type { Track } from './track.ts';
 
 /** What leads to the step is played for so many milliseconds of the conversation's own pace. */
-const RUN_UP = 2600;
+const RUN_UP = 1800;
 
 /** Plays the last moments before a step and stops where it has happened; whoever takes hold of the playhead keeps it. */
 export function playTo(playback: Playback, track: Track, step: number): void {

@@ -53,8 +53,15 @@ export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
       )}
       <Settings />
       <div className="header-end">
-        <button type="button" id="open-surprises" className="button" aria-haspopup="dialog" onClick={onSurprises}>
-          Surprises
+        <button
+          type="button"
+          id="open-surprises"
+          className={layout === 'phone' ? 'button square' : 'button'}
+          aria-label="Surprises"
+          aria-haspopup="dialog"
+          onClick={onSurprises}
+        >
+          {layout === 'phone' ? '!' : 'Surprises'}
         </button>
         <ThemeButton />
         <button

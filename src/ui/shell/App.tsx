@@ -52,17 +52,17 @@ export function App() {
   return (
     <div className="app" data-layout={layout} style={sizes}>
       <Header layout={layout} onSurprises={openSurprises} onHelp={openHelp} />
+      {surprises && (
+        <Suspense>
+          <SurpriseStrip onAll={openSurprises} />
+        </Suspense>
+      )}
       {layout === 'full' && (
         <aside className="app-left" aria-label="Send traffic">
           <Composer />
         </aside>
       )}
       <main className="app-center">
-        {surprises && (
-          <Suspense>
-            <SurpriseStrip onAll={openSurprises} />
-          </Suspense>
-        )}
         <Center />
         <PlaybackBar />
       </main>

@@ -43,7 +43,7 @@ export function Surprises({ onClose }: { readonly onClose: () => void }) {
           <div className="drawer-body surprises-body">
             <Dialog.Description className="surprises-lead">
               What Linux does otherwise than one is told, shown on this cluster with commands and a request that you
-              could type yourself. Nothing is staged: if it does not happen here, the proof is not found.
+              could type yourself. Nothing is scripted: where it does not happen, no proof is found.
             </Dialog.Description>
             {GROUPS.map((group) => (
               <section key={group} className="surprises-group" aria-label={group}>
@@ -109,8 +109,14 @@ function SurpriseItem({ surprise, number, onShow }: SurpriseItemProps) {
       {current && current.status !== 'none' && <p className="surprise-proof">{proofWords(current)}</p>}
       {missing === undefined ? (
         <div className="surprise-buttons">
-          <button type="button" className="button small primary" disabled={!view} onClick={onShow}>
-            Show it<span className="visually-hidden">: {surprise.title}</span>
+          <button
+            type="button"
+            className="button small primary"
+            aria-label={`Show it: ${surprise.title}`}
+            disabled={!view}
+            onClick={onShow}
+          >
+            Show it
           </button>
           {current && current.edits.length > 0 && (
             <button type="button" className="button small" onClick={() => void demonstration.putBack()}>

@@ -15,6 +15,7 @@ const GROUPS = [...new Set(SURPRISES.map(({ group }) => group))];
 /** The list of all surprises; showing one makes room for the stage. */
 export function Surprises({ onClose }: { readonly onClose: () => void }) {
   const demonstration = useDemonstration();
+  const content = useRef<HTMLDivElement>(null);
   const shows = useRef(false);
   const show = (surprise: Surprise): void => {
     shows.current = true;
@@ -28,6 +29,13 @@ export function Surprises({ onClose }: { readonly onClose: () => void }) {
         <Dialog.Content
           className="drawer surprises"
           data-side="left"
+          ref={content}
+          onOpenAutoFocus={(event) => {
+            const current = content.current?.querySelector<HTMLElement>('[aria-current="true"] button');
+            if (!current) return;
+            event.preventDefault();
+            current.focus();
+          }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (shows.current) focusStrip();

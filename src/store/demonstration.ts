@@ -51,7 +51,8 @@ export class Demonstration {
     this.#session = session;
     session.store.subscribe((now, before) => {
       if (now.cluster.view !== before.cluster.view) this.#keepEdits();
-      if (now.traffic !== before.traffic) this.#look();
+      const { conversation, lastFlow } = now.traffic;
+      if (conversation !== before.traffic.conversation || lastFlow !== before.traffic.lastFlow) this.#look();
     });
   }
 

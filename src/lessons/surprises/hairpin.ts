@@ -1,5 +1,6 @@
+import type { ClusterView, DeviceView } from '../../datamodel/cluster/view.ts';
 import { byFrame, firstStep, frameOf, packetOf } from './evidence.ts';
-import { addressOf, behindServices, deviceOf, podRef, serviceRef } from './participants.ts';
+import { addressOf, type Behind, behindServices, deviceOf, podRef, serviceRef } from './participants.ts';
 import type { Surprise } from './surprise.ts';
 
 export const hairpin: Surprise = {
@@ -10,10 +11,9 @@ export const hairpin: Surprise = {
   truth:
     'It sees its node’s bridge: the flow is masqueraded so that the answer comes back to be un-NATed. The frame leaves by the port it came from, with one MAC as source and destination.',
   stage: (view) => {
-    const cast = behindServices(view).find(({ server }) => server.on.bridgeNetfilter && deviceOf(server.on, 'bridge'));
-    const bridge = cast && deviceOf(cast.server.on, 'bridge');
-    if (!cast || !bridge) return { missing: 'a Pod behind a Service, br_netfilter and a bridge' };
-    const { server, port, endpoint } = cast;
+    const cast = behindItself(view);
+    if (!cast) return { missing: 'a Pod behind a Service, br_netfilter and a bridge' };
+    const { server, port, endpoint, bridge } = cast;
     return {
       commands: [],
       request: { from: podRef(server), to: serviceRef(cast, port), as: 'tcp', pick: endpoint },
@@ -35,3 +35,12 @@ export const hairpin: Surprise = {
     };
   },
 };
+
+/** A Service's endpoint on a node whose bridge asks iptables. */
+function behindItself(view: ClusterView): (Behind & { readonly bridge: DeviceView }) | undefined {
+  for (const behind of behindServices(view)) {
+    const bridge = deviceOf(behind.server.on, 'bridge');
+    if (bridge && behind.server.on.bridgeNetfilter) return { ...behind, bridge };
+  }
+  return undefined;
+}

@@ -9,8 +9,12 @@ export interface Participant extends PodView {
   readonly on: NodeView;
 }
 
+const known = new WeakMap<ClusterView, readonly Participant[]>();
+
 /** Pods that can take part, people's own before the system's. */
 export function participants(view: ClusterView): readonly Participant[] {
+  const before = known.get(view);
+  if (before) return before;
   const nodes = new Map(view.nodes.map((node) => [node.name, node]));
   const found = view.pods.flatMap((pod): Participant[] => {
     const on = pod.node === undefined ? undefined : nodes.get(pod.node);
@@ -18,29 +22,27 @@ export function participants(view: ClusterView): readonly Participant[] {
     if (!on || address === undefined || hostDevice === undefined || pod.phase !== 'Running') return [];
     return [{ ...pod, address, hostDevice, on }];
   });
-  return [...found.filter((pod) => !isSystem(pod)), ...found.filter(isSystem)];
+  const pods = [...found.filter((pod) => !isSystem(pod)), ...found.filter(isSystem)];
+  known.set(view, pods);
+  return pods;
 }
 
 /** Two Pods of one node. */
 export function neighbours(view: ClusterView): readonly [Participant, Participant] | undefined {
-  return pair(view, (a, b) => a.on === b.on);
+  const pods = participants(view);
+  const perNode = new Map<NodeView, number>();
+  for (const { on } of pods) perNode.set(on, (perNode.get(on) ?? 0) + 1);
+  const from = pods.find(({ on }) => (perNode.get(on) ?? 0) > 1);
+  const to = from && pods.find((pod) => pod !== from && pod.on === from.on);
+  return to && [from, to];
 }
 
 /** Two Pods of different nodes. */
 export function apart(view: ClusterView): readonly [Participant, Participant] | undefined {
-  return pair(view, (a, b) => a.on !== b.on);
-}
-
-function pair(
-  view: ClusterView,
-  fits: (a: Participant, b: Participant) => boolean,
-): readonly [Participant, Participant] | undefined {
   const pods = participants(view);
-  for (const from of pods) {
-    const to = pods.find((pod) => pod !== from && fits(from, pod));
-    if (to) return [from, to];
-  }
-  return undefined;
+  const [from] = pods;
+  const to = from && pods.find(({ on }) => on !== from.on);
+  return to && [from, to];
 }
 
 /** A Service's port and one of the Pods behind it. */
@@ -54,39 +56,41 @@ export interface Behind {
   readonly server: Participant;
 }
 
-/** Every TCP port of a Service with every running Pod behind it. */
-export function behindServices(view: ClusterView): readonly Behind[] {
-  const pods = participants(view);
+/** Every TCP port of a Service with every running Pod behind it, one after the other: mostly the first will do. */
+export function* behindServices(view: ClusterView): Generator<Behind> {
+  const pods = new Map(participants(view).map((pod) => [pod.address, pod]));
   const services = [...view.services.filter((each) => !isSystem(each)), ...view.services.filter(isSystem)];
-  return services.flatMap((service) => {
+  for (const service of services) {
     const { clusterIp } = service;
-    if (clusterIp === undefined) return [];
-    return service.ports
-      .filter((port) => port.protocol === 'TCP')
-      .flatMap((port) =>
-        service.endpoints
-          .filter((each) => each.ready && (each.portName ?? '') === (port.name ?? ''))
-          .flatMap((each): Behind[] => {
-            const server = pods.find((pod) => pod.address === each.address);
-            const endpoint = `${each.address}:${each.port}`;
-            return server ? [{ service, clusterIp, port: port.port, nodePort: port.nodePort, endpoint, server }] : [];
-          }),
-      );
-  });
+    if (clusterIp === undefined) continue;
+    for (const { name = '', protocol, port, nodePort } of service.ports) {
+      if (protocol !== 'TCP') continue;
+      for (const each of service.endpoints) {
+        const server = pods.get(each.address);
+        if (!server || !each.ready || (each.portName ?? '') !== name) continue;
+        yield { service, clusterIp, port, nodePort, endpoint: `${each.address}:${each.port}`, server };
+      }
+    }
+  }
 }
 
 /** A Pod and a Service whose endpoint is on the same node or on another one; the Pod is not behind the Service. */
 export function clientOf(
   view: ClusterView,
   where: 'same node' | 'other node',
-): (Behind & { client: Participant }) | undefined {
+): (Behind & { readonly client: Participant }) | undefined {
   const pods = participants(view);
+  const tried = new Map<ServiceView, Set<NodeView>>();
   for (const behind of behindServices(view)) {
     const { server, service } = behind;
+    const nodes = tried.get(service) ?? new Set();
+    tried.set(service, nodes);
+    // another endpoint on the same node has the same clients
+    if (nodes.has(server.on)) continue;
+    nodes.add(server.on);
+    const addresses = new Set(service.endpoints.map(({ address }) => address));
     const client = pods.find(
-      (pod) =>
-        (pod.on === server.on) === (where === 'same node') &&
-        !service.endpoints.some((each) => each.address === pod.address),
+      (pod) => (pod.on === server.on) === (where === 'same node') && !addresses.has(pod.address),
     );
     if (client) return { ...behind, client };
   }

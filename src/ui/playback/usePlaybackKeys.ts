@@ -57,6 +57,7 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): vo
           onHelp();
           break;
         case 's':
+        case 'S':
           onSurprises();
           break;
         default:

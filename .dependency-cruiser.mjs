@@ -91,7 +91,11 @@ export default {
     only('print', ['datamodel', 'wire', 'base'], 'printers read data'),
     only('manifests', ['datamodel', 'wire', 'base'], 'readers make data'),
     only('commands', ['datamodel', 'wire', 'base'], 'readers make data'),
-    only('lessons', ['manifests', 'datamodel'], 'lessons are plain data'),
+    only(
+      'lessons',
+      ['manifests', 'datamodel', 'wire', 'base'],
+      'lessons are plain data; their proofs read frames, hence wire',
+    ),
     only('scene', ['datamodel', 'wire', 'base'], 'geometry and time from traces'),
     {
       name: 'worker-imports',
@@ -103,14 +107,18 @@ export default {
     {
       name: 'store-imports',
       severity: 'error',
-      comment: 'The store talks to the simulation through the worker client alone.',
+      comment: 'The store talks to the simulation through the worker client alone; it plays what lessons describe.',
       from: { path: '^src/store/', pathNot: testOnly },
       to: {
         path: '^src/',
-        pathNot: ['^src/store/', '^src/worker/(client|protocol)\\.ts$', '^src/(datamodel|wire|base)/'],
+        pathNot: ['^src/store/', '^src/worker/(client|protocol)\\.ts$', '^src/(lessons|datamodel|wire|base)/'],
       },
     },
-    only('ui', ['store', 'scene', 'print', 'datamodel', 'wire', 'base'], 'the UI draws the store'),
+    only(
+      'ui',
+      ['store', 'scene', 'print', 'lessons', 'datamodel', 'wire', 'base'],
+      'the UI draws the store and lists lessons',
+    ),
     {
       name: 'who-imports-sim',
       severity: 'error',

@@ -102,9 +102,9 @@ export class Session {
     await this.open();
   }
 
-  /** Sends what the composer says. */
-  async send(): Promise<void> {
-    await this.#send(this.store.getState().composer.draft);
+  /** Sends what the composer says. @returns what is shown of it; undefined when nothing is. */
+  async send(): Promise<Conversation | undefined> {
+    return this.#send(this.store.getState().composer.draft);
   }
 
   /** Sends the last request once more, whatever the composer says now. */
@@ -249,7 +249,7 @@ export class Session {
     if (change.follow !== undefined) this.playback.refollow();
   }
 
-  async #send(draft: Draft): Promise<void> {
+  async #send(draft: Draft): Promise<Conversation | undefined> {
     const epoch = this.#epoch;
     const rebuilds = this.#rebuilds;
     const order = ++this.#sends;
@@ -260,31 +260,33 @@ export class Session {
         this.#client.resolve(draft.from, 'from'),
         this.#client.resolve(draft.to, 'to'),
       ]);
-      if (epoch !== this.#epoch) return;
+      if (epoch !== this.#epoch) return undefined;
       const reading = readDraft(draft, from, to);
       if (!reading.ok) {
-        if (!isLatest()) return;
+        if (!isLatest()) return undefined;
         this.#composing.set({ problems: reading.problems });
         this.select({ panel: 'composer' });
-        return;
+        return undefined;
       }
       this.#lastDraft = draft;
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
-      if (epoch !== this.#epoch) return;
+      if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
         this.notices.add('trouble', 'Nothing was sent', applied.problems.map((each) => each.message).join(' '));
-        return;
+        return undefined;
       }
       this.#adopt(applied.cluster, true);
       const { conversation } = applied;
       if (!conversation || !isLatest() || conversation.revision !== this.store.getState().cluster.view?.revision)
-        return;
+        return undefined;
       this.#composing.set({ problems: {} });
       this.store.setState((state) => ({ traffic: { ...state.traffic, lastFlow: reading.flow } }));
       this.playback.open(conversation, this.#parts.layOut(conversation));
       this.playback.clock.play();
+      return conversation;
     } catch (error) {
       this.#trouble('Nothing was sent', error, epoch);
+      return undefined;
     } finally {
       if (epoch === this.#epoch) this.#sending(-1);
     }

@@ -20,7 +20,13 @@ const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
 };
 const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
-export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readonly onHelp: () => void }) {
+export interface HeaderProps {
+  readonly layout: LayoutKind;
+  readonly onSurprises: () => void;
+  readonly onHelp: () => void;
+}
+
+export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
   const session = useSession();
   const changed = useChanged();
   return (
@@ -56,6 +62,16 @@ export function Header({ layout, onHelp }: { readonly layout: LayoutKind; readon
             <Changes />
           </Suspense>
         )}
+        <button
+          type="button"
+          id="open-surprises"
+          className={layout === 'phone' ? 'button square' : 'button'}
+          aria-label="Surprises"
+          aria-haspopup="dialog"
+          onClick={onSurprises}
+        >
+          {layout === 'phone' ? '!' : 'Surprises'}
+        </button>
         <ThemeButton />
         <button
           type="button"

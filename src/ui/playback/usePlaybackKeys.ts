@@ -19,7 +19,7 @@ export function changeSpeed(session: Session, by: 1 | -1): void {
 }
 
 /** Playback like a video's, from anywhere on the page but where somebody types. */
-export function usePlaybackKeys(onHelp: () => void): void {
+export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): void {
   const session = useSession();
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -59,6 +59,10 @@ export function usePlaybackKeys(onHelp: () => void): void {
         case '?':
           onHelp();
           break;
+        case 's':
+        case 'S':
+          onSurprises();
+          break;
         default:
           return;
       }
@@ -66,5 +70,5 @@ export function usePlaybackKeys(onHelp: () => void): void {
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, [session, onHelp]);
+  }, [session, onHelp, onSurprises]);
 }

@@ -18,6 +18,10 @@ import './app.css';
 import '../forcedColors.css';
 
 const Drawer = lazy(() => import('../dialogs/Drawer.tsx').then(({ Drawer }) => ({ default: Drawer })));
+const Surprises = lazy(() => import('../surprises/Surprises.tsx').then(({ Surprises }) => ({ default: Surprises })));
+const SurpriseStrip = lazy(() =>
+  import('../surprises/SurpriseStrip.tsx').then(({ SurpriseStrip }) => ({ default: SurpriseStrip })),
+);
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -28,14 +32,17 @@ export function App() {
   const dockHeight = useApp((state) => state.preferences.dockHeight);
   const inspectorWidth = useApp((state) => state.preferences.inspectorWidth);
   const conversation = useApp((state) => state.traffic.conversation);
+  // undefined until they were asked for: nothing of them is loaded before
+  const [surprises, setSurprises] = useState<'open' | 'closed' | undefined>(undefined);
   const openHelp = useCallback(() => setHelp(true), []);
+  const openSurprises = useCallback(() => setSurprises('open'), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
   useEffect(() => {
     // everything is in sight: nothing has to come forward, now or when the window gets narrower
     if (layout === 'full' && panel) closePanel();
   }, [layout, panel, closePanel]);
   useTheme();
-  usePlaybackKeys(openHelp);
+  usePlaybackKeys(openHelp, openSurprises);
   const dropping = useFileDrop();
   const sizes: CSSProperties & Record<`--${string}`, string> = {
     '--dock-height': `${dockHeight}px`,
@@ -44,7 +51,12 @@ export function App() {
 
   return (
     <div className="app" data-layout={layout} style={sizes}>
-      <Header layout={layout} onHelp={openHelp} />
+      <Header layout={layout} onSurprises={openSurprises} onHelp={openHelp} />
+      {surprises && (
+        <Suspense>
+          <SurpriseStrip onAll={openSurprises} />
+        </Suspense>
+      )}
       {layout === 'full' && (
         <aside className="app-left" aria-label="Send traffic">
           <Composer />
@@ -81,6 +93,7 @@ export function App() {
             <Inspector />
           </Drawer>
         )}
+        {surprises === 'open' && <Surprises onClose={() => setSurprises('closed')} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>

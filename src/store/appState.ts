@@ -70,7 +70,9 @@ export interface ManifestsSlice {
   readonly loading: boolean;
 }
 
-export type DockTab = Tool | 'terminal' | 'manifests';
+/** What the dock shows beside tables. */
+export type DockPane = 'terminal' | 'objects' | 'manifests';
+export type DockTab = Tool | DockPane;
 
 export interface SelectionSlice {
   readonly dock: DockTab;

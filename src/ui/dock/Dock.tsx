@@ -1,9 +1,8 @@
 import { lazy, Suspense, useEffect, useId, useState } from 'react';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import type { DockTab } from '../../store/appState.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
-import { DockTabs, tabName } from './DockTabs.tsx';
+import { DockTabs, isPane, tabName } from './DockTabs.tsx';
 import { NamespaceSelect } from './NamespaceSelect.tsx';
 import { PrintedTable } from './PrintedTable.tsx';
 import { toolOf } from './toolOf.ts';
@@ -13,6 +12,9 @@ const ManifestsPane = lazy(() =>
   import('../manifests/ManifestsPane.tsx').then(({ ManifestsPane }) => ({ default: ManifestsPane })),
 );
 
+const ObjectsPane = lazy(() =>
+  import('../objects/ObjectsPane.tsx').then(({ ObjectsPane }) => ({ default: ObjectsPane })),
+);
 const CommandLine = lazy(() =>
   import('../terminal/CommandLine.tsx').then(({ CommandLine }) => ({ default: CommandLine })),
 );
@@ -38,12 +40,18 @@ export function Dock() {
     <div className="dock">
       <div className="dock-head">
         <DockTabs panel={`${id}-panel`} tab={tab} netns={netns} />
-        {tab !== 'manifests' && <NamespaceSelect followed={packetAt} shown={netns} mayFollow={tab !== 'terminal'} />}
+        {(!isPane(tab) || tab === 'terminal') && (
+          <NamespaceSelect followed={packetAt} shown={netns} mayFollow={tab !== 'terminal'} />
+        )}
       </div>
       <div className="dock-body" role="tabpanel" id={`${id}-panel`} aria-label={tabName(tab)}>
         {tab === 'manifests' ? (
           <Suspense fallback={<p className="table-state">Opening the editor…</p>}>
             <ManifestsPane />
+          </Suspense>
+        ) : tab === 'objects' ? (
+          <Suspense fallback={<p className="table-state">Opening the objects…</p>}>
+            <ObjectsPane />
           </Suspense>
         ) : tab === 'terminal' ? (
           <Suspense fallback={<p className="table-state">Opening the command line…</p>}>
@@ -82,7 +90,7 @@ function useHome(isOpen: boolean, present: NetnsId | undefined): NetnsId | undef
 function useFollowTable(): void {
   const session = useSession();
   const told = useApp((state) => state.playback.told);
-  const wants = useApp((state) => state.selection.followTable && isTable(state.selection.dock));
+  const wants = useApp((state) => state.selection.followTable && !isPane(state.selection.dock));
   useEffect(() => {
     const { traffic, playback, preferences, selection } = session.store.getState();
     const segment = told === undefined ? undefined : traffic.track?.bySteps.get(told);
@@ -91,8 +99,4 @@ function useFollowTable(): void {
     if (playback.playing && (segment.end - segment.start) / preferences.speed < LEAST_TURN) return;
     session.select({ dock: tool });
   }, [session, told, wants]);
-}
-
-function isTable(tab: DockTab): boolean {
-  return tab !== 'manifests' && tab !== 'terminal';
 }

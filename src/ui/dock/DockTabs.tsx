@@ -1,15 +1,24 @@
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import type { DockTab } from '../../store/appState.ts';
+import type { DockPane, DockTab } from '../../store/appState.ts';
 import { tableOfCommand } from '../../store/tableOfCommand.ts';
 import { useApp, useSession } from '../session.ts';
 import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
 
-const TABS: readonly DockTab[] = [...TOOLS, 'terminal', 'manifests'];
+const PANES: Readonly<Record<DockPane, string>> = {
+  terminal: 'Command line',
+  objects: 'Objects',
+  manifests: 'Manifests',
+};
+const TABS: readonly DockTab[] = [...TOOLS, 'terminal', 'objects', 'manifests'];
 
 export function tabName(tab: DockTab): string {
-  if (tab === 'manifests') return 'Manifests';
-  return tab === 'terminal' ? 'Command line' : TOOL_NAMES[tab];
+  return isPane(tab) ? PANES[tab] : TOOL_NAMES[tab];
+}
+
+/** Whether a tab is anything else than one namespace's table. */
+export function isPane(tab: DockTab): tab is DockPane {
+  return Object.hasOwn(PANES, tab);
 }
 
 export interface DockTabsProps {
@@ -20,7 +29,7 @@ export interface DockTabsProps {
   readonly netns: NetnsId | undefined;
 }
 
-/** One tab a tool, the command line, and the manifests. */
+/** One tab a tool, the command line, the objects that run, and the manifests they came from. */
 export function DockTabs({ panel, tab, netns }: DockTabsProps) {
   const session = useSession();
   const id = useId();
@@ -61,7 +70,7 @@ export function DockTabs({ panel, tab, netns }: DockTabsProps) {
   return (
     <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
       {TABS.map((each) => {
-        const isChanged = each !== 'manifests' && each !== 'terminal' && changed.has(each);
+        const isChanged = !isPane(each) && changed.has(each);
         return (
           <button
             key={each}

@@ -57,6 +57,9 @@ describe('hopscope trace', () => {
   it('tells it in words, and says what came of it', () => {
     const { text } = hopscope([...TRACE, '--to', '10.244.1.3:9998']);
     expect(text).toContain('node1 forwards the packet, so its TTL goes down to 63.');
+    expect(text).toMatch(
+      /SKB_DROP_REASON_NO_SOCKET\. What to do: Nothing listens on TCP port 9998 of 10\.244\.1\.3: start/,
+    );
     expect(text.trimEnd().split('\n').at(-1)).toBe('refused: Connection refused');
   });
 

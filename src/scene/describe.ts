@@ -8,6 +8,11 @@ export function describeDuration(nanoseconds: number): string {
   return `${trim(nanoseconds / 1e3)} µs`;
 }
 
+/** A moment since the conversation began, exact enough to tell steps apart: `1.021 s`, `0.842 ms`. */
+export function describeMoment(nanoseconds: number): string {
+  return nanoseconds >= 1e9 ? `${(nanoseconds / 1e9).toFixed(3)} s` : `${(nanoseconds / 1e6).toFixed(3)} ms`;
+}
+
 function trim(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

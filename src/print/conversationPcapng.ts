@@ -1,5 +1,5 @@
 import type { ClusterView } from '../datamodel/cluster/view.ts';
-import type { Conversation } from '../datamodel/flow/trace.ts';
+import type { Capture, Conversation } from '../datamodel/flow/trace.ts';
 import { emitPcapng, LinkType } from '../wire/pcapng.ts';
 import { interfaceName, interfacesOf } from './captureInterfaces.ts';
 
@@ -12,6 +12,15 @@ export interface CaptureSelection {
   readonly toStep?: number;
 }
 
+/** The frames that a selection chooses, in the order in which they were seen. */
+export function chosenFrames({ captures }: Conversation, selection: CaptureSelection): readonly Capture[] {
+  const { fromStep = Number.NEGATIVE_INFINITY, toStep = Number.POSITIVE_INFINITY } = selection;
+  const chosen = selection.interfaces && new Set(selection.interfaces);
+  return captures.filter(
+    (capture) => capture.step >= fromStep && capture.step <= toStep && (!chosen || chosen.has(interfaceName(capture))),
+  );
+}
+
 /**
  * The frames of a conversation as one pcapng: an interface per device, named `netns/device`, in order of first frame; frames in
  * the order in which they were seen.
@@ -21,8 +30,6 @@ export function conversationPcapng(
   cluster: ClusterView,
   selection: CaptureSelection = {},
 ): Uint8Array {
-  const { fromStep = Number.NEGATIVE_INFINITY, toStep = Number.POSITIVE_INFINITY } = selection;
-  const chosen = selection.interfaces && new Set(selection.interfaces);
   const mtus = new Map(interfacesOf(cluster).map(({ name, mtu }) => [name, mtu]));
   const interfaces: { name: string; linkType: number; mtu?: number }[] = [];
   const indexes = new Map<string, number>();
@@ -34,16 +41,12 @@ export function conversationPcapng(
     indexes.set(name, index);
     return index;
   };
-  const packets = conversation.captures
-    .filter(({ step }) => step >= fromStep && step <= toStep)
-    .map((capture) => ({ capture, name: interfaceName(capture) }))
-    .filter(({ name }) => chosen === undefined || chosen.has(name))
-    .map(({ capture: { time, bytes, direction }, name }) => ({
-      interface: indexOf(name),
-      timeNanoseconds: time,
-      bytes,
-      direction,
-    }));
-  for (const name of chosen ?? []) indexOf(name);
+  const packets = chosenFrames(conversation, selection).map((capture) => ({
+    interface: indexOf(interfaceName(capture)),
+    timeNanoseconds: capture.time,
+    bytes: capture.bytes,
+    direction: capture.direction,
+  }));
+  for (const name of selection.interfaces ?? []) indexOf(name);
   return emitPcapng({ interfaces, packets });
 }

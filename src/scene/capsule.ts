@@ -110,7 +110,7 @@ function icmpMark(icmp: Layer): string {
   const [what] = icmp.summary.split(',');
   const mtu = fieldOf(icmp, 'icmp.nextHopMtu');
   const words = (what ?? 'ICMP').replace(/^(Destination unreachable|Time exceeded): /, '').replace(/ in transit$/, '');
-  return mtu === '' ? words : `${words} · MTU ${mtu} B`;
+  return mtu === '' ? words : `${words} · mtu ${mtu}`;
 }
 
 function tcpMark(transport: Layer): string | undefined {

@@ -34,7 +34,7 @@ describe('labels of waits', () => {
     const { conversation } = simulateCapturedFlow(flow!);
     const waits = waitsOf(conversation);
     expect(waits[0]).toMatchObject({ label: '1 s wait', before: 'SYN, 2nd try' });
-    expect(waits.map(({ before }) => before)).toContain('SYN, 3rd try');
+    expect(waits.map(({ before }) => before).filter((each) => each === 'SYN, 2nd try')).toHaveLength(1);
     for (const { from, to } of waits) expect(from >= 0 && to > from && to <= 1).toBe(true);
   });
 });

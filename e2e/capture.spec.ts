@@ -28,7 +28,7 @@ test('one interface and a stretch of the time line are saved alone', async ({ ap
   await expect(dialog.last).toHaveValue(String(step));
   await dialog.interface.selectOption('node/worker-01/flannel.1');
   const whole = await dialog.sum.innerText();
-  await dialog.root.getByRole('radio', { name: 'Recorded from step' }).check();
+  await dialog.root.getByRole('radio', { name: 'From step' }).check();
   await expect(dialog.sum).not.toHaveText(whole);
   const { bytes, capture } = await dialog.saved();
   expect([...bytes.subarray(0, 4)]).toEqual(MAGIC);

@@ -79,6 +79,7 @@ test('a SYN that nobody answers is sent again after a wait, which is shown for w
   await app.playback.seekWait(0);
   await expect(app.stage.wait).toBeVisible();
   await expect(app.stage.wait).toContainText('1 s wait');
+  await expect(app.stage.capsule.locator('.stage-capsule-drop text')).toHaveText('✕ NETFILTER_DROP');
   await expect(app.playback.advice).toContainText('The externalTrafficPolicy of default/shop is Local');
   const before = await app.playback.time.textContent();
   expect(before).toMatch(/t = .*µs/);

@@ -35,9 +35,11 @@ export interface CapsuleFrame {
   readonly change?: Change;
   /** How far the change is, 0 to 1. */
   readonly progress: number;
-  /** How many capsules stand at the same point before it: copies lie fanned out, pieces beside each other. */
+  /** How many capsules stand at the same point before it: copies lie fanned out. */
   readonly rank: number;
-  /** On which side of it pieces lie. */
+  /** How far a piece lies from where it stands, in pixels, to leave room for those before it. */
+  readonly aside: number;
+  /** On which side: 1 below, -1 above. */
   readonly ahead: 1 | -1;
   /** Which piece of a bigger packet it is. */
   readonly piece?: Piece;
@@ -93,7 +95,9 @@ function frameOf(journey: Journey, ride: Ride, time: number, focus: boolean): Ca
   const isEarly = time < segment.start;
   const joining = ride.join && time >= ride.join.start ? shareOf(ride.join, 0, JOINED_AT, time) : 0;
   const { point, moving } = positionIn(leg, time);
-  const change = isEarly || time >= ride.end ? undefined : changeIn(leg, ride, time);
+  // a piece that waits for the others does nothing; what ends otherwise is seen ended
+  const waits = ride.join !== undefined && time >= ride.end;
+  const change = isEarly || waits ? undefined : changeIn(leg, ride, time);
   const isJoining = change?.type === 'join' && time < at(segment, JOINED_AT);
   // until the pieces have met, each looks as it did
   const before = isJoining ? ride.legs[ride.legs.indexOf(leg) - 1] : undefined;
@@ -111,6 +115,7 @@ function frameOf(journey: Journey, ride: Ride, time: number, focus: boolean): Ca
     focus,
     progress: Math.min(1, Math.max(0, (time - arrives) / Math.max(1, segment.end - arrives))),
     rank: 0,
+    aside: 0,
     ahead,
     apart: apart * (1 - meeting),
     ...(piece && capsule.piece && { piece }),

@@ -36,7 +36,7 @@ describe('a packet that is cut', () => {
     expect(framesAt(journey, settledTime(cut))[0]?.change).toMatchObject({ type: 'split', left: 0 });
     const [a, b] = piecesAt(settledTime(cut));
     expect(a?.point).toEqual(b?.point);
-    expect([a?.rank, b?.rank].toSorted()).toEqual([0, 1]);
+    expect([a?.aside, b?.aside].toSorted()).toEqual([0, 27]);
   });
 
   it('is never without one of its pieces from the cut to the joining', () => {
@@ -62,7 +62,7 @@ describe('a packet that is cut', () => {
     let before = new Map<number, { x: number; y: number }>();
     for (let time = settledTime(segmentOf('fragment')); time < segmentOf('reassemble').end; time += 4) {
       const now = new Map(
-        piecesAt(time).map(({ trace, point, rank, ahead }) => [trace, { x: point.x, y: point.y + 27 * rank * ahead }]),
+        piecesAt(time).map(({ trace, point, aside, ahead }) => [trace, { x: point.x, y: point.y + aside * ahead }]),
       );
       for (const [trace, place] of now) {
         const was = before.get(trace);
@@ -80,17 +80,18 @@ describe('places beside each other', () => {
     piece: { index, of: 3, length: 100, cut },
     point: { x: 0, y },
     apart: 1,
-    rank: 0,
+    aside: 0,
+    capsule: { shells: ['ip'] as const },
   });
 
   it('are as many as pieces stand there, in their order', () => {
-    expect(beside([at(3, 0), at(1, 0), at(2, 0)]).map(({ rank }) => rank)).toEqual([2, 0, 1]);
+    expect(beside([at(3, 0), at(1, 0), at(2, 0)]).map(({ aside }) => aside)).toEqual([54, 0, 27]);
   });
 
   it('are not needed by pieces that are far from each other, and grow as they meet', () => {
-    const rankAt = (distance: number) => beside([at(1, 0), at(2, distance)])[1]?.rank ?? Number.NaN;
-    expect(rankAt(200)).toBe(0);
-    expect(rankAt(30)).toBeGreaterThan(rankAt(50));
-    expect(rankAt(0)).toBe(1);
+    const asideAt = (distance: number) => beside([at(1, 0), at(2, distance)])[1]?.aside ?? Number.NaN;
+    expect(asideAt(200)).toBe(0);
+    expect(asideAt(30)).toBeGreaterThan(asideAt(50));
+    expect(asideAt(0)).toBe(27);
   });
 });

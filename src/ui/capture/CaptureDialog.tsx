@@ -76,7 +76,7 @@ export function CaptureDialog({ conversation, cluster, shown, onClose, opener }:
                     checked={choice.range === 'steps'}
                     onChange={() => change({ range: 'steps' })}
                   />
-                  Recorded from step
+                  From step
                 </label>
                 {(['first', 'last'] as const).map((end) => (
                   <span key={end}>

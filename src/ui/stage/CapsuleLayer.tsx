@@ -48,7 +48,7 @@ export function CapsuleLayer({ journey, playhead, onFollow }: Props) {
       painters.current.forEach((painter, i) => {
         painter.paint(frames[i], { width: journey.layout.width });
       });
-      clock.current?.paint(waitAt(journey, now), calm.matches);
+      clock.current?.paint(waitAt(journey, now), frames, calm.matches);
       const [focus] = frames;
       if (focus) onFollow(focus.point, smooth && !calm.matches);
       clearTimeout(rest);

@@ -10,8 +10,6 @@ const BADGE = { family: 'words', size: 12, bold: true } as const;
 const AROUND = { l4: 0, ip: 3.5, tunnel: 9 } as const;
 const CORE = 5;
 const COPY_STEP = { x: 9, y: 7 } as const;
-/** From one piece to the next beside it, in a tunnel's shell and without. */
-const PIECE_STEP = { tunnel: 38, plain: 27 } as const;
 
 export interface PaintContext {
   /** Of the drawing: what would stick out to the right goes to the left. */
@@ -168,10 +166,8 @@ export class CapsulePainter {
 }
 
 /** Pieces lie beside each other, so that each can be read; copies are fanned out. */
-function placeOf({ point, rank, ahead, piece, capsule }: CapsuleFrame): readonly [x: number, y: number] {
-  if (!piece) return [point.x + rank * COPY_STEP.x, point.y + rank * COPY_STEP.y];
-  const step = capsule.shells.includes('tunnel') ? PIECE_STEP.tunnel : PIECE_STEP.plain;
-  return [point.x, point.y + rank * step * ahead];
+function placeOf({ point, rank, ahead, aside }: CapsuleFrame): readonly [x: number, y: number] {
+  return [point.x + rank * COPY_STEP.x, point.y + rank * COPY_STEP.y + aside * ahead];
 }
 
 /** Eight pieces flying apart. @param progress 0 to 1. */

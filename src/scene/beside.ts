@@ -6,7 +6,7 @@ import type { Piece } from './pieces.ts';
 const NEAR = 60;
 
 /** Height that a piece takes with its gap, in a tunnel's shell and without. */
-const ROOM = { tunnel: 38, plain: 27 } as const;
+const ROOM = { tunnel: 44, plain: 27 } as const;
 
 interface Placed {
   readonly point: Point;

@@ -16,6 +16,12 @@ export interface PaintContext {
   readonly width: number;
 }
 
+/** How far a capsule reaches, with what stands beside it. */
+interface Ends {
+  readonly left: number;
+  readonly right: number;
+}
+
 /** Draws one capsule's state into its elements; attributes are written only when they change. */
 export class CapsulePainter {
   readonly #parts: Parts;
@@ -44,8 +50,10 @@ export class CapsulePainter {
     parts.set('root', 'class', `stage-capsule stage-tone-${tone}${others}${piece ? ' stage-piece' : ''}`);
     parts.set('root', 'opacity', change?.type === 'split' ? change.left.toFixed(2) : '1');
     this.#setMoving(moved);
-    const right = this.#shells(frame, bodyOf(frame));
-    this.#badge(frame, right, context.width - x);
+    const room = context.width - x - 4;
+    const body = bodyOf(frame);
+    const ends = this.#mark(body.mark, this.#shells(frame, body), room, change?.type === 'drop');
+    this.#badge(frame, ends, room);
     this.#drop(frame);
     parts.set('root', 'data-change', change?.type ?? '');
     parts.set('root', 'data-piece', piece ? `${piece.index}/${piece.of}` : '');
@@ -62,8 +70,8 @@ export class CapsulePainter {
     this.#parts.set('root', 'data-moving', String(moving));
   }
 
-  /** @returns the capsule's right edge. */
-  #shells({ capsule, change, progress }: CapsuleFrame, body: CapsuleBody): number {
+  /** @returns the capsule's edges. */
+  #shells({ capsule, change, progress }: CapsuleFrame, body: CapsuleBody): Ends {
     const parts = this.#parts;
     const dropped = change?.type === 'drop' ? Math.min(1, progress * 3) : 0;
     const rewriting = change?.type === 'rewrite' ? ' stage-rewriting' : '';
@@ -103,8 +111,7 @@ export class CapsulePainter {
     for (const part of ['ip', 'l4', 'data', 'label', 'quoted'] as const)
       parts.set(part, 'opacity', (1 - dropped).toFixed(2));
     if (dropped > 0 && tunnel) parts.set('tunnel', 'opacity', (1 - dropped).toFixed(2));
-    const reach = body.right + (has('tunnel') ? 16 : framed ? 8 : 4);
-    return this.#mark(body.mark, reach, dropped);
+    return { left: -22, right: body.right + (has('tunnel') ? 16 : framed ? 8 : 4) };
   }
 
   #quoted({ quoted }: CapsuleBody): void {
@@ -119,27 +126,28 @@ export class CapsulePainter {
     parts.text('quotedText', text);
   }
 
-  #mark(mark: string | undefined, at: number, dropped: number): number {
+  #mark(mark: string | undefined, ends: Ends, room: number, dropped: boolean): Ends {
     const parts = this.#parts;
-    parts.show('mark', mark !== undefined && dropped === 0);
-    if (mark === undefined) return at;
+    parts.show('mark', mark !== undefined && !dropped);
+    if (mark === undefined) return ends;
     const text = fitText(mark, 130, WORDS);
     const width = textWidth(text, WORDS) + 12;
-    parts.box('markBox', at + 3, -10, width, 20, 6);
-    parts.set('markText', 'x', String(at + 9));
+    const placed = placeBeside(ends, width, 3, room);
+    parts.box('markBox', placed.x, -10, width, 20, 6);
+    parts.set('markText', 'x', String(placed.x + 6));
     parts.set('markText', 'y', '4');
     parts.text('markText', text);
-    return at + 3 + width;
+    return placed.ends;
   }
 
-  #badge({ capsule, change }: CapsuleFrame, right: number, roomRight: number): void {
+  #badge({ capsule, change }: CapsuleFrame, ends: Ends, room: number): void {
     const parts = this.#parts;
     const shown = capsule.overhead > 0 && change?.type !== 'drop';
     parts.show('badge', shown);
     if (!shown) return;
     const text = `+${capsule.overhead} B`;
     const width = textWidth(text, BADGE) + 16;
-    const x = right + 6 + width < roomRight - 4 ? right + 6 : -28 - width;
+    const { x } = placeBeside(ends, width, 6, room);
     parts.box('badgeBox', x, -13, width, 26, 8);
     parts.set('badgeText', 'x', String(x + 8));
     parts.set('badgeText', 'y', '4.5');
@@ -163,6 +171,19 @@ export class CapsulePainter {
     parts.set('dropText', 'opacity', shown.toFixed(2));
     parts.text('dropText', text);
   }
+}
+
+/** At the right, or at the left where the drawing ends. @param room from the capsule's place to that end. */
+function placeBeside(
+  ends: Ends,
+  width: number,
+  gap: number,
+  room: number,
+): { readonly x: number; readonly ends: Ends } {
+  const right = ends.right + gap;
+  if (right + width < room) return { x: right, ends: { ...ends, right: right + width } };
+  const x = ends.left - gap - width;
+  return { x, ends: { ...ends, left: x } };
 }
 
 /** Pieces lie beside each other, so that each can be read; copies are fanned out. */

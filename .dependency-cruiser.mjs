@@ -135,7 +135,7 @@ export default {
       comment:
         'The command line is the same simulation without a browser; it says what the stage says, in the same words.',
       from: { path: '^src/cli/', pathNot: test },
-      to: { path: '^src/(ui|store|scene|worker)/', pathNot: '^src/scene/(names|narration)\\.ts$' },
+      to: { path: '^src/(ui|store|scene|worker)/', pathNot: '^src/scene/(names|narration|advice/advise)\\.ts$' },
     },
     {
       name: 'core-has-no-platform',

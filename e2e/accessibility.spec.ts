@@ -51,6 +51,10 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await expect(app.composer.outcome).toContainText('Connection refused');
       await app.playback.pause();
       await app.hops.goTo(/NO_SOCKET/);
+      await expect(app.playback.advice).toBeVisible();
+      expect(await violations(page)).toEqual([]);
+      await app.playback.saveCapture.click();
+      await expect(page.getByRole('dialog', { name: 'Save capture' })).toBeVisible();
       expect(await violations(page)).toEqual([]);
     });
 

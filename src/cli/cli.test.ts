@@ -44,9 +44,22 @@ describe('hopscope trace', () => {
     expect(packets.length).toBeGreaterThan(20);
   });
 
+  it('writes what the chosen interfaces saw, by their own names or their owners’', () => {
+    const args = ['--to', '10.244.1.3', '--as', 'ping', '-o', 'pcapng'];
+    const chosen = ['--interface', 'node1/flannel.1', '--interface', 'pod/default/p1a/eth0'];
+    const { status, stdout } = hopscope([...TRACE, ...args, ...chosen]);
+    expect(status).toBe(0);
+    const { interfaces, packets } = parsePcapng(new Uint8Array(stdout));
+    expect(interfaces.map(({ name }) => name)).toEqual(['pod/default/p1a/eth0', 'node/node1/flannel.1']);
+    expect(new Set(packets.map((packet) => packet.interface))).toEqual(new Set([0, 1]));
+  });
+
   it('tells it in words, and says what came of it', () => {
     const { text } = hopscope([...TRACE, '--to', '10.244.1.3:9998']);
     expect(text).toContain('node1 forwards the packet, so its TTL goes down to 63.');
+    expect(text).toMatch(
+      /SKB_DROP_REASON_NO_SOCKET\. What to do: Nothing listens on TCP port 9998 of 10\.244\.1\.3: start/,
+    );
     expect(text.trimEnd().split('\n').at(-1)).toBe('refused: Connection refused');
   });
 
@@ -55,6 +68,13 @@ describe('hopscope trace', () => {
     [['--to', '10.244.1.3', '--as', 'udp'], 1, 'udp needs a port'],
     [['--to', '10.244.1.3', '--ttl', '0'], 1, 'Expected a whole number from 1 to 255'],
     [['--to', '10.244.1.3', '--pick', 'x'], 1, 'Expected ADDRESS:PORT'],
+    [
+      ['--to', '10.244.1.3', '-o', 'pcapng', '--interface', 'node1/eth9'],
+      1,
+      'node/node1 has no such device: it has lo',
+    ],
+    [['--to', '10.244.1.3', '-o', 'pcapng', '--interface', 'eth0'], 2, 'expected NETNS/DEV'],
+    [['--to', '10.244.1.3', '--interface', 'node1/eth0'], 2, '--interface needs -o pcapng'],
   ])('refuses %j with what would be right', (args, status, message) => {
     const result = hopscope([...TRACE, ...args]);
     expect(result.errors).toContain(message);

@@ -1,6 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation, Disposition, Trace } from '../datamodel/flow/trace.ts';
+import { advise, kernelName } from '../scene/advice/advise.ts';
 import { type Names, namesOf } from '../scene/names.ts';
 import { narrate } from '../scene/narration.ts';
 
@@ -19,7 +20,10 @@ function traceText(trace: Trace, names: Names, start: number): string {
   const lines = [`${trace.label} (packet ${trace.id}${originText(trace)})${at}`];
   for (const hop of trace.hops) {
     lines.push(`  ${hop.netns}`);
-    for (const step of hop.steps) lines.push(`    ${narrate(step, trace, names)}`);
+    for (const step of hop.steps) {
+      lines.push(`    ${narrate(step, trace, names)}`);
+      if (step.type === 'drop') lines.push(`    ${kernelName(step.reason)}. What to do: ${advise(step, trace, names)}`);
+    }
   }
   lines.push(`  = ${dispositionText(trace.disposition)}`, '');
   return lines.join('\n');

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
 import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
+import { conversationPcapng } from '../print/conversationPcapng.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { conversationJson } from './conversationJson.ts';
-import { conversationPcapng } from './conversationPcapng.ts';
 import { conversationText } from './conversationText.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
+import { INTERFACE_FLAGS, INTERFACE_HELP, readInterfaces } from './interfaceOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
@@ -31,6 +32,7 @@ interface TraceOptions {
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
+  readonly interface: readonly string[];
   readonly output: 'text' | 'json' | 'pcapng';
 }
 
@@ -72,6 +74,7 @@ export function traceCommand(): Command {
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
+    .option(INTERFACE_FLAGS, INTERFACE_HELP, collect, [])
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
       const { cni, proxyMode, randomFully, seed } = options;
@@ -82,12 +85,16 @@ export function traceCommand(): Command {
         seed,
       });
       runCommands(simulation, options.exec);
+      const interfaces = readInterfaces(simulation, options.interface);
+      if (interfaces && options.output !== 'pcapng') throw new UsageError('--interface needs -o pcapng');
       const conversation = simulation.send(readFlow(simulation, options));
       switch (options.output) {
         case 'json':
           return writeOut(conversationJson(conversation, simulation.cluster()));
         case 'pcapng':
-          return writeOut(conversationPcapng(conversation, simulation.cluster()));
+          return writeOut(
+            conversationPcapng(conversation, simulation.cluster(), { ...(interfaces && { interfaces }) }),
+          );
         case 'text':
           return writeOut(conversationText(conversation, simulation.cluster()));
       }

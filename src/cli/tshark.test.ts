@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../datamodel/flow/flow.ts';
+import { framesAtInterfaces } from '../print/captureInterfaces.ts';
+import { conversationPcapng } from '../print/conversationPcapng.ts';
 import { readCapturedFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
 import { openSample } from '../sim/createSimulation.ts';
-import { conversationPcapng } from './conversationPcapng.ts';
 
 const available = spawnSync('tshark', ['--version']).status === 0;
 const bad = ['ip', 'tcp', 'udp'].map((protocol) => `${protocol}.checksum.status == "Bad"`).join(' || ');
@@ -33,6 +34,17 @@ describe('what tshark says about an exported capture', () => {
     expect(complaints(conversationPcapng(conversation, cluster))).toEqual({
       complaints: [],
       frames: conversation.captures.length,
+    });
+  });
+
+  test.for(flows)('$name, at the interface that saw most of it alone', (flow, { skip }) => {
+    requireTshark(skip);
+    const { conversation, cluster } = simulateCapturedFlow(flow);
+    const frames = framesAtInterfaces(conversation);
+    const [name = '', most = 0] = [...frames].reduce((best, each) => (each[1] > best[1] ? each : best), ['', 0]);
+    expect(complaints(conversationPcapng(conversation, cluster, { interfaces: [name] }))).toEqual({
+      complaints: [],
+      frames: most,
     });
   });
 

@@ -47,10 +47,14 @@ describe('a capsule', () => {
     expect(capsules(flow, /^ARP 10\.244\.1\.1 is-at/)[0]?.label).toBe('10.244.1.1 is here');
   });
 
-  it('names an ICMP error and shows where it goes, not what it quotes', () => {
+  it('names an ICMP error, shows where it goes, and keeps what it quotes apart', () => {
     const error = refused.traces.find((trace) => trace.role === 'error')!;
     const [first] = error.hops[0]!.steps;
-    expect(capsuleOf(first!.bytes, first!.link)).toMatchObject({ label: '10.244.1.23', mark: 'port unreachable' });
+    expect(capsuleOf(first!.bytes, first!.link)).toMatchObject({
+      label: '10.244.1.23',
+      mark: 'port unreachable',
+      quoted: { label: '10.96.42.99:80', shells: ['ip', 'l4'] },
+    });
   });
 
   it('is read once for bytes that steps share', () => {

@@ -18,8 +18,10 @@ export interface Capsule {
   readonly overhead: number;
   /** `fragment needed`, `RST`: a word for packets that are no ordinary data. */
   readonly mark?: string;
-  /** A piece of a bigger packet. */
+  /** A piece of a bigger packet, by its own header or by the outer one that a tunnel gave it. */
   readonly piece: boolean;
+  /** The packet that an ICMP error is about, as it quotes it. */
+  readonly quoted?: Pick<Capsule, 'label' | 'source' | 'shells'>;
 }
 
 const cache = new WeakMap<Uint8Array, Map<string, Capsule>>();
@@ -60,16 +62,33 @@ function describeCapsule(layers: readonly Layer[]): Capsule {
   if (ip) shells.push('ip');
   if (transport || icmp) shells.push('l4');
   if (hasData || layers.some((layer) => layer.quoted)) shells.push('data');
+  const quoted = quotedIn(layers);
   const mark = icmp ? icmpMark(icmp) : transport ? tcpMark(transport) : undefined;
   return {
     label: ip ? readEnd(ip, transport, 'destination') : (inner[0]?.summary ?? ''),
     source: ip ? readEnd(ip, transport, 'source') : '',
     shells,
     overhead,
-    piece:
-      ip !== undefined &&
-      (/[1-9]/.test(fieldOf(ip, 'ipv4.fragmentOffset')) || fieldOf(ip, 'ipv4.moreFragments') === 'yes'),
+    piece: own.some((layer) => layer.protocol === 'IPv4' && isPiece(layer)),
     ...(mark !== undefined && { mark }),
+    ...(quoted && { quoted }),
+  };
+}
+
+function isPiece(ip: Layer): boolean {
+  return /[1-9]/.test(fieldOf(ip, 'ipv4.fragmentOffset')) || fieldOf(ip, 'ipv4.moreFragments') === 'yes';
+}
+
+function quotedIn(layers: readonly Layer[]): Capsule['quoted'] {
+  const quoted = layers.filter((layer) => layer.quoted);
+  const ip = quoted.find((layer) => layer.protocol === 'IPv4');
+  if (!ip) return undefined;
+  const transport = quoted.find((layer) => layer.protocol === 'TCP' || layer.protocol === 'UDP');
+  const inside = transport ?? quoted.find((layer) => layer.protocol === 'ICMP');
+  return {
+    label: readEnd(ip, transport, 'destination'),
+    source: readEnd(ip, transport, 'source'),
+    shells: inside ? ['ip', 'l4'] : ['ip'],
   };
 }
 
@@ -89,7 +108,9 @@ function readEnd(ip: Layer, transport: Layer | undefined, end: 'source' | 'desti
 
 function icmpMark(icmp: Layer): string {
   const [what] = icmp.summary.split(',');
-  return (what ?? 'ICMP').replace(/^(Destination unreachable|Time exceeded): /, '').replace(/ in transit$/, '');
+  const mtu = fieldOf(icmp, 'icmp.nextHopMtu');
+  const words = (what ?? 'ICMP').replace(/^(Destination unreachable|Time exceeded): /, '').replace(/ in transit$/, '');
+  return mtu === '' ? words : `${words} · mtu ${mtu}`;
 }
 
 function tcpMark(transport: Layer): string | undefined {

@@ -8,6 +8,12 @@ export function describeDuration(nanoseconds: number): string {
   return `${trim(nanoseconds / 1e3)} µs`;
 }
 
+/** A moment since the conversation began, exact enough to tell steps apart: `1.021 s`, `3.250 ms`, `24.0 µs`. */
+export function describeMoment(nanoseconds: number): string {
+  if (nanoseconds >= 1e9) return `${(nanoseconds / 1e9).toFixed(3)} s`;
+  return nanoseconds >= 1e6 ? `${(nanoseconds / 1e6).toFixed(3)} ms` : `${(nanoseconds / 1e3).toFixed(1)} µs`;
+}
+
 function trim(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

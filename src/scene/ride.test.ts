@@ -153,7 +153,7 @@ describe('what happens to a capsule', () => {
   it('a wait is called by its length', () => {
     const waiting = journeyOf('to nobody');
     const { wait, start } = waiting.timeline.segments.find((segment) => segment.wait)!;
-    expect(waitAt(waiting, (wait!.from + start) / 2)).toBe(wait!.label);
+    expect(waitAt(waiting, (wait!.from + start) / 2)).toMatchObject({ label: wait!.label, progress: 0.5 });
     expect(waitAt(waiting, start + 1)).toBeUndefined();
   });
 });

@@ -3,9 +3,11 @@ import { type NetnsId, UNDERLAY } from '../datamodel/network/netnsId.ts';
 import { type Capsule, capsuleOf, type Tone, toneOf } from './capsule.ts';
 import { alongWay, makeWay, type Point, type Way, wayLength } from './geometry.ts';
 import type { SceneLayout } from './layout/model.ts';
+import { joinsOf, type Piece, piecesOf } from './pieces.ts';
 import { placeOf } from './place.ts';
 import { Router, type Stop, stopAt } from './route.ts';
 import { MOVING_SHARE, type Segment, type Timeline } from './timeline.ts';
+import { triesOf } from './tries.ts';
 
 /** A step of a packet as it is drawn: how the capsule gets there, and what it looks like then. */
 export interface Leg {
@@ -21,6 +23,10 @@ export interface Leg {
   readonly tone: Tone;
   /** What it looked like before the step, where the step changed that. */
   readonly before?: Capsule;
+  /** Which piece it is after the step. */
+  readonly piece?: Piece;
+  /** Where more of the same lies beside it: 1 below, -1 above, away from what has been said already. */
+  readonly ahead: 1 | -1;
 }
 
 /** One packet copy's way through the drawing. */
@@ -29,6 +35,12 @@ export interface Ride {
   readonly legs: readonly Leg[];
   readonly start: number;
   readonly end: number;
+  /** The piece that it has been from its beginning. */
+  readonly piece?: Piece;
+  /** It waits for its other pieces until this step joins them. */
+  readonly join?: Segment;
+  /** The how-manieth try it is, from 2 on. */
+  readonly tries?: number;
 }
 
 /** All packets of a conversation on one drawing. */
@@ -45,13 +57,18 @@ export interface Journey {
 export function planJourney(conversation: Conversation, timeline: Timeline, layout: SceneLayout): Journey {
   const router = new Router(layout);
   const byTrace = new Map<number, Ride>();
-  const stopOf = new Map<number, Stop>();
+  const legOf = new Map<number, Leg>();
+  const pieces = piecesOf(conversation, timeline);
+  const joins = joinsOf(conversation, timeline);
+  const tries = triesOf(conversation);
   for (const trace of conversation.traces) {
-    const origin = trace.origin.type === 'copy' ? stopOf.get(trace.origin.step) : undefined;
-    const ride = planRide(trace, timeline, layout, router, origin);
-    if (!ride) continue;
+    const origin = trace.origin.type === 'copy' ? legOf.get(trace.origin.step) : undefined;
+    const planned = planRide(trace, timeline, layout, router, origin, pieces.get(trace.id));
+    if (!planned) continue;
+    const [join, count] = [joins.get(trace.id), tries.get(trace.id)];
+    const ride = { ...planned, ...(join && { join }), ...(count !== undefined && { tries: count }) };
     byTrace.set(trace.id, ride);
-    for (const leg of ride.legs) stopOf.set(leg.segment.step.id, leg.stop);
+    for (const leg of ride.legs) legOf.set(leg.segment.step.id, leg);
   }
   const order = new Map(timeline.segments.map(({ step }, i) => [step.id, i]));
   return { layout, timeline, rides: [...byTrace.values()], byTrace, order };
@@ -62,14 +79,17 @@ function planRide(
   timeline: Timeline,
   layout: SceneLayout,
   router: Router,
-  origin: Stop | undefined,
+  origin: Leg | undefined,
+  own: Piece | undefined,
 ): Ride | undefined {
   const segments = trace.hops.flatMap((hop) => hop.steps).flatMap((step) => timeline.bySteps.get(step.id) ?? []);
   const [first] = segments;
   if (!first) return undefined;
   const legs: Leg[] = [];
-  let previous = origin;
+  let previous = origin?.stop;
   let before: Capsule | undefined;
+  // put together, it is what the packet was that has been cut: perhaps itself a piece of another
+  let piece = own ?? origin?.piece;
   for (const [i, segment] of segments.entries()) {
     const { step } = segment;
     const place = placeOf(step);
@@ -78,6 +98,7 @@ function planRide(
     const capsule = capsuleOf(step.bytes, step.link);
     const same = previous !== undefined && previous.station === stop.station && previous.point.x === stop.point.x;
     const from = previous ?? stop;
+    if (step.type === 'reassemble') piece = own && origin?.piece;
     legs.push({
       segment,
       stop: same && previous ? previous : stop,
@@ -87,11 +108,14 @@ function planRide(
       capsule,
       tone: toneOf(step, trace),
       ...(before && before !== capsule && { before }),
+      ...(piece && { piece }),
+      ahead: stop.stand.y < stop.point.y ? -1 : 1,
     });
     before = capsule;
     previous = legs.at(-1)!.stop;
   }
-  return { trace, legs: withArrivals(legs), start: first.start, end: legs.at(-1)!.segment.end };
+  const [start, end] = [first.start, legs.at(-1)!.segment.end];
+  return { trace, legs: withArrivals(legs), start, end, ...(own && { piece: own }) };
 }
 
 /** The last step in the underlay: the packet is then below the node it goes to. */

@@ -16,7 +16,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   speed: 1,
   level: 'plumbing',
   follow: 'everything',
-  dockHeight: 212,
+  dockHeight: 184,
   inspectorWidth: 384,
 };
 

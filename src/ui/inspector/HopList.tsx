@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Trace } from '../../datamodel/flow/trace.ts';
+import { triesOf } from '../../scene/tries.ts';
 import { useShowStep } from '../dock/useShowStep.ts';
 import { useNames } from '../playback/useNames.ts';
 import { useApp } from '../session.ts';
@@ -19,8 +20,16 @@ export function HopList() {
   const scroller = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const traces = useMemo(() => inOrder(conversation?.traces ?? []), [conversation]);
+  const tries = useMemo(() => (conversation ? triesOf(conversation) : new Map<number, number>()), [conversation]);
+  const byId = useMemo(() => new Map(traces.map((trace) => [trace.id, trace])), [traces]);
   const current = conversation && step !== undefined ? timelineOf(conversation).bySteps.get(step)?.trace.id : undefined;
   const allOpen = opened.size > 0 && opened.size >= traces.length;
+
+  useEffect(() => {
+    // so that its height is there when the row is scrolled to
+    if (conversation?.traces.some(({ disposition }) => disposition.type === 'dropped'))
+      void import('../playback/DropAdvice.tsx');
+  }, [conversation]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation has other packets
   useEffect(() => setOpened(new Set()), [conversation]);
@@ -28,11 +37,14 @@ export function HopList() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the marked row is another one when the step changes
   useEffect(() => {
     const list = scroller.current;
-    const row = list?.querySelector<HTMLElement>('[aria-current="step"]')?.closest('li');
-    if (!list || !row) return;
-    const box = row.getBoundingClientRect();
+    const step = list?.querySelector<HTMLElement>('[aria-current="step"]');
+    if (!list || !step) return;
     const frame = list.getBoundingClientRect();
     const margin = 28;
+    // all of its station, with what is to be done about a drop, where there is room for it
+    const station = step.closest('.stop')?.getBoundingClientRect();
+    const fits = station !== undefined && station.height <= frame.height - 2 * margin;
+    const box = fits ? station : step.getBoundingClientRect();
     if (box.top < frame.top + margin) list.scrollTop -= frame.top + margin - box.top;
     else if (box.bottom > frame.bottom - margin) list.scrollTop += box.bottom - frame.bottom + margin;
   }, [step]);
@@ -68,6 +80,8 @@ export function HopList() {
                 key={trace.id}
                 trace={trace}
                 names={names}
+                tries={tries.get(trace.id)}
+                cause={trace.origin.type === 'caused' ? byId.get(trace.origin.trace) : undefined}
                 isOpen={trace.id === current || opened.has(trace.id)}
                 step={trace.id === current ? step : undefined}
                 isFirst={current === undefined && trace === traces[0]}

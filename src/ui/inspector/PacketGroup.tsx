@@ -1,10 +1,12 @@
-import { memo } from 'react';
+import { memo, Suspense } from 'react';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
 import { capsuleOf } from '../../scene/capsule.ts';
 import type { Names } from '../../scene/names.ts';
 import { narrate } from '../../scene/narration.ts';
+import { tryWords } from '../../scene/tries.ts';
 import { MiddleCut } from '../controls/MiddleCut.tsx';
+import { DropAdvice } from '../playback/lazyAdvice.ts';
 import { endOf } from './ends.ts';
 import { stepLine } from './stepLine.ts';
 import { chipAt, type Stop, stopName, stopsOf } from './stops.ts';
@@ -12,6 +14,10 @@ import { chipAt, type Stop, stopName, stopsOf } from './stops.ts';
 export interface PacketGroupProps {
   readonly trace: Trace;
   readonly names: Names;
+  /** The how-manieth try it is, where it is a repetition. */
+  readonly tries: number | undefined;
+  /** The packet because of which it was sent. */
+  readonly cause: Trace | undefined;
   readonly isOpen: boolean;
   /** The shown step, when it is one of this packet's. */
   readonly step: number | undefined;
@@ -23,7 +29,7 @@ export interface PacketGroupProps {
 
 /** One packet of the conversation: its name and end, and its way when unfolded. */
 export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
-  const { trace, names, isOpen, step, isFirst } = props;
+  const { trace, names, tries, cause, isOpen, step, isFirst } = props;
   const first = trace.hops[0]?.steps[0];
   const end = endOf(trace.disposition);
   const capsule = first && capsuleOf(first.bytes, first.link);
@@ -39,11 +45,18 @@ export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
         <span className="fold" aria-hidden="true">
           {isOpen ? '▾' : '▸'}
         </span>
-        <b className="mono">{trace.label}</b>
+        <b className="mono">{tries === undefined ? trace.label : trace.label.replace(/, sent again$/, '')}</b>
+        {tries !== undefined && <small>{tryWords(tries)}</small>}
         {capsule && trace.role !== 'control' && <span className="mono packet-to">→ {capsule.label}</span>}
         {capsule?.piece && <small>piece</small>}
         <small data-tone={end.tone}>{end.text}</small>
       </button>
+      {isOpen && trace.role === 'error' && capsule?.quoted && cause && (
+        <p className="packet-about">
+          answers <b className="mono">{cause.label}</b> to <span className="mono">{capsule.quoted.label}</span>, which
+          it quotes
+        </p>
+      )}
       {isOpen && (
         <ol className="stops">
           {stopsOf(trace).map((stop) => (
@@ -54,6 +67,8 @@ export const PacketGroup = memo(function PacketGroup(props: PacketGroupProps) {
     </li>
   );
 });
+
+type DropStep = Extract<Step, { type: 'drop' }>;
 
 interface StopRowProps {
   readonly stop: Stop;
@@ -68,6 +83,7 @@ function StopRow({ stop, trace, names, step, onShow }: StopRowProps) {
   const chip = chipAt(stop, names);
   const name = stopName(stop.place);
   const where = names.netns(stop.place.netns).replace(/^the /, '');
+  const drop = stop.steps.find((each): each is DropStep => each.type === 'drop');
   return (
     <li className="stop" data-current={isCurrent} data-lane={stop.place.lane}>
       <button
@@ -111,6 +127,11 @@ function StopRow({ stop, trace, names, step, onShow }: StopRowProps) {
             </li>
           ))}
         </ol>
+      )}
+      {drop && (
+        <Suspense>
+          <DropAdvice step={drop} trace={trace} names={names} />
+        </Suspense>
       )}
     </li>
   );

@@ -50,6 +50,13 @@ function Packet({ step, trace }: { readonly step: Step; readonly trace: Trace })
         </h2>
         <span className="packet-size mono">{bytes.length} B</span>
       </div>
+      <div>
+        {step.type === 'drop' && (
+          <p className="packet-dropped">
+            dropped: <span className="mono">SKB_DROP_REASON_{step.reason}</span>
+          </p>
+        )}
+      </div>
       <PacketStack layers={layers} colors={colors} rewritten={rewritten} pointed={pointed} onPoint={setPointed} />
       <MtuRuler step={step} trace={trace} layers={layers} colors={colors} />
       <HexView

@@ -1,7 +1,9 @@
-import { useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { narrate } from '../../scene/narration.ts';
+import { labelWithTry, triesOf } from '../../scene/tries.ts';
 import { useApp } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
+import { DropAdvice } from './lazyAdvice.ts';
 import { useNames } from './useNames.ts';
 
 /** Readers are told at most so often while playing; they would otherwise never finish a sentence. */
@@ -21,15 +23,25 @@ export function Caption() {
       : draft.to === ''
         ? 'Choose a sender and a destination, then press Send.'
         : `Ready: press Send to follow a request from ${draft.from} to ${draft.to}.`;
+  const drop = segment?.step.type === 'drop' ? segment.step : undefined;
   const spoken = useThrottled(text, playing ? ANNOUNCE_EVERY : 0);
   return (
-    <div className="caption" data-testid="caption">
-      {segment && (
+    <div className="caption" data-testid="caption" data-drop={drop !== undefined}>
+      {segment && conversation && (
         <span className="caption-packet mono" data-role={segment.trace.role}>
-          {segment.trace.label}
+          {labelWithTry(segment.trace, triesOf(conversation))}
         </span>
       )}
-      <p>{text}</p>
+      <div className="caption-words" title={drop && `SKB_DROP_REASON_${drop.reason}`}>
+        <p>{text}</p>
+        <div aria-live="polite">
+          {drop && segment && names && (
+            <Suspense>
+              <DropAdvice step={drop} trace={segment.trace} names={names} />
+            </Suspense>
+          )}
+        </div>
+      </div>
       <p className="visually-hidden" aria-live="polite">
         {spoken}
       </p>

@@ -1,4 +1,6 @@
+import { describeMoment } from '../../scene/describe.ts';
 import { SPEEDS } from '../../store/preferences.ts';
+import { CaptureButton } from '../capture/CaptureButton.tsx';
 import { Icon, type IconName } from '../controls/icons.tsx';
 import { useApp, useSession } from '../session.ts';
 import { Caption } from './Caption.tsx';
@@ -79,7 +81,17 @@ function Counter() {
   const position = positionOf(conversation, step);
   return (
     <output className="playback-counter" aria-live="off">
-      {position ? `step ${position.step} of ${position.steps} · hop ${position.hop}` : 'nothing sent yet'}
+      {position ? (
+        <>
+          step {position.step} of {position.steps} · hop {position.hop}
+          <span className="playback-time" title="Virtual time since the conversation began">
+            {' '}
+            t = {describeMoment(position.time)}
+          </span>
+        </>
+      ) : (
+        'nothing sent yet'
+      )}
     </output>
   );
 }
@@ -113,6 +125,7 @@ function Choices() {
           </option>
         ))}
       </select>
+      <CaptureButton />
     </div>
   );
 }

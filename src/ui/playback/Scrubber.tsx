@@ -1,8 +1,11 @@
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useRef } from 'react';
+import { describeMoment } from '../../scene/describe.ts';
 import type { Timeline } from '../../scene/timeline.ts';
+import { labelWithTry, triesOf } from '../../scene/tries.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { positionOf } from './position.ts';
+import { WaitList, Waits } from './Waits.tsx';
 
 /** The time line of playback, with packets and hops as marks. The thumb moves without React. */
 export function Scrubber() {
@@ -39,41 +42,49 @@ export function Scrubber() {
     session.playback.hop(event.key === 'PageUp' ? 1 : -1);
   };
 
+  const text = (): string => {
+    if (!position || !conversation) return 'nothing to play';
+    const { step: at, steps, trace, time } = position;
+    return `step ${at} of ${steps}, ${labelWithTry(trace, triesOf(conversation))}, after ${describeMoment(time)}`;
+  };
+
   return (
-    <div
-      className="scrubber"
-      role="slider"
-      tabIndex={0}
-      aria-label="Playback position"
-      aria-disabled={!position}
-      aria-valuemin={1}
-      aria-valuemax={position?.steps ?? 1}
-      aria-valuenow={position?.step ?? 1}
-      aria-valuetext={
-        position ? `step ${position.step} of ${position.steps}, ${position.trace.label}` : 'nothing to play'
-      }
-      onKeyDown={onKeyDown}
-      onPointerDown={(event) => {
-        if (event.button !== 0) return;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        clock.hold();
-        seek(event);
-      }}
-      onPointerMove={(event) => {
-        if (clock.held) seek(event);
-      }}
-      onPointerUp={release}
-      onPointerCancel={release}
-      onLostPointerCapture={release}
-    >
-      <div className="scrubber-track" ref={track}>
-        <div className="scrubber-done" ref={done} />
-        {timeline && <Marks timeline={timeline} />}
-        <div className="scrubber-carrier" ref={thumb}>
-          <div className="scrubber-thumb" />
+    <>
+      <div
+        className="scrubber"
+        role="slider"
+        tabIndex={0}
+        aria-label="Playback position"
+        aria-disabled={!position}
+        aria-valuemin={1}
+        aria-valuemax={position?.steps ?? 1}
+        aria-valuenow={position?.step ?? 1}
+        aria-valuetext={text()}
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          clock.hold();
+          seek(event);
+        }}
+        onPointerMove={(event) => {
+          if (clock.held) seek(event);
+        }}
+        onPointerUp={release}
+        onPointerCancel={release}
+        onLostPointerCapture={release}
+      >
+        <div className="scrubber-track" ref={track}>
+          <div className="scrubber-done" ref={done} />
+          {timeline && <Marks timeline={timeline} />}
+          {conversation && <Waits conversation={conversation} />}
+          <div className="scrubber-carrier" ref={thumb}>
+            <div className="scrubber-thumb" />
+          </div>
         </div>
       </div>
-    </div>
+      {conversation && <WaitList conversation={conversation} />}
+    </>
   );
 }
 

@@ -11,6 +11,8 @@ export interface Position {
   readonly hop: number;
   readonly hops: number;
   readonly trace: Trace;
+  /** Virtual nanoseconds since the conversation began. */
+  readonly time: number;
 }
 
 const orders = new WeakMap<Timeline, ReadonlyMap<number, number>>();
@@ -23,7 +25,14 @@ export function positionOf(conversation: Conversation | undefined, step: number 
   if (!segment || order === undefined) return undefined;
   const { trace } = segment;
   const hop = trace.hops.findIndex((each) => each.steps.some(({ id }) => id === step));
-  return { step: order + 1, steps: timeline.segments.length, hop: hop + 1, hops: trace.hops.length, trace };
+  return {
+    step: order + 1,
+    steps: timeline.segments.length,
+    hop: hop + 1,
+    hops: trace.hops.length,
+    trace,
+    time: segment.step.time - conversation.start,
+  };
 }
 
 function orderOf(timeline: Timeline): ReadonlyMap<number, number> {

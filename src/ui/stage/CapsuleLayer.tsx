@@ -5,6 +5,7 @@ import type { Journey } from '../../scene/ride.ts';
 import { segmentAt, settledTime } from '../../scene/timeline.ts';
 import { CapsulePainter } from './capsulePainter.ts';
 import type { Playhead } from './playhead.ts';
+import { WaitPainter } from './waitPainter.ts';
 import './capsule.css';
 
 interface Props {
@@ -25,9 +26,12 @@ const REST = 120;
 export function CapsuleLayer({ journey, playhead, onFollow }: Props) {
   const layer = useRef<SVGGElement>(null);
   const painters = useRef<readonly CapsulePainter[]>([]);
+  const clock = useRef<WaitPainter>(undefined);
   useLayoutEffect(() => {
     const elements = layer.current?.querySelectorAll<SVGGElement>('.stage-capsule') ?? [];
     painters.current = [...elements].reverse().map((element) => new CapsulePainter(element));
+    const wait = layer.current?.querySelector<SVGGElement>('.stage-wait');
+    clock.current = wait ? new WaitPainter(wait) : undefined;
   }, []);
 
   useEffect(() => {
@@ -39,12 +43,12 @@ export function CapsuleLayer({ journey, playhead, onFollow }: Props) {
       const segment = segmentAt(journey.timeline, now);
       const time = calm.matches && segment ? settledTime(segment) : now;
       const frames = framesAt(journey, time);
-      const wait = waitAt(journey, now);
       const smooth = Math.abs(now - before) < 250;
       before = now;
       painters.current.forEach((painter, i) => {
-        painter.paint(frames[i], { width: journey.layout.width, wait: i === 0 ? wait : undefined });
+        painter.paint(frames[i], { width: journey.layout.width });
       });
+      clock.current?.paint(waitAt(journey, now), frames, calm.matches);
       const [focus] = frames;
       if (focus) onFollow(focus.point, smooth && !calm.matches);
       clearTimeout(rest);
@@ -65,6 +69,12 @@ export function CapsuleLayer({ journey, playhead, onFollow }: Props) {
       {RANKS.map((rank) => (
         <CapsuleParts key={rank} first={rank === 0} />
       ))}
+      <g className="stage-wait" data-testid="wait" display="none">
+        <rect className="stage-wait-box" />
+        <circle className="stage-wait-face" r={7} />
+        <path className="stage-wait-hand" d="M0 0V-5" />
+        <text className="stage-words stage-wait-text" x={13} y={4} fontSize={11} />
+      </g>
     </g>
   );
 }
@@ -78,6 +88,11 @@ function CapsuleParts({ first }: { readonly first: boolean }) {
       <rect className="stage-shell stage-shell-l4" />
       <rect className="stage-shell-data" />
       <text className="stage-terminal stage-capsule-label" fontSize={11} />
+      <g className="stage-capsule-quoted">
+        <rect className="stage-shell stage-shell-ip" />
+        <rect className="stage-shell stage-shell-l4" />
+        <text className="stage-terminal" fontSize={11} />
+      </g>
       <g className="stage-capsule-mark">
         <rect />
         <text className="stage-words" fontSize={11} />
@@ -91,7 +106,6 @@ function CapsuleParts({ first }: { readonly first: boolean }) {
         <rect />
         <text className="stage-terminal" fontSize={11} />
       </g>
-      <text className="stage-words stage-capsule-wait" fontSize={12} />
     </g>
   );
 }

@@ -1,22 +1,25 @@
 import type { CapsuleFrame } from '../../scene/frame.ts';
 import { fitText, textWidth } from '../../scene/textFit.ts';
+import { bodyOf, type CapsuleBody } from './capsuleBody.ts';
 import { Parts } from './capsuleParts.ts';
 
 const LABEL = { family: 'terminal', size: 11 } as const;
-const LABEL_BOLD = { ...LABEL, bold: true } as const;
 const WORDS = { family: 'words', size: 11 } as const;
 const BADGE = { family: 'words', size: 12, bold: true } as const;
-/** Widest label; IPv6 ends and ARP questions are cut in the middle. */
-const MOST_LABEL = 190;
-/** Half heights of the shells, innermost first. */
-const SHELL = { l4: 10, ip: 13.5, tunnel: 19 } as const;
+/** How far the shells lie around the body, innermost first. */
+const AROUND = { l4: 0, ip: 3.5, tunnel: 9 } as const;
 const CORE = 5;
 const COPY_STEP = { x: 9, y: 7 } as const;
 
 export interface PaintContext {
   /** Of the drawing: what would stick out to the right goes to the left. */
   readonly width: number;
-  readonly wait: string | undefined;
+}
+
+/** How far a capsule reaches, with what stands beside it. */
+interface Ends {
+  readonly left: number;
+  readonly right: number;
 }
 
 /** Draws one capsule's state into its elements; attributes are written only when they change. */
@@ -38,27 +41,22 @@ export class CapsulePainter {
       this.stand();
       return;
     }
-    const { point, rank, capsule, tone, focus, change } = frame;
-    const [x, y] = [point.x + rank * COPY_STEP.x, point.y + rank * COPY_STEP.y];
+    const { tone, focus, change, piece } = frame;
+    const [x, y] = placeOf(frame);
     const moved = frame.moving && (x !== this.#x || y !== this.#y);
     [this.#x, this.#y] = [x, y];
+    const others = focus || piece ? '' : ' stage-capsule-other';
     parts.set('root', 'transform', `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
-    parts.set(
-      'root',
-      'class',
-      `stage-capsule stage-tone-${tone}${focus ? '' : ' stage-capsule-other'}${capsule.piece ? ' stage-piece' : ''}`,
-    );
+    parts.set('root', 'class', `stage-capsule stage-tone-${tone}${others}${piece ? ' stage-piece' : ''}`);
+    parts.set('root', 'opacity', change?.type === 'split' ? change.left.toFixed(2) : '1');
     this.#setMoving(moved);
-    const right = this.#shells(frame);
-    this.#badge(frame, right, context.width - x);
+    const room = context.width - x - 4;
+    const body = bodyOf(frame);
+    const ends = this.#mark(body.mark, this.#shells(frame, body), room, change?.type === 'drop');
+    this.#badge(frame, ends, room);
     this.#drop(frame);
-    parts.show('wait', context.wait !== undefined);
-    if (context.wait !== undefined) {
-      parts.set('wait', 'x', '-14');
-      parts.set('wait', 'y', '34');
-      parts.text('wait', `${context.wait} later`);
-    }
     parts.set('root', 'data-change', change?.type ?? '');
+    parts.set('root', 'data-piece', piece ? `${piece.index}/${piece.of}` : '');
   }
 
   /** Nothing moves any more. */
@@ -72,82 +70,84 @@ export class CapsulePainter {
     this.#parts.set('root', 'data-moving', String(moving));
   }
 
-  /** @returns the capsule's right edge. */
-  #shells({ capsule, change, progress }: CapsuleFrame): number {
+  /** @returns the capsule's edges. */
+  #shells({ capsule, change, progress }: CapsuleFrame, body: CapsuleBody): Ends {
     const parts = this.#parts;
     const dropped = change?.type === 'drop' ? Math.min(1, progress * 3) : 0;
-    const rewriting = change?.type === 'rewrite';
-    const label = labelOf(capsule.label, change, progress);
+    const rewriting = change?.type === 'rewrite' ? ' stage-rewriting' : '';
+    const has = (shell: 'tunnel' | 'ip' | 'l4' | 'arp'): boolean => capsule.shells.includes(shell);
+    const box = (part: 'l4' | 'ip' | 'tunnel', spread = 0): void => {
+      const around = AROUND[part] + spread;
+      const [width, height] = [body.right - body.left + 6, body.bottom - body.top + 2 * around];
+      parts.box(part, body.left - 3 - around, body.top - around, width + 2 * around, height, Math.min(height / 2, 15));
+    };
     parts.set(
       'label',
       'class',
-      `stage-terminal stage-capsule-label${rewriting ? ' stage-rewriting' : ''}${label.old ? ' stage-was' : ''}`,
+      `stage-${body.family} stage-capsule-label${rewriting}${body.isOld ? ' stage-was' : ''}`,
     );
-    parts.text('label', label.text);
-    const font = rewriting ? LABEL_BOLD : LABEL;
-    const labelWidth = textWidth(label.text, font);
-    const has = (shell: 'tunnel' | 'ip' | 'l4' | 'data' | 'arp'): boolean => capsule.shells.includes(shell);
-    const core = has('data');
-    const textX = core ? 13 : 3;
-    const [left, edge] = [-5, textX + labelWidth + 7];
-    parts.set('label', 'x', String(textX));
-    parts.set('label', 'y', '4');
-    parts.show('data', core);
-    if (core) parts.box('data', -CORE, -CORE, CORE * 2, CORE * 2, 3);
+    parts.text('label', body.text);
+    parts.set('label', 'x', String(body.textX));
+    parts.set('label', 'y', String(body.textY));
+    parts.show('data', body.core);
+    if (body.core) parts.box('data', -CORE, -CORE, CORE * 2, CORE * 2, 3);
     parts.show('l4', has('l4'));
-    if (has('l4')) parts.box('l4', left - 3, -SHELL.l4, edge - left + 6, SHELL.l4 * 2, SHELL.l4);
+    if (has('l4')) box('l4');
     const framed = has('ip') || has('arp');
     parts.show('ip', framed);
-    if (framed) parts.box('ip', left - 7, -SHELL.ip, edge - left + 14, SHELL.ip * 2, SHELL.ip);
-    parts.set(
-      'ip',
-      'class',
-      `stage-shell ${has('arp') ? 'stage-shell-eth' : 'stage-shell-ip'}${rewriting ? ' stage-rewriting' : ''}`,
-    );
+    if (framed) box('ip');
+    parts.set('ip', 'class', `stage-shell ${has('arp') ? 'stage-shell-eth' : 'stage-shell-ip'}${rewriting}`);
     const wrapping = change?.type === 'wrap' ? Math.min(1, progress * 2.5) : 1;
     const unwrapping = change?.type === 'unwrap' ? Math.min(1, progress * 2.5) : 1;
     const tunnel = has('tunnel') || unwrapping < 1;
     parts.show('tunnel', tunnel);
     if (tunnel) {
       const spread = has('tunnel') ? (1 - wrapping) * 16 : unwrapping * 16;
-      parts.box(
-        'tunnel',
-        left - 14 - spread,
-        -SHELL.tunnel - spread,
-        edge - left + 28 + 2 * spread,
-        2 * (SHELL.tunnel + spread),
-        SHELL.tunnel + spread,
-      );
+      box('tunnel', spread);
       parts.set('tunnel', 'opacity', (has('tunnel') ? wrapping : 1 - unwrapping).toFixed(2));
       parts.set('tunnel', 'class', `stage-shell stage-shell-tunnel${spread > 0 ? ' stage-shell-open' : ''}`);
     }
-    for (const part of ['ip', 'l4', 'data', 'label'] as const) parts.set(part, 'opacity', (1 - dropped).toFixed(2));
+    this.#quoted(body);
+    for (const part of ['ip', 'l4', 'data', 'label', 'quoted'] as const)
+      parts.set(part, 'opacity', (1 - dropped).toFixed(2));
     if (dropped > 0 && tunnel) parts.set('tunnel', 'opacity', (1 - dropped).toFixed(2));
-    const reach = edge + (has('tunnel') ? 16 : framed ? 8 : 4);
-    return this.#mark(capsule.mark, reach, dropped);
+    return { left: -22, right: body.right + (has('tunnel') ? 16 : framed ? 8 : 4) };
   }
 
-  #mark(mark: string | undefined, at: number, dropped: number): number {
+  #quoted({ quoted }: CapsuleBody): void {
     const parts = this.#parts;
-    parts.show('mark', mark !== undefined && dropped === 0);
-    if (mark === undefined) return at;
+    parts.show('quoted', quoted !== undefined);
+    if (!quoted) return;
+    const { x, y, width, text } = quoted;
+    parts.box('quotedIp', x, y, width, 20, 10);
+    parts.box('quotedL4', x + 2.5, y + 2.5, width - 5, 15, 7.5);
+    parts.set('quotedText', 'x', String(x + 8));
+    parts.set('quotedText', 'y', String(y + 14));
+    parts.text('quotedText', text);
+  }
+
+  #mark(mark: string | undefined, ends: Ends, room: number, dropped: boolean): Ends {
+    const parts = this.#parts;
+    parts.show('mark', mark !== undefined && !dropped);
+    if (mark === undefined) return ends;
     const text = fitText(mark, 130, WORDS);
     const width = textWidth(text, WORDS) + 12;
-    parts.box('markBox', at + 3, -10, width, 20, 6);
-    parts.set('markText', 'x', String(at + 9));
+    const placed = placeBeside(ends, width, 3, room);
+    parts.box('markBox', placed.x, -10, width, 20, 6);
+    parts.set('markText', 'x', String(placed.x + 6));
     parts.set('markText', 'y', '4');
     parts.text('markText', text);
-    return at + 3 + width;
+    return placed.ends;
   }
 
-  #badge({ capsule, change }: CapsuleFrame, right: number, roomRight: number): void {
+  #badge({ capsule, change }: CapsuleFrame, ends: Ends, room: number): void {
     const parts = this.#parts;
     const shown = capsule.overhead > 0 && change?.type !== 'drop';
     parts.show('badge', shown);
     if (!shown) return;
     const text = `+${capsule.overhead} B`;
     const width = textWidth(text, BADGE) + 16;
-    const x = right + 6 + width < roomRight - 4 ? right + 6 : -28 - width;
+    const { x } = placeBeside(ends, width, 6, room);
     parts.box('badgeBox', x, -13, width, 26, 8);
     parts.set('badgeText', 'x', String(x + 8));
     parts.set('badgeText', 'y', '4.5');
@@ -173,15 +173,22 @@ export class CapsulePainter {
   }
 }
 
-function labelOf(
-  label: string,
-  change: CapsuleFrame['change'],
-  progress: number,
-): { readonly text: string; readonly old: boolean } {
-  if (change?.type !== 'rewrite') return { text: fitText(label, MOST_LABEL, LABEL), old: false };
-  const old = progress < 0.4;
-  const text = old ? change.before : change.after;
-  return { text: fitText(change.end === 'source' ? `from ${text}` : text, MOST_LABEL, LABEL_BOLD), old };
+/** At the right, or at the left where the drawing ends. @param room from the capsule's place to that end. */
+function placeBeside(
+  ends: Ends,
+  width: number,
+  gap: number,
+  room: number,
+): { readonly x: number; readonly ends: Ends } {
+  const right = ends.right + gap;
+  if (right + width < room) return { x: right, ends: { ...ends, right: right + width } };
+  const x = ends.left - gap - width;
+  return { x, ends: { ...ends, left: x } };
+}
+
+/** Pieces lie beside each other, so that each can be read; copies are fanned out. */
+function placeOf({ point, rank, ahead, aside }: CapsuleFrame): readonly [x: number, y: number] {
+  return [point.x + rank * COPY_STEP.x, point.y + rank * COPY_STEP.y + aside * ahead];
 }
 
 /** Eight pieces flying apart. @param progress 0 to 1. */

@@ -7,6 +7,10 @@ const SELECTORS = {
   mark: '.stage-capsule-mark',
   markBox: '.stage-capsule-mark rect',
   markText: '.stage-capsule-mark text',
+  quoted: '.stage-capsule-quoted',
+  quotedIp: '.stage-capsule-quoted .stage-shell-ip',
+  quotedL4: '.stage-capsule-quoted .stage-shell-l4',
+  quotedText: '.stage-capsule-quoted text',
   badge: '.stage-capsule-badge',
   badgeBox: '.stage-capsule-badge rect',
   badgeText: '.stage-capsule-badge text',
@@ -14,12 +18,14 @@ const SELECTORS = {
   shards: '.stage-shards',
   dropBox: '.stage-capsule-drop rect',
   dropText: '.stage-capsule-drop text',
-  wait: '.stage-capsule-wait',
+  waitBox: '.stage-wait-box',
+  waitHand: '.stage-wait-hand',
+  waitText: '.stage-wait-text',
 } as const;
 
 export type PartName = keyof typeof SELECTORS | 'root';
 
-/** The elements of a capsule, with what they were last told: a frame that changes nothing writes nothing. */
+/** The elements of a capsule or of a wait's clock, with what they were last told: a frame that changes nothing writes nothing. */
 export class Parts {
   readonly #elements = new Map<PartName, SVGElement>();
   readonly #told = new Map<PartName, Map<string, string>>();

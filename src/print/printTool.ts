@@ -8,6 +8,7 @@ import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
 import { printIpRoute } from './ipRoute.ts';
 import { printIptablesSave } from './iptablesSave.ts';
+import { printNftRuleset } from './nftList.ts';
 
 /**
  * What a tool prints in a network namespace, line by line with the entry that each line stands for.
@@ -25,6 +26,8 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'nft':
+      return printNftRuleset(netns, runtime, now);
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

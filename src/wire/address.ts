@@ -135,7 +135,8 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-function addressToBigint(address: IpAddress): bigint {
+/** The address as an unsigned integer of its family's width. */
+export function addressToBigint(address: IpAddress): bigint {
   if (familyOf(address) === 'IPv4') return BigInt(ipv4ToNumber(address));
   return ipaddr.IPv6.parse(address)
     .toByteArray()

@@ -3,7 +3,15 @@ import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { EndpointSlice } from '../../../datamodel/kubernetes/endpointSlice.ts';
 import type { Protocol } from '../../../datamodel/kubernetes/objectMeta.ts';
 import type { Service, ServiceType, TrafficPolicy } from '../../../datamodel/kubernetes/service.ts';
-import { type IpFamily, ipAddress, ipPrefix } from '../../../wire/address.ts';
+import {
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+  ipAddress,
+  ipPrefix,
+  parseSloppyIpAddress,
+  parseSloppyIpPrefix,
+} from '../../../wire/address.ts';
 import { serviceMap } from '../kubeproxy/serviceMap.ts';
 import type { ServicePortInfo } from '../kubeproxy/servicePort.ts';
 import { meta, service } from './objects.ts';
@@ -97,7 +105,7 @@ export function servicesOf({ services, endpointSlices, ipFamily }: UpstreamCase)
 }
 
 function toService({ metadata, spec, status }: ServiceManifest): Service {
-  return service(metadata.name, spec.clusterIP, {
+  return service(metadata.name, address(spec.clusterIP), {
     metadata: meta(metadata.name, metadata.namespace),
     type: spec.type,
     ports: spec.ports.map(({ name = '', protocol = 'TCP', port, targetPort = port, nodePort }) => ({
@@ -107,9 +115,9 @@ function toService({ metadata, spec, status }: ServiceManifest): Service {
       targetPort,
       nodePort,
     })),
-    externalIps: (spec.externalIPs ?? []).map(ipAddress),
-    loadBalancerIngress: (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ({ ip: ipAddress(ip), ipMode: 'VIP' })),
-    loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => ipPrefix(range.trim())),
+    externalIps: (spec.externalIPs ?? []).map(address),
+    loadBalancerIngress: (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ({ ip: address(ip), ipMode: 'VIP' })),
+    loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => prefix(range.trim())),
     externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster',
     internalTrafficPolicy: spec.internalTrafficPolicy ?? 'Cluster',
     healthCheckNodePort: spec.healthCheckNodePort,
@@ -125,7 +133,7 @@ function toSlice({ metadata, addressType, ports, endpoints }: SliceManifest): En
     addressType,
     ports: ports.map(({ name = '', protocol = 'TCP', port }) => ({ name, protocol, port })),
     endpoints: endpoints.map(({ addresses, nodeName, conditions, hints }) => ({
-      addresses: addresses.map(ipAddress),
+      addresses: addresses.map(address),
       ready: conditions?.ready ?? true,
       serving: conditions?.serving ?? conditions?.ready ?? true,
       terminating: conditions?.terminating ?? false,
@@ -136,4 +144,13 @@ function toSlice({ metadata, addressType, ports, endpoints }: SliceManifest): En
       pod: undefined,
     })),
   };
+}
+
+/** As the API server of v1.35 reads addresses. */
+function address(text: string): IpAddress {
+  return parseSloppyIpAddress(text) ?? ipAddress(text);
+}
+
+function prefix(text: string): IpPrefix {
+  return parseSloppyIpPrefix(text) ?? ipPrefix(text);
 }

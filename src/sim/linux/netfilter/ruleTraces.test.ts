@@ -73,8 +73,8 @@ const VERDICTS: Readonly<Record<string, string>> = {
 };
 
 /** The node's steps in the trace's words, one list a table walk. */
-function walksOf(node: TestKernel): { table: TableName; hook: Hook | undefined; rules: string[] }[] {
-  const walks: { table: TableName; hook: Hook | undefined; rules: string[] }[] = [];
+function walksOf(node: TestKernel): { table: string; hook: Hook | undefined; rules: string[] }[] {
+  const walks: { table: string; hook: Hook | undefined; rules: string[] }[] = [];
   let rules: string[] = [];
   for (const step of node.steps()) {
     if (step.type === 'rule') {

@@ -73,6 +73,9 @@ function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
       nat: rules(netns, 'nat'),
       filter: rules(netns, 'filter'),
     },
+    ...(netns?.nftables && {
+      nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
+    }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
   };
 }

@@ -12,6 +12,13 @@ const ManifestsPane = lazy(() =>
 );
 
 const TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
+const WITHOUT_NFT = TABS.filter((tab) => tab !== 'nft');
+
+/** nft has a tab where some node has tables of it. */
+function useTabs(): readonly DockTab[] {
+  const nft = useApp((state) => state.cluster.view?.nodes.some((node) => node.nftables !== undefined) ?? false);
+  return nft ? TABS : WITHOUT_NFT;
+}
 /** The dock does not turn to a table for less than so many milliseconds. */
 const LEAST_TURN = 350;
 
@@ -19,7 +26,9 @@ const LEAST_TURN = 350;
 export function Dock() {
   const session = useSession();
   const id = useId();
-  const tab = useApp((state) => state.selection.dock);
+  const tabs = useTabs();
+  const chosen = useApp((state) => state.selection.dock);
+  const tab = tabs.includes(chosen) ? chosen : 'iptables-save';
   const pinned = useApp((state) => state.selection.pinned);
   const conversation = useApp((state) => state.traffic.conversation);
   const told = useApp((state) => state.playback.told);
@@ -31,7 +40,7 @@ export function Dock() {
   return (
     <div className="dock">
       <div className="dock-head">
-        <Tabs id={id} tab={tab} />
+        <Tabs id={id} tab={tab} tabs={tabs} />
         {tab !== 'manifests' && <NamespaceSelect followed={followed(segment?.step.netns)} shown={netns} />}
       </div>
       <div
@@ -75,28 +84,28 @@ function useFollowTable(): void {
   }, [session, told, wants]);
 }
 
-function Tabs({ id, tab }: { readonly id: string; readonly tab: DockTab }) {
+function Tabs({ id, tab, tabs }: { readonly id: string; readonly tab: DockTab; readonly tabs: readonly DockTab[] }) {
   const session = useSession();
   const list = useRef<HTMLDivElement>(null);
   const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
+    const at = tabs.indexOf(tab);
     const moves = new Map([
       ['ArrowRight', at + 1],
       ['ArrowLeft', at - 1],
       ['Home', 0],
-      ['End', TABS.length - 1],
+      ['End', tabs.length - 1],
     ]);
     const to = moves.get(event.key);
     if (to === undefined) return;
     event.preventDefault();
-    const index = (to + TABS.length) % TABS.length;
-    choose(TABS[index] ?? tab);
+    const index = (to + tabs.length) % tabs.length;
+    choose(tabs[index] ?? tab);
     list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
   };
   return (
     <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
-      {TABS.map((each) => (
+      {tabs.map((each) => (
         <button
           key={each}
           type="button"

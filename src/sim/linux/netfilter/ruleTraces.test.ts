@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Hook, TableName } from '../../../datamodel/network/netfilter.ts';
+import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
 import { ipAddress } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';

@@ -11,7 +11,16 @@ export interface ServiceIndex {
   readonly clusterIps: ReadonlySet<string>;
 }
 
+const known = new WeakMap<readonly ServicePortInfo[], ServiceIndex>();
+
+/** Made once for a list, which never changes. */
 export function indexServices(services: readonly ServicePortInfo[]): ServiceIndex {
+  const index = known.get(services) ?? makeIndex(services);
+  known.set(services, index);
+  return index;
+}
+
+function makeIndex(services: readonly ServicePortInfo[]): ServiceIndex {
   const byKey = new Map<string, number[]>();
   const byPath = new Map<string, number>();
   services.forEach((service, place) => {

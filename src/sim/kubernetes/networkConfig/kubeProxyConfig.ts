@@ -34,6 +34,10 @@ export function completeKubeProxy(
   }
   const bit = config.iptables?.masqueradeBit ?? 14;
   if (bit < 0 || bit > 31) errors?.invalid(FIELD, bit, 'iptables.masqueradeBit: must be within the range [0, 31]');
+  const nftablesBit = config.nftables?.masqueradeBit ?? 14;
+  if (nftablesBit < 0 || nftablesBit > 31) {
+    errors?.invalid(FIELD, nftablesBit, 'nftables.masqueradeBit: must be within the range [0, 31]');
+  }
   return {
     mode: mode ?? 'iptables',
     clusterCidr,
@@ -41,6 +45,7 @@ export function completeKubeProxy(
     masqueradeAll: config.iptables?.masqueradeAll ?? false,
     masqueradeBit: bit,
     localhostNodePorts: config.iptables?.localhostNodePorts ?? true,
+    nftables: { masqueradeAll: config.nftables?.masqueradeAll ?? false, masqueradeBit: nftablesBit },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
   };
 }

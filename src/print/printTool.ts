@@ -8,6 +8,7 @@ import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
 import { printIpRoute } from './ipRoute.ts';
 import { printIptablesSave } from './iptablesSave.ts';
+import { printNftRuleset } from './nftList.ts';
 import { printSysctls } from './sysctlA.ts';
 
 /**
@@ -26,6 +27,8 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'nft':
+      return printNftRuleset(netns, runtime, now);
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

@@ -31,7 +31,7 @@ export type Slot =
   | 'device';
 
 /** Part of a hook that decided; `route` is the lookup that br_netfilter makes by itself after DNAT. */
-export type HookPart = TableName | 'conntrack' | 'route';
+export type HookPart = TableName | 'nftables' | 'conntrack' | 'route';
 
 /** The one station of a step, before any drawing: every step has exactly one. */
 export interface Place {
@@ -169,8 +169,9 @@ function partOf(step: Step): HookPart | undefined {
   switch (step.type) {
     case 'hook':
     case 'rule':
-      return step.table;
+      return step.table.includes(' ') ? 'nftables' : (step.table as TableName);
     case 'translate':
+      if (step.entry?.table === 'nft') return 'nftables';
       return step.by === 'rule' ? 'nat' : 'conntrack';
     case 'session':
     case 'reassemble':

@@ -8,7 +8,7 @@ import { addressAt, type IpAddress, lastAddress } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
-import type { NodeProxy } from './controlplane/kubeproxy/kubeProxy.ts';
+import type { Proxier } from './controlplane/kubeproxy/proxier.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
@@ -29,7 +29,7 @@ export class Cluster {
     prepared: PreparedCluster,
     settings: ClusterSettings,
     outside: readonly IpAddress[],
-    stoppedProxies: ReadonlyMap<string, NodeProxy> = new Map(),
+    stoppedProxies: ReadonlyMap<string, Proxier> = new Map(),
   ) {
     this.prepared = prepared;
     this.settings = settings;

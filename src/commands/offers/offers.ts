@@ -39,6 +39,9 @@ export function offers(
       return entry === undefined ? connectionTableOffers(runtime) : connectionOffers(runtime, entry);
     case 'sysctl':
       return entry === undefined ? [] : sysctlOffers(netns, entry);
+    // the command line has no nft, and what agents keep in step would be theirs again at once
+    case 'nft':
+      return [];
     default:
       return assertUnreachable(tool);
   }

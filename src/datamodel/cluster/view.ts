@@ -3,6 +3,7 @@ import type { Workload } from '../kubernetes/workload.ts';
 import type { LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
+import type { NftTableName } from '../network/nftables.ts';
 import type { Owner } from '../network/tables.ts';
 import type { ClusterSettings, CniBackend, ProxyMode } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
@@ -53,6 +54,8 @@ export interface NodeView {
   readonly devices: readonly DeviceView[];
   /** Rules per netfilter table, to say how long the list is. */
   readonly rules: Readonly<Record<TableName, number>>;
+  /** Tables of nft beside iptables'; absent when there are none. */
+  readonly nftables?: readonly NftTableName[];
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
 }

@@ -62,6 +62,8 @@ export interface KubeProxyConfig {
   /** The fwmark is 1 << masqueradeBit. */
   readonly masqueradeBit: number;
   readonly localhostNodePorts: boolean;
+  /** The nftables mode's own. */
+  readonly nftables: { readonly masqueradeAll: boolean; readonly masqueradeBit: number };
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
 }

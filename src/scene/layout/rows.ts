@@ -18,12 +18,13 @@ export interface BlockPlan {
 }
 
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
-const TABLES_AT: Readonly<Partial<Record<Slot, readonly TableName[]>>> = {
-  prerouting: ['raw', 'mangle', 'nat'],
-  input: ['mangle', 'filter', 'nat'],
-  forward: ['mangle', 'filter'],
-  output: ['raw', 'mangle', 'nat', 'filter'],
-  postrouting: ['mangle', 'nat'],
+/** iptables' tables, and between them those of nft, which stand together: their base chains lie before and behind. */
+const TABLES_AT: Readonly<Partial<Record<Slot, readonly (TableName | 'nftables')[]>>> = {
+  prerouting: ['raw', 'mangle', 'nftables', 'nat'],
+  input: ['mangle', 'filter', 'nftables', 'nat'],
+  forward: ['mangle', 'filter', 'nftables'],
+  output: ['raw', 'mangle', 'nftables', 'nat', 'filter'],
+  postrouting: ['mangle', 'nat', 'nftables'],
 };
 /** Where conntrack looks packets up, and where it confirms what it made. */
 const CONNTRACK_FIRST: ReadonlySet<Slot> = new Set(['prerouting', 'output']);
@@ -70,7 +71,8 @@ function nodeBlock(node: NodeView, metrics: Metrics): BlockPlan {
 
 function ruleCount(node: NodeView): string {
   const count = TABLES.reduce((sum, table) => sum + node.rules[table], 0);
-  return `iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
+  const nftables = node.nftables === undefined ? '' : 'nftables, ';
+  return `${nftables}iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
 }
 
 function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Metrics): RowPlan {
@@ -109,7 +111,9 @@ function plain(node: NodeView, station: string, label: string, kind: StationKind
 }
 
 function partsOf(node: NodeView, slot: Slot): readonly HookPart[] {
-  const tables = (TABLES_AT[slot] ?? []).filter((table) => node.rules[table] > 0);
+  const tables = (TABLES_AT[slot] ?? []).filter((table) =>
+    table === 'nftables' ? node.nftables !== undefined : node.rules[table] > 0,
+  );
   if (CONNTRACK_FIRST.has(slot)) {
     // raw runs before conntrack: that is what it is for
     const raw = tables.filter((table) => table === 'raw');

@@ -31,6 +31,8 @@ export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
   readonly cni: 'vxlan' | 'hostgw';
+  /** kube-proxy's mode; iptables when absent. */
+  readonly proxy?: 'nftables';
   readonly pick: string;
   readonly randomFully: boolean;
   readonly coldCaches?: boolean;
@@ -54,6 +56,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): { conversation: Co
   const settings: Partial<ClusterSettings> = {
     cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
     randomFully: captured.randomFully,
+    proxyMode: captured.proxy ?? 'iptables',
   };
   const sent = captured.send[0];
   if (sent === undefined || captured.send.length > 1)

@@ -77,6 +77,9 @@ function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolea
       nat: rules(netns, 'nat'),
       filter: rules(netns, 'filter'),
     },
+    ...(netns?.nftables && {
+      nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
+    }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
   };
 }

@@ -17,7 +17,8 @@ import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
-import { kubeProxy, type NodeProxy } from './kubeproxy/kubeProxy.ts';
+import { kubeProxy } from './kubeproxy/kubeProxy.ts';
+import type { Proxier } from './kubeproxy/proxier.ts';
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns, type NetnsParts } from './netnsParts.ts';
@@ -44,8 +45,8 @@ export interface CompiledCluster {
   /** kubelet's event about a Pod whose sandbox could not be made. */
   podFailure(pod: { readonly namespace: string; readonly name: string }): string | undefined;
   /** What kube-proxy writes on a node: in force, or as it was when the proxy was stopped there. */
-  proxyOf(node: string): NodeProxy;
-  readonly stoppedProxies: ReadonlyMap<string, NodeProxy>;
+  proxyOf(node: string): Proxier;
+  readonly stoppedProxies: ReadonlyMap<string, Proxier>;
   /** Whether a proxy that has just synced deletes a connection. */
   isStale(entry: ConntrackEntry): boolean;
   /** What the cluster's DNS answers, whether or not anybody serves it. */
@@ -63,12 +64,12 @@ export function compile(
   objects: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[] = [],
-  stoppedProxies: ReadonlyMap<string, NodeProxy> = new Map(),
+  stoppedProxies: ReadonlyMap<string, Proxier> = new Map(),
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
   const zone = once(() => dnsZone(objects, plan.addresses));
   const proxy = once(() => kubeProxy(plan));
-  const proxyOf = (node: string): NodeProxy => stoppedProxies.get(node) ?? proxy();
+  const proxyOf = (node: string): Proxier => stoppedProxies.get(node) ?? proxy();
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
@@ -114,7 +115,7 @@ export function compile(
 function nodeNetns(
   plan: ClusterPlan,
   node: NodePlan,
-  proxy: NodeProxy,
+  proxy: Proxier,
   dnsOf: (pod: PodPlan['pod']) => DnsServer | undefined,
 ): Netns {
   const devices: readonly NetnsParts[] = [nodeHost(plan, node), flanneldBackend(plan, node), bridgeOnNode(plan, node)];

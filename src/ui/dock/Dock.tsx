@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect, useId, useState } from 'react';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
-import { DockTabs, isPane, tabName } from './DockTabs.tsx';
+import { DockTabs, isPane, tabName, useTabs } from './DockTabs.tsx';
 import { NamespaceSelect } from './NamespaceSelect.tsx';
 import { PrintedTable } from './PrintedTable.tsx';
 import { toolOf } from './toolOf.ts';
@@ -25,7 +25,9 @@ const LEAST_TURN = 350;
 export function Dock() {
   const session = useSession();
   const id = useId();
-  const tab = useApp((state) => state.selection.dock);
+  const tabs = useTabs();
+  const chosen = useApp((state) => state.selection.dock);
+  const tab = tabs.includes(chosen) ? chosen : 'iptables-save';
   const pinned = useApp((state) => state.selection.pinned);
   const conversation = useApp((state) => state.traffic.conversation);
   const told = useApp((state) => state.playback.told);
@@ -39,7 +41,7 @@ export function Dock() {
   return (
     <div className="dock">
       <div className="dock-head">
-        <DockTabs panel={`${id}-panel`} tab={tab} netns={netns} />
+        <DockTabs panel={`${id}-panel`} tabs={tabs} tab={tab} netns={netns} />
         {(!isPane(tab) || tab === 'terminal') && (
           <NamespaceSelect followed={packetAt} shown={netns} mayFollow={tab !== 'terminal'} />
         )}

@@ -1,16 +1,16 @@
-import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DockPane, DockTab } from '../../store/appState.ts';
 import { tableOfCommand } from '../../store/tableOfCommand.ts';
 import { useApp, useSession } from '../session.ts';
-import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
+import { TOOL_NAMES, toolOf, toolsIn } from './toolOf.ts';
 
 const PANES: Readonly<Record<DockPane, string>> = {
   terminal: 'Command line',
   objects: 'Objects',
   manifests: 'Manifests',
 };
-const TABS: readonly DockTab[] = [...TOOLS, 'terminal', 'objects', 'manifests'];
+const LAST_TABS: readonly DockPane[] = ['terminal', 'objects', 'manifests'];
 
 export function tabName(tab: DockTab): string {
   return isPane(tab) ? PANES[tab] : TOOL_NAMES[tab];
@@ -24,13 +24,20 @@ export function isPane(tab: DockTab): tab is DockPane {
 export interface DockTabsProps {
   /** Id of what the tabs switch. */
   readonly panel: string;
+  readonly tabs: readonly DockTab[];
   readonly tab: DockTab;
   /** Whose tables are shown; those that a person changed there have a dot. */
   readonly netns: NetnsId | undefined;
 }
 
+/** A tab for every tool that has something to print in this cluster, then the others. */
+export function useTabs(): readonly DockTab[] {
+  const view = useApp((state) => state.cluster.view);
+  return useMemo(() => [...toolsIn(view), ...LAST_TABS], [view]);
+}
+
 /** One tab a tool, the command line, the objects that run, and the manifests they came from. */
-export function DockTabs({ panel, tab, netns }: DockTabsProps) {
+export function DockTabs({ panel, tabs, tab, netns }: DockTabsProps) {
   const session = useSession();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -43,33 +50,33 @@ export function DockTabs({ panel, tab, netns }: DockTabsProps) {
   );
   useEffect(() => {
     // the list alone scrolls, never the page around it
-    const chosen = list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[TABS.indexOf(tab)];
+    const chosen = list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[tabs.indexOf(tab)];
     if (!list.current || !chosen) return;
     const { scrollLeft, clientWidth } = list.current;
     const left = chosen.offsetLeft - list.current.offsetLeft;
     if (left < scrollLeft) list.current.scrollLeft = left;
     else if (left + chosen.offsetWidth > scrollLeft + clientWidth)
       list.current.scrollLeft = left + chosen.offsetWidth - clientWidth;
-  }, [tab]);
+  }, [tab, tabs]);
   const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
+    const at = tabs.indexOf(tab);
     const moves = new Map([
       ['ArrowRight', at + 1],
       ['ArrowLeft', at - 1],
       ['Home', 0],
-      ['End', TABS.length - 1],
+      ['End', tabs.length - 1],
     ]);
     const to = moves.get(event.key);
     if (to === undefined) return;
     event.preventDefault();
-    const index = (to + TABS.length) % TABS.length;
-    choose(TABS[index] ?? tab);
+    const index = (to + tabs.length) % tabs.length;
+    choose(tabs[index] ?? tab);
     list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
   };
   return (
     <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
-      {TABS.map((each) => {
+      {tabs.map((each) => {
         const isChanged = !isPane(each) && changed.has(each);
         return (
           <button

@@ -1,4 +1,5 @@
 import type { Tool } from '../../datamodel/cluster/printed.ts';
+import type { ClusterView, NodeView } from '../../datamodel/cluster/view.ts';
 import type { EntryRef } from '../../datamodel/flow/step.ts';
 
 type Table = EntryRef['table'];
@@ -8,6 +9,8 @@ export function toolOf(table: Table): Tool | undefined {
   switch (table) {
     case 'rule':
       return 'iptables-save';
+    case 'nft':
+      return 'nft';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -28,6 +31,7 @@ export function toolOf(table: Table): Tool | undefined {
 
 const TABLES: Readonly<Record<Tool, Table>> = {
   'iptables-save': 'rule',
+  nft: 'nft',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -44,6 +48,7 @@ export function tableOf(tool: Tool): Table {
 /** The commands as one types them. */
 export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'iptables-save': 'iptables-save',
+  nft: 'nft list ruleset',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -52,8 +57,9 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   sysctl: 'sysctl',
 };
 
-export const TOOLS: readonly Tool[] = [
+const TOOLS: readonly Tool[] = [
   'iptables-save',
+  'nft',
   'ip-route',
   'ip-addr',
   'ip-neigh',
@@ -61,6 +67,19 @@ export const TOOLS: readonly Tool[] = [
   'conntrack',
   'sysctl',
 ];
+
+/** What these print is there only on nodes that are set up for it. */
+const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
+  nft: (node) => node.nftables !== undefined,
+};
+
+/** The tools that have something to print on some node of a cluster. */
+export function toolsIn(view: ClusterView | undefined): readonly Tool[] {
+  return TOOLS.filter((tool) => {
+    const isSetUp = NEEDED[tool];
+    return isSetUp === undefined || (view?.nodes.some(isSetUp) ?? false);
+  });
+}
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */
 export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set(['ip-neigh', 'bridge-fdb', 'conntrack']);

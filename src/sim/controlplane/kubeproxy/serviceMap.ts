@@ -7,12 +7,31 @@ import type { EndpointInfo, ServicePortInfo } from './servicePort.ts';
 
 const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
+/** Kept as long as the objects are: they never change, and every mode asks for the same. */
+const known = new WeakMap<
+  readonly Service[],
+  WeakMap<readonly EndpointSlice[], Map<IpFamily, readonly ServicePortInfo[]>>
+>();
+
 /**
  * The Services and EndpointSlices as a proxy of one family sees them: one entry a service port, in the order of the
  * objects (the real one's is a Go map's, which is none). Headless Services and ExternalNames are none of its business
  * (pkg/proxy/servicechangetracker.go, endpointslicecache.go).
  */
 export function serviceMap(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  family: IpFamily,
+): readonly ServicePortInfo[] {
+  const ofServices =
+    known.get(services) ?? new WeakMap<readonly EndpointSlice[], Map<IpFamily, readonly ServicePortInfo[]>>();
+  const ofSlices = ofServices.get(slices) ?? new Map<IpFamily, readonly ServicePortInfo[]>();
+  const found = ofSlices.get(family) ?? makeServiceMap(services, slices, family);
+  known.set(services, ofServices.set(slices, ofSlices.set(family, found)));
+  return found;
+}
+
+function makeServiceMap(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
   family: IpFamily,

@@ -25,8 +25,7 @@ export function completeKubeProxy(
       config.mode,
       'mode: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
     );
-  } else if (mode !== 'iptables')
-    warnings.push(`kube-proxy's mode "${mode}" is not simulated: iptables stands in for it`);
+  } else if (mode === 'ipvs') warnings.push(`kube-proxy's mode "${mode}" is not simulated: iptables stands in for it`);
   const detectLocalMode = LOCAL_MODES.find((candidate) => candidate === (config.detectLocalMode || 'ClusterCIDR'));
   if (detectLocalMode === undefined) {
     errors?.notSupported(FIELD, config.detectLocalMode ?? '', [...LOCAL_MODES, '']);
@@ -35,6 +34,10 @@ export function completeKubeProxy(
   }
   const bit = config.iptables?.masqueradeBit ?? 14;
   if (bit < 0 || bit > 31) errors?.invalid(FIELD, bit, 'iptables.masqueradeBit: must be within the range [0, 31]');
+  const nftablesBit = config.nftables?.masqueradeBit ?? 14;
+  if (nftablesBit < 0 || nftablesBit > 31) {
+    errors?.invalid(FIELD, nftablesBit, 'nftables.masqueradeBit: must be within the range [0, 31]');
+  }
   return {
     mode: mode ?? 'iptables',
     clusterCidr,
@@ -42,6 +45,7 @@ export function completeKubeProxy(
     masqueradeAll: config.iptables?.masqueradeAll ?? false,
     masqueradeBit: bit,
     localhostNodePorts: config.iptables?.localhostNodePorts ?? true,
+    nftables: { masqueradeAll: config.nftables?.masqueradeAll ?? false, masqueradeBit: nftablesBit },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
   };
 }

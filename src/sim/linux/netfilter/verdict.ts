@@ -15,18 +15,17 @@ export function ruleRef(kernel: Kernel, rule: Rule): EntryRef {
   return { netns: kernel.id, table: 'rule', id: rule.id };
 }
 
-/** Ends the packet for good, and says in one sentence what did it. */
+/** Ends the packet for good, and says in one sentence what did it. @param decided the rule and the error it sent. */
 export function dropPacket(
   kernel: Kernel,
   skb: Skb,
   hook: Hook,
   because: string,
-  ended: Pick<TableVerdict, 'rule' | 'icmp'> = {},
+  decided: { readonly entry?: EntryRef } & Pick<TableVerdict, 'icmp'> = {},
 ): void {
   const { recorder } = kernel.world;
-  const { rule, icmp } = ended;
+  const { entry, icmp } = decided;
   const reason = 'NETFILTER_DROP';
-  const entry = rule && ruleRef(kernel, rule);
   recorder.step(kernel.id, skb, { type: 'drop', reason, because, ...(icmp && { icmp }) }, { hook, entry });
   recorder.end(skb, { type: 'dropped', netns: kernel.id, reason, because });
 }

@@ -7,7 +7,9 @@ import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
 import { printIpRoute } from './ipRoute.ts';
+import { printIpsetList } from './ipset.ts';
 import { printIptablesSave } from './iptablesSave.ts';
+import { printIpvsadm, printIpvsConnections } from './ipvsadm.ts';
 
 /**
  * What a tool prints in a network namespace, line by line with the entry that each line stands for.
@@ -25,6 +27,12 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'ipset':
+      return printIpsetList(netns);
+    case 'ipvsadm':
+      return printIpvsadm(netns, runtime, now);
+    case 'ipvsadm-connections':
+      return printIpvsConnections(runtime, now);
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

@@ -49,13 +49,15 @@ export interface NodeView {
   readonly devices: readonly DeviceView[];
   /** Rules per netfilter table, to say how long the list is. */
   readonly rules: Readonly<Record<TableName, number>>;
+  /** Virtual servers of IPVS; absent: it is not in use. */
+  readonly virtualServers?: number;
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
 }
 
 export interface DeviceView {
   readonly name: string;
-  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan';
+  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan' | 'dummy';
   readonly mac: MacAddress;
   readonly mtu: number;
   readonly addresses: readonly string[];

@@ -1,7 +1,7 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Hook, TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
-import type { ConntrackTuple, RuntimeUpdate } from '../network/runtime.ts';
+import type { ConntrackTuple, IpvsEnd, RuntimeUpdate } from '../network/runtime.ts';
 import type { EntryId, NeighborState, RouteType } from '../network/tables.ts';
 import type { DropReason } from './dropReason.ts';
 
@@ -18,7 +18,10 @@ export interface EntryRef {
     | 'link'
     | 'pathMtu'
     | 'listener'
-    | 'sysctl';
+    | 'sysctl'
+    | 'ipset'
+    | 'virtualServer'
+    | 'ipvs';
   readonly id: EntryId;
 }
 
@@ -95,11 +98,26 @@ export type StepDetail =
       /** The coin's value in [0,1) when the rule tossed one, and whether a person chose it. */
       readonly coin?: { readonly value: number; readonly probability: number; readonly picked: boolean };
     }
-  /** Addresses or ports were rewritten: by a nat rule (first packet) or by conntrack repeating or undoing it. */
+  /**
+   * IPVS was asked about a packet to a virtual server: it chose a real server for a new connection (`entry` is its line),
+   * knew the connection (`entry` is that), or had nobody to give it to.
+   */
+  | {
+      readonly type: 'ipvs';
+      readonly event: 'scheduled' | 'persistent' | 'found' | 'refused';
+      readonly virtual: IpvsEnd;
+      readonly scheduler?: string;
+      /** How many real servers could have been chosen. */
+      readonly among?: number;
+      /** A person chose the real server, and the scheduler obeyed. */
+      readonly picked?: boolean;
+      readonly server?: IpvsEnd;
+    }
+  /** Addresses or ports were rewritten: by a nat rule (first packet), by conntrack repeating or undoing it, or by IPVS. */
   | {
       readonly type: 'translate';
       readonly kind: 'dnat' | 'snat' | 'masquerade' | 'undo-dnat' | 'undo-snat';
-      readonly by: 'rule' | 'conntrack';
+      readonly by: 'rule' | 'conntrack' | 'ipvs';
       readonly before: ConntrackTuple;
       readonly after: ConntrackTuple;
     }

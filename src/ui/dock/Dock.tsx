@@ -4,7 +4,7 @@ import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { NamespaceSelect } from './NamespaceSelect.tsx';
 import { PrintedTable } from './PrintedTable.tsx';
-import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
+import { IPVS_TOOLS, TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
 import './dock.css';
 
 const ManifestsPane = lazy(() =>
@@ -12,6 +12,7 @@ const ManifestsPane = lazy(() =>
 );
 
 const TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
+const TABS_WITHOUT_IPVS = TABS.filter((tab) => tab === 'manifests' || !IPVS_TOOLS.has(tab));
 /** The dock does not turn to a table for less than so many milliseconds. */
 const LEAST_TURN = 350;
 
@@ -19,7 +20,9 @@ const LEAST_TURN = 350;
 export function Dock() {
   const session = useSession();
   const id = useId();
-  const tab = useApp((state) => state.selection.dock);
+  const tabs = useTabs();
+  const selected = useApp((state) => state.selection.dock);
+  const tab = tabs.includes(selected) ? selected : 'iptables-save';
   const pinned = useApp((state) => state.selection.pinned);
   const conversation = useApp((state) => state.traffic.conversation);
   const told = useApp((state) => state.playback.told);
@@ -31,7 +34,7 @@ export function Dock() {
   return (
     <div className="dock">
       <div className="dock-head">
-        <Tabs id={id} tab={tab} />
+        <Tabs id={id} tab={tab} tabs={tabs} />
         {tab !== 'manifests' && <NamespaceSelect followed={followed(segment?.step.netns)} shown={netns} />}
       </div>
       <div
@@ -75,28 +78,34 @@ function useFollowTable(): void {
   }, [session, told, wants]);
 }
 
-function Tabs({ id, tab }: { readonly id: string; readonly tab: DockTab }) {
+/** The tables that there are: IPVS's come and go with the proxy mode. */
+function useTabs(): readonly DockTab[] {
+  const ipvs = useApp((state) => state.cluster.view?.nodes.some((node) => node.virtualServers) ?? false);
+  return ipvs ? TABS : TABS_WITHOUT_IPVS;
+}
+
+function Tabs({ id, tab, tabs }: { readonly id: string; readonly tab: DockTab; readonly tabs: readonly DockTab[] }) {
   const session = useSession();
   const list = useRef<HTMLDivElement>(null);
   const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
+    const at = tabs.indexOf(tab);
     const moves = new Map([
       ['ArrowRight', at + 1],
       ['ArrowLeft', at - 1],
       ['Home', 0],
-      ['End', TABS.length - 1],
+      ['End', tabs.length - 1],
     ]);
     const to = moves.get(event.key);
     if (to === undefined) return;
     event.preventDefault();
-    const index = (to + TABS.length) % TABS.length;
-    choose(TABS[index] ?? tab);
+    const index = (to + tabs.length) % tabs.length;
+    choose(tabs[index] ?? tab);
     list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
   };
   return (
     <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
-      {TABS.map((each) => (
+      {tabs.map((each) => (
         <button
           key={each}
           type="button"

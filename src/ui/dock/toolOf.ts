@@ -8,6 +8,12 @@ export function toolOf(table: Table): Tool | undefined {
   switch (table) {
     case 'rule':
       return 'iptables-save';
+    case 'ipset':
+      return 'ipset';
+    case 'virtualServer':
+      return 'ipvsadm';
+    case 'ipvs':
+      return 'ipvsadm-connections';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -26,6 +32,9 @@ export function toolOf(table: Table): Tool | undefined {
 
 const TABLES: Readonly<Record<Tool, Table>> = {
   'iptables-save': 'rule',
+  ipset: 'ipset',
+  ipvsadm: 'virtualServer',
+  'ipvsadm-connections': 'ipvs',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -41,6 +50,9 @@ export function tableOf(tool: Tool): Table {
 /** The commands as one types them. */
 export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'iptables-save': 'iptables-save',
+  ipset: 'ipset',
+  ipvsadm: 'ipvsadm -Ln',
+  'ipvsadm-connections': 'ipvsadm -Lnc',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -48,7 +60,26 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   conntrack: 'conntrack',
 };
 
-export const TOOLS: readonly Tool[] = ['iptables-save', 'ip-route', 'ip-addr', 'ip-neigh', 'bridge-fdb', 'conntrack'];
+export const TOOLS: readonly Tool[] = [
+  'iptables-save',
+  'ipset',
+  'ipvsadm',
+  'ipvsadm-connections',
+  'ip-route',
+  'ip-addr',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+];
+
+/** Shown while some node has virtual servers: without IPVS they print nothing. */
+export const IPVS_TOOLS: ReadonlySet<Tool> = new Set(['ipset', 'ipvsadm', 'ipvsadm-connections']);
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */
-export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set(['ip-neigh', 'bridge-fdb', 'conntrack']);
+export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set([
+  'ipvsadm',
+  'ipvsadm-connections',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+]);

@@ -62,6 +62,11 @@ export interface KubeProxyConfig {
   /** The fwmark is 1 << masqueradeBit. */
   readonly masqueradeBit: number;
   readonly localhostNodePorts: boolean;
+  readonly ipvs: {
+    /** As ipvsadm takes it: rr, lc, sh … */
+    readonly scheduler: string;
+    readonly strictArp: boolean;
+  };
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
 }

@@ -140,6 +140,7 @@ export function networkConfig(backend: 'vxlan' | 'host-gw' = 'vxlan'): NetworkCo
       masqueradeAll: false,
       masqueradeBit: 14,
       localhostNodePorts: true,
+      ipvs: { scheduler: 'rr', strictArp: false },
       nodePortAddresses: [],
     },
   };

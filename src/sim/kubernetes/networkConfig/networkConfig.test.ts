@@ -36,6 +36,7 @@ test('nothing said: kubeadm’s and flannel’s defaults', () => {
       masqueradeAll: false,
       masqueradeBit: 14,
       localhostNodePorts: true,
+      ipvs: { scheduler: 'rr', strictArp: false },
       nodePortAddresses: [],
     },
   });
@@ -115,14 +116,15 @@ describe('kube-proxy', () => {
     ['detectLocalMode: Guess', 'Unsupported value: "Guess"'],
     ['iptables: {masqueradeBit: 32}', 'iptables.masqueradeBit: must be within the range [0, 31]'],
     ['clusterCIDR: 10.0.0.0/33', 'clusterCIDR: must be a valid CIDR value'],
+    ['ipvs: {scheduler: fair}', 'ipvs.scheduler: must be in rr, '],
     ['mode: [a]', 'config.conf: mode must be of type string'],
   ])('%s', (config, reason) => {
     expect(refusals(proxy(config))).toEqual([expect.stringContaining(reason)]);
   });
 
   test('a mode that is not simulated is told', () => {
-    expect(loadCluster(proxy('mode: ipvs')).warnings).toContain(
-      'kube-proxy\'s mode "ipvs" is not simulated: iptables stands in for it',
+    expect(loadCluster(proxy('mode: nftables')).warnings).toContain(
+      'kube-proxy\'s mode "nftables" is not simulated: iptables stands in for it',
     );
   });
 });

@@ -9,6 +9,7 @@ import { UsageError } from './usageError.ts';
 
 const TOOLS: readonly Tool[] = [
   'iptables-save',
+  'nft',
   'ipset',
   'ipvsadm',
   'ipvsadm-connections',

@@ -10,6 +10,7 @@ import { printIpRoute } from './ipRoute.ts';
 import { printIpsetList } from './ipset.ts';
 import { printIptablesSave } from './iptablesSave.ts';
 import { printIpvsadm, printIpvsConnections } from './ipvsadm.ts';
+import { printNftRuleset } from './nftList.ts';
 
 /**
  * What a tool prints in a network namespace, line by line with the entry that each line stands for.
@@ -33,6 +34,8 @@ export function printTool(
       return printIpvsadm(netns, runtime, now);
     case 'ipvsadm-connections':
       return printIpvsConnections(runtime, now);
+    case 'nft':
+      return printNftRuleset(netns, runtime, now);
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

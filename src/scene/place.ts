@@ -30,8 +30,11 @@ export type Slot =
   | 'outerPostrouting'
   | 'device';
 
-/** Part of a hook that decided; `ipvs` stands between the tables where it is in use; `route` is the lookup that br_netfilter makes by itself after DNAT. */
-export type HookPart = TableName | 'conntrack' | 'route' | 'ipvs';
+/**
+ * Part of a hook that decided: a table, `ipvs` where it is in use; `route` is the lookup that br_netfilter makes by itself after
+ * DNAT.
+ */
+export type HookPart = TableName | 'nftables' | 'conntrack' | 'route' | 'ipvs';
 
 /** The one station of a step, before any drawing: every step has exactly one. */
 export interface Place {
@@ -170,10 +173,11 @@ function partOf(step: Step): HookPart | undefined {
   switch (step.type) {
     case 'hook':
     case 'rule':
-      return step.table;
+      return step.table.includes(' ') ? 'nftables' : (step.table as TableName);
     case 'ipvs':
       return 'ipvs';
     case 'translate':
+      if (step.entry?.table === 'nft') return 'nftables';
       return step.by === 'rule' ? 'nat' : step.by;
     case 'session':
     case 'reassemble':

@@ -19,12 +19,25 @@ export interface IpPrefix {
 
 const DOTTED_QUAD = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 
+/** Of decimal numbers between dots or behind a slash; hexadecimal parts of IPv6 keep theirs. */
+const LEADING_ZEROS = /(?<![:\da-fA-F])0+(?=\d)(?![\da-fA-F]*:)/g;
+
 /** Reads an address in any valid notation. @returns undefined when the text is not an address (leading zeros are not). */
 export function parseIpAddress(text: string): IpAddress | undefined {
   const quad = DOTTED_QUAD.exec(text);
   if (quad) return quad.slice(1).every((part) => Number(part) <= 255) ? (text as IpAddress) : undefined;
   if (!text.includes(':') || text.includes('%') || text.length > 45) return undefined;
   return ipaddr.IPv6.isValid(text) ? (ipaddr.IPv6.parse(text).toRFC5952String() as IpAddress) : undefined;
+}
+
+/** As {@link parseIpAddress}, but IPv4 parts may have leading zeros, which are decimal all the same (k8s.io/utils, ParseIPSloppy). */
+export function parseSloppyIpAddress(text: string): IpAddress | undefined {
+  return parseIpAddress(text.replace(LEADING_ZEROS, ''));
+}
+
+/** As {@link parseIpPrefix}, with leading zeros allowed. */
+export function parseSloppyIpPrefix(text: string): IpPrefix | undefined {
+  return parseIpPrefix(text.replace(LEADING_ZEROS, ''));
 }
 
 /** As {@link parseIpAddress}. @throws Error naming the text when it is not an address. */
@@ -135,7 +148,8 @@ export function compareAddresses(a: IpAddress, b: IpAddress): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-function addressToBigint(address: IpAddress): bigint {
+/** The address as an unsigned integer of its family's width. */
+export function addressToBigint(address: IpAddress): bigint {
   if (familyOf(address) === 'IPv4') return BigInt(ipv4ToNumber(address));
   return ipaddr.IPv6.parse(address)
     .toByteArray()

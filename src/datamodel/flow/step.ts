@@ -1,6 +1,7 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Hook, TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
+import type { NftChainType, NftTableName } from '../network/nftables.ts';
 import type { ConntrackTuple, IpvsEnd, RuntimeUpdate } from '../network/runtime.ts';
 import type { EntryId, NeighborState, RouteType } from '../network/tables.ts';
 import type { DropReason } from './dropReason.ts';
@@ -10,6 +11,7 @@ export interface EntryRef {
   readonly netns: NetnsId;
   readonly table:
     | 'rule'
+    | 'nft'
     | 'route'
     | 'neighbor'
     | 'fdb'
@@ -62,6 +64,15 @@ export interface StepBase {
 
 export type Step = StepBase & StepDetail;
 
+/** A toss: the value in [0,1), the chance of what came of it, and whether a person chose it. */
+export interface Coin {
+  readonly value: number;
+  readonly probability: number;
+  readonly picked: boolean;
+  /** numgen drew this number below `modulus`. */
+  readonly number?: { readonly drawn: number; readonly modulus: number };
+}
+
 /** What the kernel did, one kind a line. Closed: everything that reads steps switches over `type`. */
 export type StepDetail =
   /** A socket, or the kernel itself (ICMP errors, ARP, RST), made the packet. */
@@ -80,23 +91,29 @@ export type StepDetail =
   /** The packet walked one table's chains at `hook`. `rulesEvaluated` counts the rules the kernel tried. */
   | {
       readonly type: 'hook';
-      readonly table: TableName;
+      readonly table: TableName | NftTableName;
       readonly chain: string;
       readonly verdict: 'accept' | 'drop' | 'stolen';
       readonly rulesEvaluated: number;
       /** Ended by the built-in chain's policy, not by a rule. */
       readonly policy: boolean;
+      /** Of an nftables base chain. */
+      readonly chainType?: NftChainType;
+      /** How many of nftables' sets and maps were asked on the way. */
+      readonly lookups?: number;
     }
   /** A rule matched (`entry`); `outcome` is what its target did. */
   | {
       readonly type: 'rule';
-      readonly table: TableName;
+      readonly table: TableName | NftTableName;
       readonly chain: string;
       /** 1-based place in the chain. */
       readonly position: number;
       readonly outcome: string;
-      /** The coin's value in [0,1) when the rule tossed one, and whether a person chose it. */
-      readonly coin?: { readonly value: number; readonly probability: number; readonly picked: boolean };
+      /** When the rule tossed one. */
+      readonly coin?: Coin;
+      /** The element that an nftables map or set had for the packet. */
+      readonly lookup?: { readonly name: string; readonly key: string; readonly id?: EntryId };
     }
   /**
    * IPVS was asked about a packet to a virtual server: it chose a real server for a new connection (`entry` is its line),

@@ -5,6 +5,7 @@ import type { Link } from './link.ts';
 import type { Listener } from './listener.ts';
 import type { NetfilterTable } from './netfilter.ts';
 import type { NetnsId } from './netnsId.ts';
+import type { NftTable } from './nftables.ts';
 import type { FdbEntry, InterfaceAddress, Neighbor, Owner, Route } from './tables.ts';
 
 /** `net.ipv4.ip_forward` and the like, with the values sysctl prints. */
@@ -30,6 +31,13 @@ export interface Netns {
   readonly ipsets?: readonly IpSet[];
   /** IPVS's services; absent: it is not in use. */
   readonly virtualServers?: readonly VirtualServer[];
+  /** Tables of nft beside those of iptables; none when absent. */
+  readonly nftables?: readonly NftTable[];
+  /**
+   * Base chains in the order in which they were registered, `iptables filter FORWARD` or `ip kube-proxy filter-forward`: of
+   * equal priorities the last runs first. Those that are not named came last.
+   */
+  readonly registered?: readonly string[];
   readonly sysctls: Sysctls;
   readonly listeners: readonly Listener[];
   /** resolv.conf, when the namespace's processes resolve names. */

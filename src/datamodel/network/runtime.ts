@@ -100,7 +100,7 @@ export interface RuntimeTables {
   readonly fdb: readonly FdbEntry[];
   readonly conntrack: readonly ConntrackEntry[];
   readonly pathMtus: readonly PathMtu[];
-  /** Addresses remembered by `-m recent`, per list: last seen in virtual nanoseconds. */
+  /** Addresses remembered by `-m recent` and by nftables' dynamic sets, per list: last seen in virtual nanoseconds. */
   readonly recent: readonly { readonly list: string; readonly address: IpAddress; readonly seen: number }[];
   /** IPVS's connections and templates; absent: none. */
   readonly ipvs?: readonly IpvsConnection[];

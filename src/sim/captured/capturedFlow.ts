@@ -31,8 +31,8 @@ export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
   readonly cni: 'vxlan' | 'hostgw';
-  /** Absent: iptables. */
-  readonly proxy?: 'ipvs';
+  /** kube-proxy's mode; iptables when absent. */
+  readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */
   readonly pick: string;
   readonly randomFully: boolean;
@@ -70,7 +70,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   const settings: Partial<ClusterSettings> = {
     cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
     randomFully: captured.randomFully,
-    ...(captured.proxy && { proxyMode: captured.proxy }),
+    proxyMode: captured.proxy ?? 'iptables',
   };
   for (let seed = 1; ; seed++) {
     const created = createSimulation(sources, { ...settings, seed });

@@ -5,6 +5,7 @@ import type { Listener } from '../../datamodel/network/listener.ts';
 import type { NetfilterTable } from '../../datamodel/network/netfilter.ts';
 import type { Netns, Resolver, Sysctls } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { NftTable } from '../../datamodel/network/nftables.ts';
 import {
   type FdbEntry,
   type InterfaceAddress,
@@ -37,6 +38,7 @@ export interface NetnsParts {
   readonly tables?: readonly TableChanges[];
   readonly ipsets?: readonly IpSet[];
   readonly virtualServers?: readonly VirtualServer[];
+  readonly nftables?: readonly NftTable[];
   readonly sysctls?: Sysctls;
   readonly listeners?: readonly Listener[];
   readonly resolver?: Resolver;
@@ -58,10 +60,24 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
     netfilter: tablesOf(changes),
     ...(ipsets.length > 0 && { ipsets }),
     ...(virtualServers && { virtualServers }),
+    ...(parts.some((part) => part.nftables)
+      ? { nftables: parts.flatMap((part) => part.nftables ?? []), registered: registered(parts) }
+      : {}),
     sysctls: Object.assign({}, KERNEL_DEFAULTS, ...parts.map((part) => part.sysctls ?? {})),
     listeners: parts.flatMap((part) => part.listeners ?? []),
     ...(resolver ? { resolver } : {}),
   };
+}
+
+/** Base chains in the order in which agents made them: iptables makes a built-in chain when the first rule goes into it. */
+function registered(parts: readonly NetnsParts[]): readonly string[] {
+  const names = parts.flatMap((part) => [
+    ...(part.tables ?? []).flatMap(({ table, jumps }) => jumps.map(({ hook }) => `iptables ${table} ${hook}`)),
+    ...(part.nftables ?? []).flatMap(({ family, name, baseChains }) =>
+      baseChains.map((chain) => `${family} ${name} ${chain.name}`),
+    ),
+  ]);
+  return [...new Set(names)];
 }
 
 /** Tables exist from the first rule somebody writes into them. */

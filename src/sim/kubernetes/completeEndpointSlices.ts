@@ -8,7 +8,7 @@ import type {
 import type { DeclaredObject } from '../../datamodel/kubernetes/declared/declaredObjects.ts';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../datamodel/kubernetes/endpointSlice.ts';
 import type { Labels, ObjectMeta, Protocol } from '../../datamodel/kubernetes/objectMeta.ts';
-import { familyOf, type IpFamily, parseIpAddress } from '../../wire/address.ts';
+import { familyOf, type IpFamily, parseSloppyIpAddress } from '../../wire/address.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './controllers/endpointSlices.ts';
 import { uidOf } from './names.ts';
 import { completeMeta } from './objectMeta.ts';
@@ -44,7 +44,7 @@ function completeSlice(slice: DeclaredEndpointSlice, seed: number): EndpointSlic
       // "nil should be interpreted as true": ready and serving of the API's EndpointConditions.
       const ready = conditions?.ready ?? true;
       return {
-        addresses: addresses.map(parseIpAddress).filter((address) => address !== undefined),
+        addresses: addresses.map(parseSloppyIpAddress).filter((address) => address !== undefined),
         ready,
         serving: conditions?.serving ?? ready,
         terminating,
@@ -93,7 +93,7 @@ function mirrorAddress(
   ready: boolean,
   namespace: string,
 ): Endpoint {
-  const address = parseIpAddress(ip);
+  const address = parseSloppyIpAddress(ip);
   return {
     addresses: address === undefined ? [] : [address],
     ready,

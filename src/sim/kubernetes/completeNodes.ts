@@ -10,15 +10,15 @@ import {
   type IpPrefix,
   ipv4FromNumber,
   ipv4ToNumber,
-  parseIpAddress,
-  parseIpPrefix,
+  parseSloppyIpAddress,
+  parseSloppyIpPrefix,
 } from '../../wire/address.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
 import { NodeCidrSet } from './allocation/nodeCidrs.ts';
 import { completeMeta } from './objectMeta.ts';
 
 /** Where nodes live that do not say: as in the picture everybody draws, 192.168.1.11 onward. */
-const FIRST_NODE_ADDRESS = parseIpAddress('192.168.1.11') as IpAddress;
+const FIRST_NODE_ADDRESS = parseSloppyIpAddress('192.168.1.11') as IpAddress;
 
 export interface NodeOptions {
   readonly network: NetworkConfig;
@@ -72,13 +72,13 @@ export function completeNodes(
 function givenCidrs(node: DeclaredNode): readonly IpPrefix[] {
   const { podCIDR, podCIDRs } = node.spec ?? {};
   const texts = podCIDRs !== undefined && podCIDRs.length > 0 ? podCIDRs : podCIDR ? [podCIDR] : [];
-  return texts.map(parseIpPrefix).filter((prefix) => prefix !== undefined);
+  return texts.map(parseSloppyIpPrefix).filter((prefix) => prefix !== undefined);
 }
 
 function givenAddresses(node: DeclaredNode, type: string): readonly IpAddress[] {
   return (node.status?.addresses ?? [])
     .filter((entry) => entry.type === type)
-    .map(({ address }) => parseIpAddress(address ?? ''))
+    .map(({ address }) => parseSloppyIpAddress(address ?? ''))
     .filter((address) => address !== undefined);
 }
 

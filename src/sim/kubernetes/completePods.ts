@@ -3,7 +3,7 @@ import type { Node } from '../../datamodel/kubernetes/node.ts';
 import type { Protocol } from '../../datamodel/kubernetes/objectMeta.ts';
 import type { ContainerPort, DnsPolicy, Pod, PodListener, PodPhase } from '../../datamodel/kubernetes/pod.ts';
 import type { Service } from '../../datamodel/kubernetes/service.ts';
-import { parseIpAddress } from '../../wire/address.ts';
+import { parseSloppyIpAddress } from '../../wire/address.ts';
 import { labelsInclude } from './labelSelector.ts';
 import type { PodDraft } from './podDraft.ts';
 import { type Placement, schedule } from './scheduler/schedule.ts';
@@ -72,7 +72,7 @@ function stateOf(status: DeclaredPodStatus | undefined, placement: Placement): P
 
 function givenIps(status: DeclaredPodStatus | undefined): Pod['podIps'] {
   const texts = status?.podIPs?.length ? status.podIPs.map(({ ip }) => ip) : [status?.podIP];
-  return texts.map((text) => parseIpAddress(text ?? '')).filter((address) => address !== undefined);
+  return texts.map((text) => parseSloppyIpAddress(text ?? '')).filter((address) => address !== undefined);
 }
 
 /** Containers whose ports are open while the Pod runs: sidecars and the containers proper. */
@@ -84,7 +84,7 @@ function runningContainers({ spec }: PodDraft): readonly DeclaredContainer[] {
 function portsOf(draft: PodDraft): readonly ContainerPort[] {
   return runningContainers(draft).flatMap(({ ports = [] }) =>
     ports.map(({ name, protocol, containerPort = 0, hostPort, hostIP }) => {
-      const address = parseIpAddress(hostIP ?? '');
+      const address = parseSloppyIpAddress(hostIP ?? '');
       return {
         name: name ?? '',
         protocol: (protocol || 'TCP') as Protocol,

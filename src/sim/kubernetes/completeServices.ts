@@ -9,7 +9,7 @@ import type {
   ServiceType,
   TrafficPolicy,
 } from '../../datamodel/kubernetes/service.ts';
-import { familyOf, type IpAddress, parseIpAddress, parseIpPrefix } from '../../wire/address.ts';
+import { familyOf, type IpAddress, parseSloppyIpAddress, parseSloppyIpPrefix } from '../../wire/address.ts';
 import { clusterIpsOf } from './admission/admitService.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
 import { ClusterIpAllocator } from './allocation/clusterIps.ts';
@@ -45,7 +45,7 @@ function reserve(
   const given = clusterIpsOf(service);
   const at = service.spec?.clusterIPs?.length ? 'spec.clusterIPs' : 'spec.clusterIP';
   for (const text of given) {
-    const address = parseIpAddress(text);
+    const address = parseSloppyIpAddress(text);
     // The second family's range is not configured here; its addresses are kept as they are.
     if (address === undefined || familyOf(address) === 'IPv6') continue;
     const refusal = addresses.reserve(address);
@@ -90,10 +90,10 @@ function complete(
     externalName: type === 'ExternalName' ? spec.externalName?.replace(/\.$/, '') : undefined,
     selector: spec.selector,
     ports: completePorts(service, external && spec.allocateLoadBalancerNodePorts !== false, ports, errors),
-    externalIps: (spec.externalIPs ?? []).map(parseIpAddress).filter((address) => address !== undefined),
+    externalIps: (spec.externalIPs ?? []).map(parseSloppyIpAddress).filter((address) => address !== undefined),
     loadBalancerIngress: type === 'LoadBalancer' ? ingressOf(service) : [],
     loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? [])
-      .map((text) => parseIpPrefix(text.trim()))
+      .map((text) => parseSloppyIpPrefix(text.trim()))
       .filter((prefix) => prefix !== undefined),
     externalTrafficPolicy,
     internalTrafficPolicy: (spec.internalTrafficPolicy || 'Cluster') as TrafficPolicy,
@@ -113,7 +113,7 @@ function clusterIps(
   addresses: ClusterIpAllocator,
   errors: FieldErrors,
 ): readonly IpAddress[] {
-  const parsed = given.map(parseIpAddress).filter((address) => address !== undefined);
+  const parsed = given.map(parseSloppyIpAddress).filter((address) => address !== undefined);
   if (parsed.length > 0) return parsed;
   const address = addresses.allocate(keyOf(service));
   if (address !== undefined) return [address];
@@ -158,7 +158,7 @@ function protocolOf(port: DeclaredServicePort): Protocol {
 function ingressOf(service: DeclaredService): readonly LoadBalancerIngress[] {
   const ingress: LoadBalancerIngress[] = [];
   for (const { ip, ipMode } of service.status?.loadBalancer?.ingress ?? []) {
-    const address = parseIpAddress(ip ?? '');
+    const address = parseSloppyIpAddress(ip ?? '');
     if (address !== undefined) ingress.push({ ip: address, ipMode: ipMode === 'Proxy' ? 'Proxy' : 'VIP' });
   }
   return ingress;

@@ -6,7 +6,14 @@ import type { DeclaredPod } from '../../datamodel/kubernetes/declared/declaredPo
 import type { DeclaredService } from '../../datamodel/kubernetes/declared/declaredService.ts';
 import type { DeclaredDeployment } from '../../datamodel/kubernetes/declared/declaredWorkload.ts';
 import type { Labels } from '../../datamodel/kubernetes/objectMeta.ts';
-import { addressAt, familyOf, formatPrefix, type IpPrefix, networkOf, parseIpAddress } from '../../wire/address.ts';
+import {
+  addressAt,
+  familyOf,
+  formatPrefix,
+  type IpPrefix,
+  networkOf,
+  parseSloppyIpAddress,
+} from '../../wire/address.ts';
 import { namespaceOf } from './admission/describeObject.ts';
 import { SERVICE_NAME_LABEL } from './controllers/endpointSlices.ts';
 
@@ -71,7 +78,7 @@ function inferredNode(name: string, pods: readonly DeclaredPod[]): DeclaredNode 
   const hostIp = own.map(({ status }) => status?.hostIP).find(Boolean);
   const podIp = own
     .filter(({ spec }) => spec?.hostNetwork !== true)
-    .map(({ status }) => parseIpAddress(status?.podIP ?? ''))
+    .map(({ status }) => parseSloppyIpAddress(status?.podIP ?? ''))
     .find((address) => address !== undefined && familyOf(address) === 'IPv4');
   return {
     kind: 'Node',

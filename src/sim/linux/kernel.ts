@@ -56,7 +56,7 @@ export interface Kernel {
   readonly fdb: Map<string, FdbEntry>;
   /** Confirmed connections, keyed by tuple in both directions (netfilter/tuple.ts). */
   readonly connections: Map<string, Connection>;
-  /** `-m recent` lists: last seen in virtual nanoseconds, keyed by list, then address. */
+  /** `-m recent` lists and nftables' dynamic sets: last seen in virtual nanoseconds, keyed by list, then address. */
   readonly recent: Map<string, Map<IpAddress, number>>;
   readonly ipvs: IpvsState;
   readonly fragments: Map<string, FragmentQueue>;

@@ -14,6 +14,8 @@ export function toolOf(table: Table): Tool | undefined {
       return 'ipvsadm';
     case 'ipvs':
       return 'ipvsadm-connections';
+    case 'nft':
+      return 'nft';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -35,6 +37,7 @@ const TABLES: Readonly<Record<Tool, Table>> = {
   ipset: 'ipset',
   ipvsadm: 'virtualServer',
   'ipvsadm-connections': 'ipvs',
+  nft: 'nft',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -53,6 +56,7 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   ipset: 'ipset',
   ipvsadm: 'ipvsadm -Ln',
   'ipvsadm-connections': 'ipvsadm -Lnc',
+  nft: 'nft list ruleset',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -65,6 +69,7 @@ export const TOOLS: readonly Tool[] = [
   'ipset',
   'ipvsadm',
   'ipvsadm-connections',
+  'nft',
   'ip-route',
   'ip-addr',
   'ip-neigh',

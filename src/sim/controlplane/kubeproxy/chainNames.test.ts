@@ -4,7 +4,8 @@ import { endpointChainName, serviceChainNames } from './chainNames.ts';
 import { probability } from './iptables/endpointRules.ts';
 
 interface NameCase {
-  readonly kind: 'service' | 'endpoint' | 'probability';
+  readonly mode: string;
+  readonly kind: string;
   readonly namespace: string;
   readonly service: string;
   readonly portName: string;
@@ -17,7 +18,8 @@ interface NameCase {
 const cases: readonly NameCase[] = JSON.parse(
   readFileSync(new URL('../fixtures/chainNames.json', import.meta.url), 'utf8'),
 );
-const of = (kind: NameCase['kind']): readonly NameCase[] => cases.filter((known) => known.kind === kind);
+const of = (kind: NameCase['kind']): readonly NameCase[] =>
+  cases.filter((known) => known.mode === 'iptables' && known.kind === kind);
 const portName = (known: NameCase): string =>
   `${known.namespace}/${known.service}${known.portName === '' ? '' : `:${known.portName}`}`;
 

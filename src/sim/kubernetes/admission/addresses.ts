@@ -1,18 +1,23 @@
-import { familyOf, type IpAddress, type IpPrefix, parseIpAddress, parseIpPrefix } from '../../../wire/address.ts';
+import {
+  familyOf,
+  type IpAddress,
+  type IpPrefix,
+  parseSloppyIpAddress,
+  parseSloppyIpPrefix,
+} from '../../../wire/address.ts';
 import type { FieldErrors } from './fieldErrors.ts';
 
-/** An address of a field, refused in the API server's words when it is none. */
+/** An address of a field, refused in the API server's words when it is none. StrictIPCIDRValidation is off in v1.35. */
 export function admitAddress(text: string, field: string, errors: FieldErrors, at = field): IpAddress | undefined {
-  const address = parseIpAddress(text);
-  if (address !== undefined) return address;
-  const zeros = /^\d+(\.\d+){3}$/.test(text) && parseIpAddress(text.replace(/\b0+(?=\d)/g, '')) !== undefined;
-  const detail = zeros ? 'must not have leading 0s' : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-  errors.invalid(field, text, detail, at);
-  return undefined;
+  const address = parseSloppyIpAddress(text);
+  if (address === undefined) {
+    errors.invalid(field, text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)', at);
+  }
+  return address;
 }
 
 export function admitPrefix(text: string, field: string, errors: FieldErrors, at = field): IpPrefix | undefined {
-  const prefix = parseIpPrefix(text);
+  const prefix = parseSloppyIpPrefix(text);
   if (prefix === undefined) {
     errors.invalid(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)', at);
   }

@@ -25,8 +25,7 @@ export function completeKubeProxy(
       config.mode,
       'mode: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
     );
-  } else if (mode === 'nftables')
-    warnings.push(`kube-proxy's mode "${mode}" is not simulated: iptables stands in for it`);
+  }
   const detectLocalMode = LOCAL_MODES.find((candidate) => candidate === (config.detectLocalMode || 'ClusterCIDR'));
   if (detectLocalMode === undefined) {
     errors?.notSupported(FIELD, config.detectLocalMode ?? '', [...LOCAL_MODES, '']);

@@ -122,9 +122,9 @@ describe('kube-proxy', () => {
     expect(refusals(proxy(config))).toEqual([expect.stringContaining(reason)]);
   });
 
-  test('a mode that is not simulated is told', () => {
-    expect(loadCluster(proxy('mode: nftables')).warnings).toContain(
-      'kube-proxy\'s mode "nftables" is not simulated: iptables stands in for it',
+  test('a scheduler that is not simulated is told', () => {
+    expect(loadCluster(proxy('mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}')).warnings).toContain(
+      "IPVS's scheduler lblc is not simulated: rr stands in for it",
     );
   });
 });

@@ -1,4 +1,5 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import type { NatCause } from './nat.ts';
@@ -46,6 +47,12 @@ export const Priority = {
   natSource: 100,
   confirm: 2 ** 31 - 1,
 } as const;
+
+/** When a base chain was registered: its place in the configuration's list, behind all others if it is not there. */
+export function registrationOf({ registered = [] }: Netns, chain: string): number {
+  const place = registered.indexOf(chain);
+  return place < 0 ? registered.length : place;
+}
 
 /** Which entries a hook runs, in order. */
 export function entriesAt<F>(hook: Hook, entries: readonly HookEntry<F>[]): readonly HookEntry<F>[] {

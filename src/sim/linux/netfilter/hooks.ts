@@ -8,6 +8,7 @@ import type { HookFunction, HookVerdict, Registration } from './hookFunction.ts'
 import { entriesAt } from './hookFunction.ts';
 import { iptablesHooks } from './iptablesHooks.ts';
 import { natHooks } from './natHooks.ts';
+import { nftHooks } from './nft/nftHooks.ts';
 
 /*
  * The five hooks and what can be registered at each, by priority (uapi/linux/netfilter_ipv4.h):
@@ -58,7 +59,7 @@ function functionsAt(config: Netns, hook: Hook): readonly HookFunction[] {
 
 /** What a configuration's subsystems register, conntrack and nat with them when one of them asks for it. */
 function registrations(config: Netns): readonly Registration[] {
-  const tables = [iptablesHooks(config)];
+  const tables = [iptablesHooks(config), nftHooks(config)];
   const chains = tables.flatMap((each) => each.natChains);
   return [
     ...tables,

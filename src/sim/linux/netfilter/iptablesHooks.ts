@@ -2,7 +2,14 @@ import type { Hook, TableName } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
-import { type HookEntry, type HookFunction, type NatFunction, Priority, type Registration } from './hookFunction.ts';
+import {
+  type HookEntry,
+  type HookFunction,
+  type NatFunction,
+  Priority,
+  type Registration,
+  registrationOf,
+} from './hookFunction.ts';
 import type { NatCause } from './nat.ts';
 import { readPacket } from './packet.ts';
 import type { CompiledTable } from './ruleset.ts';
@@ -37,7 +44,7 @@ export function iptablesHooks(config: Netns): Registration {
   const natChains: HookEntry<NatFunction>[] = [];
   for (const [name, table] of tables) {
     for (const [hook, priority] of Object.entries(PLACES[name]) as [Hook, number][]) {
-      const entry = { hook, priority, registered: 0 };
+      const entry = { hook, priority, registered: registrationOf(config, `iptables ${name} ${hook}`) };
       if (name === 'nat') natChains.push({ ...entry, run: natChain(table) });
       else functions.push({ ...entry, run: (...at) => settle(at[0], at[1], at[2], name, walk(table, ...at)) });
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Hook, TableName } from '../../../datamodel/network/netfilter.ts';
+import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
 import { ipAddress } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
@@ -73,8 +73,8 @@ const VERDICTS: Readonly<Record<string, string>> = {
 };
 
 /** The node's steps in the trace's words, one list a table walk. */
-function walksOf(node: TestKernel): { table: TableName; hook: Hook | undefined; rules: string[] }[] {
-  const walks: { table: TableName; hook: Hook | undefined; rules: string[] }[] = [];
+function walksOf(node: TestKernel): { table: string; hook: Hook | undefined; rules: string[] }[] {
+  const walks: { table: string; hook: Hook | undefined; rules: string[] }[] = [];
   let rules: string[] = [];
   for (const step of node.steps()) {
     if (step.type === 'rule') {

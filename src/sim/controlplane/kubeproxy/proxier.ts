@@ -1,0 +1,17 @@
+import type { Node } from '../../../datamodel/kubernetes/node.ts';
+import { familyOf, type IpAddress, type IpFamily, type IpPrefix } from '../../../wire/address.ts';
+import type { NetnsParts } from '../netnsParts.ts';
+import type { ClusterPlan, NodePlan } from '../plan.ts';
+
+/** One mode of kube-proxy: what it writes on a node, given the addresses that the node has by then, of both families. */
+export type Proxier = (node: NodePlan, localAddresses: readonly IpAddress[]) => NetnsParts;
+
+/** A mode at work on a whole cluster. Nodes share what comes out the same for them. */
+export type ProxyModeCompiler = (plan: ClusterPlan) => Proxier;
+
+/** What `detectLocalMode` tells Pods' traffic by; ClusterCIDR stands in for the modes that go by an interface. */
+export function podPrefix({ objects }: ClusterPlan, node: Node, family: IpFamily): IpPrefix | undefined {
+  const { detectLocalMode, clusterCidr } = objects.network.kubeProxy;
+  const prefixes = detectLocalMode === 'NodeCIDR' ? node.podCidrs : clusterCidr ? [clusterCidr] : [];
+  return prefixes.find(({ address }) => familyOf(address) === family);
+}

@@ -104,7 +104,7 @@ export function servicesOf({
   services,
   endpointSlices,
   ipFamily,
-}: Pick<UpstreamCase, 'services' | 'endpointSlices' | 'ipFamily'>): readonly ServicePortInfo[] {
+}: Pick<UpstreamCase, 'services' | 'endpointSlices' | 'ipFamily'> & Partial<UpstreamCase>): readonly ServicePortInfo[] {
   return serviceMap(services.map(toService), endpointSlices.map(toSlice), ipFamily);
 }
 

@@ -10,6 +10,9 @@ import { UsageError } from './usageError.ts';
 const TOOLS: readonly Tool[] = [
   'iptables-save',
   'nft',
+  'ipset',
+  'ipvsadm',
+  'ipvsadm-connections',
   'ip-route',
   'ip-addr',
   'ip-neigh',

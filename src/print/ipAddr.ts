@@ -62,6 +62,7 @@ function addressLines(address: InterfaceAddress, netns: Netns): readonly Printed
 
 /** Another address of the same subnet came first. */
 function isSecondary(address: InterfaceAddress, netns: Netns): boolean {
+  if (address.prefixLength === 32) return false;
   const first = netns.addresses.find(
     (other) =>
       other.link === address.link &&

@@ -51,13 +51,19 @@ export function linkLine(link: Link, netns: Netns, mode = ''): string {
   return [
     `${link.index}: ${displayName(link)}: <${flags(link, netns).join(',')}>`,
     `mtu ${link.mtu}`,
-    `qdisc ${link.kind === 'physical' ? 'fq_codel' : 'noqueue'}`,
+    `qdisc ${qdisc(link)}`,
     ...(link.port ? [`master ${link.port.bridge}`] : []),
     `state ${linkState(link, netns)}`,
     `${mode}group default`,
     // CNI's veths are made with a queue length of 0, which ip does not mention.
     ...(link.kind === 'veth' ? [] : ['qlen 1000']),
   ].join(' ');
+}
+
+/** A dummy that was never up has no queue yet. */
+function qdisc({ kind, up }: Link): string {
+  if (kind === 'physical') return 'fq_codel';
+  return kind === 'dummy' && !up ? 'noop' : 'noqueue';
 }
 
 export function hardwareLine(link: Link): string {
@@ -72,6 +78,10 @@ export function displayName(link: Link): string {
 
 function flags(link: Link, netns: Netns): readonly string[] {
   if (link.kind === 'loopback') return link.up ? ['LOOPBACK', 'UP', 'LOWER_UP'] : ['LOOPBACK'];
+  if (link.kind === 'dummy') {
+    const own = ['BROADCAST', ...(link.multicast ? ['MULTICAST'] : []), ...(link.arp ? [] : ['NOARP'])];
+    return link.up ? [...own, 'UP', 'LOWER_UP'] : own;
+  }
   if (!link.up) return ['BROADCAST', 'MULTICAST'];
   return carrier(link, netns)
     ? ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP']
@@ -86,7 +96,7 @@ function carrier(link: Link, netns: Netns): boolean {
 /** The operational state: UP, DOWN or UNKNOWN. */
 export function linkState(link: Link, netns: Netns): string {
   if (!link.up) return 'DOWN';
-  // These two never say whether they work.
-  if (link.kind === 'loopback' || link.kind === 'vxlan') return 'UNKNOWN';
+  // These never say whether they work.
+  if (link.kind === 'loopback' || link.kind === 'vxlan' || link.kind === 'dummy') return 'UNKNOWN';
   return carrier(link, netns) ? 'UP' : 'DOWN';
 }

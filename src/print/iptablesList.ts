@@ -125,6 +125,12 @@ function matchDetail(match: Match): string {
         ...(match.reap ? ['reap'] : []),
         `name: ${match.name} side: source mask: 255.255.255.255`,
       ].join(' ');
+    case 'set':
+      return ` match-set ${match.negate ? '! ' : ''}${match.name} ${match.directions.join(',')}`;
+    case 'ipvs':
+      return printMatch(match).replace('-m ipvs --', ' ').replaceAll(' --', ' ');
+    case 'physdev':
+      return ` PHYSDEV match${match.negate ? ' !' : ''} --physdev-is-in`;
     default:
       return assertUnreachable(match);
   }

@@ -22,6 +22,8 @@ const PROTOCOL_NAMES = new Map<number, string>([
   [132, 'sctp'],
 ]);
 
+const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
+
 /** One match as iptables-save writes it, option by option, e.g. `! -s 10.244.0.0/16`. */
 export function printMatch(match: Match): string {
   switch (match.type) {
@@ -66,6 +68,17 @@ export function printMatch(match: Match): string {
         ...(match.reap ? ['--reap'] : []),
         `--name ${match.name} --mask 255.255.255.255 --rsource`,
       ].join(' ');
+    case 'set':
+      return `-m set ${not(match.negate)}--match-set ${match.name} ${match.directions.join(',')}`;
+    case 'ipvs':
+      return [
+        '-m ipvs',
+        ...(match.protocol === undefined ? [] : [`--vproto ${PROTOCOL_NUMBERS[match.protocol]}`]),
+        ...(match.address === undefined ? [] : [`--vaddr ${match.address}`]),
+        ...(match.port === undefined ? [] : [`--vport ${match.port}`]),
+      ].join(' ');
+    case 'physdev':
+      return `-m physdev ${not(match.negate)}--physdev-is-in`;
     default:
       return assertUnreachable(match);
   }

@@ -7,7 +7,9 @@ import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
 import { printIpRoute } from './ipRoute.ts';
+import { printIpsetList } from './ipset.ts';
 import { printIptablesSave } from './iptablesSave.ts';
+import { printIpvsadm, printIpvsConnections } from './ipvsadm.ts';
 import { printNftRuleset } from './nftList.ts';
 import { printSysctls } from './sysctlA.ts';
 
@@ -27,6 +29,12 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'ipset':
+      return printIpsetList(netns);
+    case 'ipvsadm':
+      return printIpvsadm(netns, runtime, now);
+    case 'ipvsadm-connections':
+      return printIpvsConnections(runtime, now);
     case 'nft':
       return printNftRuleset(netns, runtime, now);
     case 'ip-route':

@@ -32,6 +32,8 @@ export function chipOf(step: Step, names: Names): Chip {
       return hookChip(step);
     case 'rule':
       return ruleChip(step);
+    case 'ipvs':
+      return ipvsChip(step, names);
     case 'translate':
       return translateChip(step, names);
     case 'session':
@@ -104,6 +106,13 @@ function ruleChip(step: Extract<Step, { type: 'rule' }>): Chip {
   if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 10 : 8, true);
   const rejects = /^(?:reject|drop)\b/i.test(step.outcome);
   return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 9, true);
+}
+
+function ipvsChip(step: Extract<Step, { type: 'ipvs' }>, names: Names): Chip {
+  if (step.server === undefined) return words('no real server', 'drop', 91);
+  if (step.event === 'found') return words('ipvs', 'quiet', 28);
+  const { address } = step.server;
+  return words(`${step.scheduler ?? 'ipvs'} → ${names.short(address) ?? address}`, 'nat', 60);
 }
 
 function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names): Chip {

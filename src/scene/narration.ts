@@ -6,6 +6,7 @@ import { capsuleOf } from './capsule.ts';
 import { count, sentence } from './describe.ts';
 import { called, type Names } from './names.ts';
 import { dropSentence } from './narration/drop.ts';
+import { ipvsSentence } from './narration/ipvs.ts';
 import { frameWord, linkSentence } from './narration/link.ts';
 import { originateSentence } from './narration/originate.ts';
 import { routeSentence } from './narration/route.ts';
@@ -30,6 +31,8 @@ function say(step: Step, trace: Trace, names: Names): string {
       return hookSentence(step, here);
     case 'rule':
       return ruleSentence(step, here);
+    case 'ipvs':
+      return ipvsSentence(step, here, names);
     case 'translate':
       return translateSentence(step, here, names);
     case 'session':

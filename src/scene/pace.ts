@@ -27,6 +27,8 @@ function ownAttention(step: Step): number {
       return step.verdict === 'drop' ? 1000 : step.rulesEvaluated > 0 ? 200 : 40;
     case 'rule':
       return step.coin ? 1000 : 60;
+    case 'ipvs':
+      return step.event === 'found' ? 120 : 1200;
     case 'translate':
       return 3000;
     case 'session':

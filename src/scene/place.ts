@@ -30,8 +30,11 @@ export type Slot =
   | 'outerPostrouting'
   | 'device';
 
-/** Part of a hook that decided; `route` is the lookup that br_netfilter makes by itself after DNAT. */
-export type HookPart = TableName | 'nftables' | 'conntrack' | 'route';
+/**
+ * Part of a hook that decided: a table, `ipvs` where it is in use; `route` is the lookup that br_netfilter makes by itself after
+ * DNAT.
+ */
+export type HookPart = TableName | 'nftables' | 'conntrack' | 'route' | 'ipvs';
 
 /** The one station of a step, before any drawing: every step has exactly one. */
 export interface Place {
@@ -118,6 +121,7 @@ function slotOf(step: Step): Slot {
     case 'translate':
     case 'rule':
     case 'hook':
+    case 'ipvs':
       return pick(step, 'prerouting', 'portPrerouting', 'outerPrerouting');
     case 'drop':
       return dropSlot(step);
@@ -170,9 +174,11 @@ function partOf(step: Step): HookPart | undefined {
     case 'hook':
     case 'rule':
       return step.table.includes(' ') ? 'nftables' : (step.table as TableName);
+    case 'ipvs':
+      return 'ipvs';
     case 'translate':
       if (step.entry?.table === 'nft') return 'nftables';
-      return step.by === 'rule' ? 'nat' : 'conntrack';
+      return step.by === 'rule' ? 'nat' : step.by;
     case 'session':
     case 'reassemble':
       return 'conntrack';

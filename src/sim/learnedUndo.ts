@@ -12,6 +12,8 @@ export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: Ru
     conntrack: undo(now.conntrack, before.conntrack, after.conntrack, ({ id }) => id),
     pathMtus: undo(now.pathMtus, before.pathMtus, after.pathMtus, ({ destination }) => destination),
     recent: now.recent,
+    ...(now.ipvs && { ipvs: now.ipvs }),
+    ...(now.scheduling && { scheduling: now.scheduling }),
   };
 }
 

@@ -35,10 +35,14 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
   const fdb = byId(before.fdb);
   const conntrack = byId(before.conntrack);
   const pathMtus = byId(before.pathMtus);
+  const ipvs = byId(before.ipvs ?? []);
+  const scheduling = byId(before.scheduling ?? []);
   for (const update of updates) {
     if (update.table === 'neighbor') put(neighbors, update.id, update.entry);
     else if (update.table === 'fdb') put(fdb, update.id, update.entry);
     else if (update.table === 'conntrack') put(conntrack, update.id, update.entry);
+    else if (update.table === 'ipvs') put(ipvs, update.id, update.entry);
+    else if (update.table === 'scheduling') put(scheduling, update.id, update.entry);
     else put(pathMtus, update.id, update.entry);
   }
   return {
@@ -47,6 +51,8 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
     conntrack: [...conntrack.values()],
     pathMtus: [...pathMtus.values()],
     recent: before.recent,
+    ...(ipvs.size > 0 && { ipvs: [...ipvs.values()] }),
+    ...(scheduling.size > 0 && { scheduling: [...scheduling.values()] }),
   };
 }
 

@@ -7,6 +7,8 @@ export interface ExtensionOption {
   readonly argument: boolean;
   /** May have a `!` before it. */
   readonly negatable?: boolean;
+  /** Takes the next word too; the two come as one with a space between. */
+  readonly pair?: boolean;
   /** Another name of this option. */
   readonly as?: string;
 }

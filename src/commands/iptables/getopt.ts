@@ -78,7 +78,8 @@ export class Getopt {
     if (whole === undefined || option === undefined) return { type: 'unknown', written };
     const name = option.as ?? whole;
     if (!option.argument) return { type: 'option', name, value: undefined };
-    return { type: 'option', name, value: equals < 0 ? this.argument(written) : written.slice(equals + 1) };
+    const value = equals < 0 ? this.argument(written) : written.slice(equals + 1);
+    return { type: 'option', name, value: option.pair ? `${value} ${this.argument(written)}` : value };
   }
 
   private argument(written: string): string {

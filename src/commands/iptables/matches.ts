@@ -203,6 +203,40 @@ const recent: MatchExtension = {
   },
 };
 
+const DIRECTIONS = ['src', 'dst'] as const;
+/** IPSET_DIM_MAX */
+const MOST_DIRECTIONS = 6;
+
+const set: MatchExtension = {
+  name: 'set',
+  options: { 'match-set': option({ negatable: true, pair: true }) },
+  others: ['return-nomatch', 'update-counters', 'update-subcounters', 'packets-eq', 'bytes-eq'],
+  make(given): Match {
+    const said = given.get('match-set');
+    if (said === undefined) throw parameterProblem("You must specify `--match-set' with proper arguments");
+    const [name = '', written = ''] = said.value.split(' ');
+    const words = written.split(',');
+    if (words.length > MOST_DIRECTIONS) throw parameterProblem("Can't be more src/dst options than 6.");
+    const directions = words.map((word) => {
+      const found = DIRECTIONS.find((each) => each === word);
+      if (found === undefined) throw parameterProblem("You must spefify (the comma separated list of) `src' or `dst'.");
+      return found;
+    });
+    return { type: 'set', name, directions, ...(said.negate && { negate: true }) };
+  },
+};
+
+const physdev: MatchExtension = {
+  name: 'physdev',
+  options: { 'physdev-is-in': switchOption({ negatable: true }) },
+  others: ['physdev-in', 'physdev-out', 'physdev-is-out', 'physdev-is-bridged'],
+  make(given): Match {
+    const said = given.get('physdev-is-in');
+    if (said === undefined) throw parameterProblem('physdev match: no physdev option specified');
+    return { type: 'physdev', ...(said.negate && { negate: true }) };
+  },
+};
+
 /** The `-m` extensions that are simulated. */
 export const MATCHES: ReadonlyMap<string, MatchExtension> = new Map(
   [
@@ -218,6 +252,8 @@ export const MATCHES: ReadonlyMap<string, MatchExtension> = new Map(
     statistic,
     multiport,
     recent,
+    set,
+    physdev,
   ].map((extension) => [extension.name, extension]),
 );
 
@@ -248,14 +284,12 @@ export const OTHER_MATCHES: readonly string[] = [
   'nfacct',
   'osf',
   'owner',
-  'physdev',
   'pkttype',
   'policy',
   'quota',
   'rateest',
   'realm',
   'rpfilter',
-  'set',
   'socket',
   'string',
   'tcpmss',

@@ -39,8 +39,11 @@ export function offers(
       return entry === undefined ? connectionTableOffers(runtime) : connectionOffers(runtime, entry);
     case 'sysctl':
       return entry === undefined ? [] : sysctlOffers(netns, entry);
-    // the command line has no nft, and what agents keep in step would be theirs again at once
+    // the command line has none of these, and what agents keep in step would be theirs again at once
     case 'nft':
+    case 'ipset':
+    case 'ipvsadm':
+    case 'ipvsadm-connections':
       return [];
     default:
       return assertUnreachable(tool);

@@ -4,6 +4,9 @@ import type { EntryId } from '../network/tables.ts';
 export type Tool =
   | 'iptables-save'
   | 'nft'
+  | 'ipset'
+  | 'ipvsadm'
+  | 'ipvsadm-connections'
   | 'ip-route'
   | 'ip-addr'
   | 'ip-neigh'

@@ -56,13 +56,15 @@ export interface NodeView {
   readonly rules: Readonly<Record<TableName, number>>;
   /** Tables of nft beside iptables'; absent when there are none. */
   readonly nftables?: readonly NftTableName[];
+  /** Virtual servers of IPVS; absent: it is not in use. */
+  readonly virtualServers?: number;
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
 }
 
 export interface DeviceView {
   readonly name: string;
-  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan';
+  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan' | 'dummy';
   readonly mac: MacAddress;
   readonly mtu: number;
   readonly addresses: readonly string[];

@@ -2,7 +2,7 @@ import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Hook, TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftChainType, NftTableName } from '../network/nftables.ts';
-import type { ConntrackTuple, RuntimeUpdate } from '../network/runtime.ts';
+import type { ConntrackTuple, IpvsEnd, RuntimeUpdate } from '../network/runtime.ts';
 import type { EntryId, NeighborState, RouteType } from '../network/tables.ts';
 import type { DropReason } from './dropReason.ts';
 
@@ -20,7 +20,10 @@ export interface EntryRef {
     | 'link'
     | 'pathMtu'
     | 'listener'
-    | 'sysctl';
+    | 'sysctl'
+    | 'ipset'
+    | 'virtualServer'
+    | 'ipvs';
   readonly id: EntryId;
 }
 
@@ -112,11 +115,26 @@ export type StepDetail =
       /** The element that an nftables map or set had for the packet. */
       readonly lookup?: { readonly name: string; readonly key: string; readonly id?: EntryId };
     }
-  /** Addresses or ports were rewritten: by a nat rule (first packet) or by conntrack repeating or undoing it. */
+  /**
+   * IPVS was asked about a packet to a virtual server: it chose a real server for a new connection (`entry` is its line),
+   * knew the connection (`entry` is that), or had nobody to give it to.
+   */
+  | {
+      readonly type: 'ipvs';
+      readonly event: 'scheduled' | 'persistent' | 'found' | 'refused';
+      readonly virtual: IpvsEnd;
+      readonly scheduler?: string;
+      /** How many real servers could have been chosen. */
+      readonly among?: number;
+      /** A person chose the real server, and the scheduler obeyed. */
+      readonly picked?: boolean;
+      readonly server?: IpvsEnd;
+    }
+  /** Addresses or ports were rewritten: by a nat rule (first packet), by conntrack repeating or undoing it, or by IPVS. */
   | {
       readonly type: 'translate';
       readonly kind: 'dnat' | 'snat' | 'masquerade' | 'undo-dnat' | 'undo-snat';
-      readonly by: 'rule' | 'conntrack';
+      readonly by: 'rule' | 'conntrack' | 'ipvs';
       readonly before: ConntrackTuple;
       readonly after: ConntrackTuple;
     }

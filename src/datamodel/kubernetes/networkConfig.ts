@@ -64,6 +64,11 @@ export interface KubeProxyConfig {
   readonly localhostNodePorts: boolean;
   /** The nftables mode's own. */
   readonly nftables: { readonly masqueradeAll: boolean; readonly masqueradeBit: number };
+  readonly ipvs: {
+    /** As ipvsadm takes it: rr, lc, sh … */
+    readonly scheduler: string;
+    readonly strictArp: boolean;
+  };
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
 }

@@ -55,7 +55,15 @@ export interface VxlanLink extends LinkBase {
   readonly udpChecksum: boolean;
 }
 
-export type Link = LoopbackLink | VethLink | PhysicalLink | BridgeLink | VxlanLink;
+/** A device that leads nowhere: it is there for its addresses, which the host answers to even while it is down. */
+export interface DummyLink extends LinkBase {
+  readonly kind: 'dummy';
+  /** IFF_NOARP, IFF_MULTICAST: kube-ipvs0 is made without the latter. */
+  readonly arp: boolean;
+  readonly multicast: boolean;
+}
+
+export type Link = LoopbackLink | VethLink | PhysicalLink | BridgeLink | VxlanLink | DummyLink;
 
 /** Where the other end of a pair or cable is. */
 export interface LinkEnd {

@@ -76,7 +76,23 @@ export type Match =
       readonly seconds?: number;
       readonly reap?: boolean;
       readonly negate?: boolean;
-    };
+    }
+  /** `-m set --match-set`: the parts of a member are read from the packet's source or destination, one after another. */
+  | {
+      readonly type: 'set';
+      readonly name: string;
+      readonly directions: readonly ('src' | 'dst')[];
+      readonly negate?: boolean;
+    }
+  /** `-m ipvs`: IPVS has rewritten the packet, and its connection came to that virtual server. */
+  | {
+      readonly type: 'ipvs';
+      readonly protocol?: TransportName;
+      readonly address?: IpAddress;
+      readonly port?: number;
+    }
+  /** `-m physdev --physdev-is-in`: the packet came in by a bridge's port. */
+  | { readonly type: 'physdev'; readonly negate?: boolean };
 
 export type RejectWith =
   | 'icmp-net-unreachable'

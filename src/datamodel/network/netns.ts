@@ -1,4 +1,6 @@
 import type { IpAddress } from '../../wire/address.ts';
+import type { IpSet } from './ipset.ts';
+import type { VirtualServer } from './ipvs.ts';
 import type { Link } from './link.ts';
 import type { Listener } from './listener.ts';
 import type { NetfilterTable } from './netfilter.ts';
@@ -25,6 +27,10 @@ export interface Netns {
   /** Entries that were written; learned ones are runtime state. */
   readonly fdb: readonly FdbEntry[];
   readonly netfilter: readonly NetfilterTable[];
+  /** Sets that rules ask; absent: none. */
+  readonly ipsets?: readonly IpSet[];
+  /** IPVS's services; absent: it is not in use. */
+  readonly virtualServers?: readonly VirtualServer[];
   /** Tables of nft beside those of iptables; none when absent. */
   readonly nftables?: readonly NftTable[];
   /**

@@ -33,6 +33,8 @@ export interface ConntrackEntry {
   readonly assured: boolean;
   readonly tcpState?: TcpConntrackState;
   readonly mark: number;
+  /** The answers' end was set by IPVS, not by nat (no IPS_DST_NAT). */
+  readonly ipvs?: boolean;
   /** Virtual nanoseconds at which the entry goes away unless it is used. */
   readonly expires: number;
 }
@@ -45,6 +47,53 @@ export interface PathMtu {
   readonly expires: number;
 }
 
+export type IpvsTcpState =
+  | 'NONE'
+  | 'ESTABLISHED'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'FIN_WAIT'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'LISTEN'
+  | 'SYNACK';
+
+export interface IpvsEnd {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** One line of `ipvsadm -Lnc`: a connection, or a template that remembers where a client's next ones go. */
+export interface IpvsConnection {
+  readonly id: EntryId;
+  readonly protocol: number;
+  readonly client: IpvsEnd;
+  readonly virtual: IpvsEnd;
+  readonly destination: IpvsEnd;
+  /** As ipvsadm prints it; a template is ASSURED once a connection of its was established. */
+  readonly state: IpvsTcpState | 'UDP' | 'ASSURED';
+  /** Virtual nanoseconds at which the entry goes away unless it is used. */
+  readonly expires: number;
+  /** Whether conntrack knows the connection (net.ipv4.vs.conntrack when it began). */
+  readonly tracked: boolean;
+  /** Not a connection itself: the client's port is 0. */
+  readonly template: boolean;
+  /** The template that the connection came by. */
+  readonly controller?: EntryId;
+}
+
+/** Where a virtual server's scheduler stands. */
+export interface IpvsScheduling {
+  /** The virtual server's. */
+  readonly id: EntryId;
+  /** The real server chosen last. */
+  readonly last: EntryId;
+  /** What wrr compares weights with at the moment. */
+  readonly weight?: number;
+}
+
 /** What a namespace's kernel has learned by itself; small, plain, and all there is beside the configured tables. */
 export interface RuntimeTables {
   readonly neighbors: readonly Neighbor[];
@@ -53,6 +102,9 @@ export interface RuntimeTables {
   readonly pathMtus: readonly PathMtu[];
   /** Addresses remembered by `-m recent` and by nftables' dynamic sets, per list: last seen in virtual nanoseconds. */
   readonly recent: readonly { readonly list: string; readonly address: IpAddress; readonly seen: number }[];
+  /** IPVS's connections and templates; absent: none. */
+  readonly ipvs?: readonly IpvsConnection[];
+  readonly scheduling?: readonly IpvsScheduling[];
 }
 
 /** A change of one runtime entry, as data: `entry` absent means that it is gone. */
@@ -61,4 +113,6 @@ export type RuntimeUpdate = { readonly netns: NetnsId } & (
   | { readonly table: 'fdb'; readonly id: EntryId; readonly entry?: FdbEntry }
   | { readonly table: 'conntrack'; readonly id: EntryId; readonly entry?: ConntrackEntry }
   | { readonly table: 'pathMtu'; readonly id: EntryId; readonly entry?: PathMtu }
+  | { readonly table: 'ipvs'; readonly id: EntryId; readonly entry?: IpvsConnection }
+  | { readonly table: 'scheduling'; readonly id: EntryId; readonly entry?: IpvsScheduling }
 );

@@ -74,6 +74,39 @@ const CONNTRACK_TIMEOUTS: Readonly<Record<string, number>> = {
   udp_timeout_stream: 120,
 };
 
+const FLAG: SysctlDomain = { type: 'integer', low: 0, high: 1 };
+
+/** What `net.ipv4.vs.` has, once IPVS is loaded (net/netfilter/ipvs/ip_vs_ctl.c, vs_vars). */
+const IPVS: Readonly<Record<string, SysctlEntry>> = {
+  am_droprate: { initial: '10' },
+  amemthresh: { initial: '1024' },
+  backup_only: { initial: '0' },
+  cache_bypass: { initial: '0' },
+  conn_reuse_mode: obeyed('1', { type: 'integer', low: 0, high: 3 }),
+  conntrack: obeyed('0', FLAG),
+  drop_entry: { initial: '0' },
+  drop_packet: { initial: '0' },
+  expire_nodest_conn: obeyed('0', FLAG),
+  expire_quiescent_template: obeyed('0', FLAG),
+  ignore_tunneled: { initial: '0' },
+  nat_icmp_send: { initial: '0' },
+  pmtu_disc: { initial: '1' },
+  run_estimation: { initial: '1' },
+  schedule_icmp: { initial: '0' },
+  secure_tcp: { initial: '0' },
+  sloppy_sctp: { initial: '0' },
+  sloppy_tcp: obeyed('0', FLAG),
+  snat_reroute: { initial: '1' },
+  sync_persist_mode: { initial: '0' },
+  sync_ports: { initial: '1' },
+  sync_qlen_max: { initial: '30513' },
+  sync_refresh_period: { initial: '0' },
+  sync_retries: { initial: '0' },
+  sync_sock_size: { initial: '0' },
+  sync_threshold: { initial: '3\t50' },
+  sync_version: { initial: '1' },
+};
+
 const PLAIN: ReadonlyMap<string, SysctlEntry> = new Map([
   ['net.bridge.bridge-nf-call-arptables', { initial: '1' }],
   ['net.bridge.bridge-nf-call-ip6tables', { initial: '1' }],
@@ -96,6 +129,7 @@ const PLAIN: ReadonlyMap<string, SysctlEntry> = new Map([
   ['net.netfilter.nf_conntrack_tcp_be_liberal', obeyed('0', { type: 'integer', low: 0, high: 1 })],
   ['net.netfilter.nf_conntrack_tcp_loose', obeyed('1', { type: 'integer', low: 0, high: 1 })],
   ['net.netfilter.nf_conntrack_tcp_max_retrans', obeyed('3', { type: 'integer', low: 0, high: 255 })],
+  ...Object.entries(IPVS).map(([name, entry]) => [`net.ipv4.vs.${name}`, entry] as const),
   ...Object.entries(CONNTRACK_TIMEOUTS).map(
     ([name, seconds]) =>
       [

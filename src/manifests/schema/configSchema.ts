@@ -48,6 +48,7 @@ export const kubeProxyConfiguration = struct(
       { masqueradeBit: int32, masqueradeAll: flag, localhostNodePorts: flag },
       'any',
     ),
+    ipvs: struct('v1alpha1.KubeProxyIPVSConfiguration', { scheduler: text, strictARP: flag }, 'any'),
     nftables: struct('v1alpha1.KubeProxyNFTablesConfiguration', { masqueradeBit: int32, masqueradeAll: flag }, 'any'),
   },
   'any',

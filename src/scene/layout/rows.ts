@@ -18,8 +18,10 @@ export interface BlockPlan {
 }
 
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
+type TablePart = TableName | 'nftables';
+
 /** iptables' tables, and between them those of nft, which stand together: their base chains lie before and behind. */
-const TABLES_AT: Readonly<Partial<Record<Slot, readonly (TableName | 'nftables')[]>>> = {
+const TABLES_AT: Readonly<Partial<Record<Slot, readonly TablePart[]>>> = {
   prerouting: ['raw', 'mangle', 'nftables', 'nat'],
   input: ['mangle', 'filter', 'nftables', 'nat'],
   forward: ['mangle', 'filter', 'nftables'],
@@ -110,9 +112,20 @@ function plain(node: NodeView, station: string, label: string, kind: StationKind
   };
 }
 
+/** Where IPVS is in use it stands before the nat of what has come, behind the nat of what is sent. */
+function withIpvs(node: NodeView, slot: Slot, tables: readonly TablePart[]): readonly (TablePart | 'ipvs')[] {
+  if (!node.virtualServers || (slot !== 'input' && slot !== 'forward' && slot !== 'output')) return tables;
+  const isEarlier = (table: TablePart): boolean => (slot === 'output' ? table !== 'filter' : table !== 'nat');
+  return [...tables.filter(isEarlier), 'ipvs', ...tables.filter((table) => !isEarlier(table))];
+}
+
 function partsOf(node: NodeView, slot: Slot): readonly HookPart[] {
-  const tables = (TABLES_AT[slot] ?? []).filter((table) =>
-    table === 'nftables' ? node.nftables !== undefined : node.rules[table] > 0,
+  const tables = withIpvs(
+    node,
+    slot,
+    (TABLES_AT[slot] ?? []).filter((table) =>
+      table === 'nftables' ? node.nftables !== undefined : node.rules[table] > 0,
+    ),
   );
   if (CONNTRACK_FIRST.has(slot)) {
     // raw runs before conntrack: that is what it is for
@@ -132,7 +145,7 @@ function hookFaces(node: NodeView, lane: Lane, slot: Slot, level: DetailLevel, a
   const ownParts: readonly HookPart[] =
     own === 'portPrerouting' ? [...partsOf(node, slot), 'route'] : partsOf(node, slot);
   const parts = ownParts.map((part) => {
-    const isTable = part !== 'conntrack' && part !== 'route';
+    const isTable = part !== 'conntrack' && part !== 'route' && part !== 'ipvs';
     const label = isTable ? `${part} ${slot.toUpperCase()}` : part;
     const table = plain(node, rowStation(node.netns, lane, own, part), label, 'hook', `${where}, ${part}`);
     return { ...table, indent: true };

@@ -27,6 +27,7 @@ export function translateSentence(step: Translate, here: string, names: Names): 
 }
 
 function memory(step: Translate): string {
+  if (step.by === 'ipvs') return ', as IPVS has decided';
   return step.by === 'conntrack' ? ', as conntrack remembers' : '';
 }
 

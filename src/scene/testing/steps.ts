@@ -8,6 +8,7 @@ import { emitIpv4, IpProtocol } from '../../wire/ipv4.ts';
 const HOOKS: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'];
 const ADDRESS = ipAddress('10.244.1.23');
 const MAC = macAddress('0a:58:0a:f4:01:17');
+const END = { address: ADDRESS, port: 80 };
 const TUPLE = {
   protocol: 6,
   source: ADDRESS,
@@ -44,6 +45,11 @@ const DETAILS: readonly Detail<Step>[] = [
   { type: 'rule', table: 'nat', chain: 'KUBE-SERVICES', position: 1, outcome: 'jump KUBE-SVC-A' },
   { type: 'translate', kind: 'dnat', by: 'rule', before: TUPLE, after: { ...TUPLE, destinationPort: 8080 } },
   { type: 'translate', kind: 'undo-snat', by: 'conntrack', before: TUPLE, after: TUPLE },
+  { type: 'ipvs', event: 'scheduled', virtual: END, scheduler: 'rr', among: 3, server: END },
+  { type: 'ipvs', event: 'persistent', virtual: END, scheduler: 'rr', among: 3, server: END },
+  { type: 'ipvs', event: 'found', virtual: END, server: END },
+  { type: 'ipvs', event: 'refused', virtual: END, scheduler: 'rr', among: 0 },
+  { type: 'translate', kind: 'dnat', by: 'ipvs', before: TUPLE, after: { ...TUPLE, destinationPort: 8080 } },
   { type: 'session', event: 'new', state: 'NEW', reply: false },
   { type: 'route', purpose: 'input', destination: ADDRESS, result: 'unicast', dev: 'eth0' },
   { type: 'route', purpose: 'output', destination: ADDRESS, result: 'none' },

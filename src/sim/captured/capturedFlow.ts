@@ -32,13 +32,18 @@ export interface CapturedFlow {
   readonly doc: string;
   readonly cni: 'vxlan' | 'hostgw';
   /** kube-proxy's mode; iptables when absent. */
-  readonly proxy?: 'nftables';
+  readonly proxy?: 'nftables' | 'ipvs';
+  /** Empty: whoever's turn it was. */
   readonly pick: string;
   readonly randomFully: boolean;
   readonly coldCaches?: boolean;
+  /** Namespaces that nobody listened in. */
+  readonly untapped?: readonly string[];
   readonly setup?: readonly string[];
   readonly send: readonly Sent[];
   readonly result: string;
+  /** Lines of `ipvsadm -Lnc`, by node. */
+  readonly ipvs?: Readonly<Record<string, readonly string[]>>;
   readonly bytes: readonly string[];
   readonly frames: readonly (readonly [string, string, 'in' | 'out', string, number, number])[];
 }
@@ -50,24 +55,32 @@ export function readCapturedFlows(): readonly CapturedFlow[] {
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as CapturedFlow);
 }
 
+export interface SimulatedFlow {
+  /** The last one, where several were sent one after another. */
+  readonly conversation: Conversation;
+  readonly conversations: readonly Conversation[];
+  readonly cluster: ClusterView;
+  readonly simulation: Simulation;
+}
+
 /** Sends the same through the simulated cluster. */
-export function simulateCapturedFlow(captured: CapturedFlow): { conversation: Conversation; cluster: ClusterView } {
-  const text = readFileSync(new URL('cluster.yaml', HERE), 'utf8');
+export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
+  const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
+  const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
     cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
   };
-  const sent = captured.send[0];
-  if (sent === undefined || captured.send.length > 1)
-    throw new Error(`${captured.name} does not send exactly one flow`);
   for (let seed = 1; ; seed++) {
-    const created = createSimulation([{ name: 'cluster.yaml', text }], { ...settings, seed });
+    const created = createSimulation(sources, { ...settings, seed });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
     for (const line of captured.setup ?? []) setUp(created.value, line);
-    const conversation = created.value.send(flowOf(captured, sent));
+    const conversations = captured.send.map((sent) => created.value.send(flowOf(captured, sent)));
+    const conversation = conversations.at(-1);
+    if (conversation === undefined) throw new Error(`${captured.name} sends nothing`);
     if (seed === SEEDS || seenDigits(conversation.outcomes[0]?.text ?? '') === seenDigits(captured.result)) {
-      return { conversation, cluster: created.value.cluster() };
+      return { conversation, conversations, cluster: created.value.cluster(), simulation: created.value };
     }
   }
 }
@@ -75,7 +88,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): { conversation: Co
 /** Runs one of the capture's own commands: `node1: ip route del default`. */
 function setUp(simulation: Simulation, line: string): void {
   const [where = '', ...command] = line.split(': ');
-  const netns = simulation.namespace(where);
+  const netns = simulation.namespace(where === 'client' ? netnsOf(where) : where);
   if (!netns.ok) throw new Error(netns.error);
   const applied = simulation.apply({ type: 'exec', netns: netns.value, line: command.join(': ') });
   if (!applied.ok) throw new Error(`${line}: ${applied.output?.errors}`);
@@ -94,7 +107,7 @@ function seenDigits(answer: string): number {
 /** Ports and echo ids that are not left to chance: what the flow and the cluster prescribe. */
 export function givenNumbers(captured: CapturedFlow): ReadonlySet<number> {
   const sent = captured.send.flatMap((flow) => [flow.port ?? 0, flow.sourcePort ?? 0]);
-  return new Set([0x1234, 80, 8080, 9000, 8472, 30080, 30081, 30099, ...sent]);
+  return new Set([0x1234, 80, 8080, 9000, 8472, 30080, 30081, 30082, 30099, ...sent]);
 }
 
 export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
@@ -106,13 +119,20 @@ export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
 }
 
 /** Our captures, with host veths named after the Pod at their other end. */
-export function actualTaps(conversation: Conversation, cluster: ClusterView): readonly Tap[] {
+export function actualTaps(
+  conversations: readonly Conversation[],
+  cluster: ClusterView,
+  untapped: readonly string[] = [],
+): readonly Tap[] {
   const veths = new Map<string, string>();
   for (const pod of cluster.pods) {
     if (pod.hostDevice) veths.set(`node/${pod.node} ${pod.hostDevice}`, `veth(${pod.namespace}/${pod.name})`);
   }
   // The kernels' loopback devices were tapped on nodes only.
-  const tapped = conversation.captures.filter(({ netns, device }) => device !== 'lo' || netns.startsWith('node/'));
+  const captures = conversations.flatMap((conversation) => conversation.captures);
+  const tapped = captures.filter(
+    ({ netns, device }) => !untapped.includes(netns) && (device !== 'lo' || netns.startsWith('node/')),
+  );
   return tapped.map(({ netns, device, direction, bytes }) => ({
     netns,
     device: veths.get(`${netns} ${device}`) ?? device,
@@ -130,7 +150,7 @@ function flowOf(captured: CapturedFlow, sent: Sent): Flow {
     payload: sent.payload ?? sent.upload ?? 0,
     repeat: sent.sends ?? 1,
     warm: captured.coldCaches !== true,
-    pick: { address: ipAddress(address ?? ''), port: Number(port) },
+    ...(address !== '' && { pick: { address: ipAddress(address ?? ''), port: Number(port) } }),
     ...(sent.port !== undefined && { port: sent.port }),
     ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),
     ...(sent.df !== undefined && { pathMtuDiscovery: sent.df ? ('do' as const) : ('dont' as const) }),

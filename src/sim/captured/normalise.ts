@@ -25,18 +25,21 @@ export interface NormalFrame {
  * checksums (which must be valid outside ICMP quotes) and ports and echo ids that nobody gave.
  *
  * @param given ports and echo ids that the flow or the cluster prescribe.
+ * @param summed whether transport checksums have to be valid.
  */
-export function normaliseFrame(frame: Uint8Array, given: ReadonlySet<number>): NormalFrame {
-  const reader = new Reader(given);
+export function normaliseFrame(frame: Uint8Array, given: ReadonlySet<number>, summed = true): NormalFrame {
+  const reader = new Reader(given, summed);
   return { text: reader.ethernet(frame), variables: reader.variables };
 }
 
 class Reader {
   readonly variables: Variable[] = [];
   private readonly given: ReadonlySet<number>;
+  private readonly summed: boolean;
 
-  constructor(given: ReadonlySet<number>) {
+  constructor(given: ReadonlySet<number>, summed: boolean) {
     this.given = given;
+    this.summed = summed;
   }
 
   ethernet(frame: Uint8Array): string {
@@ -57,7 +60,8 @@ class Reader {
     const body = packet.subarray(ip.headerLength, checked ? ip.totalLength : packet.length);
     if (ip.fragmentOffset > 0) return `${head} ${hex(body)}`;
     const whole = checked && !ip.moreFragments;
-    const valid = !whole || ip.protocol === IpProtocol.icmp || transportChecksumValid(packet) ? '' : ' BAD-L4';
+    const valid =
+      !whole || !this.summed || ip.protocol === IpProtocol.icmp || transportChecksumValid(packet) ? '' : ' BAD-L4';
     return `${head}${valid} ${this.transport(ip, body, direction, whole)}`;
   }
 

@@ -80,6 +80,7 @@ function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolea
     ...(netns?.nftables && {
       nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
     }),
+    ...(netns?.virtualServers && { virtualServers: netns.virtualServers.length }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
   };
 }
@@ -142,7 +143,8 @@ function devices(netns: Netns | undefined): readonly DeviceView[] {
     kind: link.kind,
     mac: link.mac,
     mtu: link.mtu,
-    addresses: (netns?.addresses ?? [])
+    // A dummy's are the Services': thousands, which nobody looks for at a device.
+    addresses: (link.kind === 'dummy' ? [] : (netns?.addresses ?? []))
       .filter((address) => address.link === link.name)
       .map(({ address, prefixLength }) => `${address}/${prefixLength}`),
     ...(link.port ? { bridge: link.port.bridge } : {}),

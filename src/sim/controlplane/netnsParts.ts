@@ -1,3 +1,5 @@
+import type { IpSet } from '../../datamodel/network/ipset.ts';
+import type { VirtualServer } from '../../datamodel/network/ipvs.ts';
 import type { Link } from '../../datamodel/network/link.ts';
 import type { Listener } from '../../datamodel/network/listener.ts';
 import type { NetfilterTable } from '../../datamodel/network/netfilter.ts';
@@ -34,6 +36,8 @@ export interface NetnsParts {
   readonly neighbors?: readonly Neighbor[];
   readonly fdb?: readonly FdbEntry[];
   readonly tables?: readonly TableChanges[];
+  readonly ipsets?: readonly IpSet[];
+  readonly virtualServers?: readonly VirtualServer[];
   readonly nftables?: readonly NftTable[];
   readonly sysctls?: Sysctls;
   readonly listeners?: readonly Listener[];
@@ -43,6 +47,8 @@ export interface NetnsParts {
 /** A namespace after all agents have been there, in the order in which they came. */
 export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
   const changes = parts.flatMap((part) => part.tables ?? []);
+  const ipsets = parts.flatMap((part) => part.ipsets ?? []);
+  const virtualServers = parts.find((part) => part.virtualServers)?.virtualServers;
   const resolver = parts.find((part) => part.resolver)?.resolver;
   return {
     id,
@@ -52,6 +58,8 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
     neighbors: parts.flatMap((part) => part.neighbors ?? []),
     fdb: parts.flatMap((part) => part.fdb ?? []),
     netfilter: tablesOf(changes),
+    ...(ipsets.length > 0 && { ipsets }),
+    ...(virtualServers && { virtualServers }),
     ...(parts.some((part) => part.nftables)
       ? { nftables: parts.flatMap((part) => part.nftables ?? []), registered: registered(parts) }
       : {}),

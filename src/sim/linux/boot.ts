@@ -10,6 +10,7 @@ import { ipLocalOut, ipOutput } from './ip/output.ts';
 import { learnPathMtu, routeMtu } from './ip/pathMtu.ts';
 import { defragment } from './ip/reassemble.ts';
 import { routeOutput } from './ip/routeOutput.ts';
+import { restoreIpvs } from './ipvs/connectionTable.ts';
 import type { Kernel, Stack, World } from './kernel.ts';
 import { arpReceive } from './neighbor/arpReceive.ts';
 import { neighborOutput } from './neighbor/output.ts';
@@ -66,6 +67,7 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     fdb: indexFdb([...learned.fdb, ...netns.fdb]),
     connections: new Map(),
     recent,
+    ipvs: restoreIpvs(learned),
     fragments: new Map(),
     pathMtus: new Map(learned.pathMtus.map((exception) => [exception.destination, exception])),
     ipIds: new Map(),

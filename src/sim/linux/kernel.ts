@@ -8,6 +8,7 @@ import type { PathMtu } from '../../datamodel/network/runtime.ts';
 import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { EventQueue, Timer } from './eventQueue.ts';
+import type { IpvsState } from './ipvs/connection.ts';
 import type { Connection } from './netfilter/connection.ts';
 import type { Recorder } from './recorder.ts';
 import type { Skb } from './skb.ts';
@@ -59,6 +60,7 @@ export interface Kernel {
   readonly connections: Map<string, Connection>;
   /** `-m recent` lists and nftables' dynamic sets: last seen in virtual nanoseconds, keyed by list, then address. */
   readonly recent: Map<string, Map<IpAddress, number>>;
+  readonly ipvs: IpvsState;
   readonly fragments: Map<string, FragmentQueue>;
   /** Keyed by destination. */
   readonly pathMtus: Map<IpAddress, PathMtu>;

@@ -1,4 +1,5 @@
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import { listIpvs } from './ipvs/connectionTable.ts';
 import type { Kernel } from './kernel.ts';
 import { toConntrackEntry } from './netfilter/conntrackEntry.ts';
 
@@ -9,6 +10,8 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
   const { now } = kernel.world.queue;
   const written = new Set([...kernel.config.neighbors, ...kernel.config.fdb].map((entry) => entry.id));
   const connections = new Set(kernel.connections.values());
+  const ipvs = listIpvs(kernel);
+  const scheduling = [...kernel.ipvs.scheduling.values()];
   return {
     neighbors: [...kernel.neighbors.values()].map((slot) => slot.entry).filter((entry) => !written.has(entry.id)),
     fdb: [...kernel.fdb.values()].filter((entry) => !written.has(entry.id)),
@@ -17,5 +20,7 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
     recent: [...kernel.recent].flatMap(([list, seen]) =>
       [...seen].map(([address, at]) => ({ list, address, seen: at })),
     ),
+    ...(ipvs.length > 0 && { ipvs }),
+    ...(scheduling.length > 0 && { scheduling }),
   };
 }

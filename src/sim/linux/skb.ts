@@ -18,6 +18,8 @@ export interface SkbMeta {
   connection?: Connection;
   connectionState?: Exclude<ConntrackState, 'SNAT' | 'DNAT'>;
   connectionReply?: boolean;
+  /** IPVS has had it (ipvs_property) and looks at it no more. */
+  ipvs?: boolean;
   /** Set by br_netfilter while the packet is inside a bridge: the port it came in by, and what to undo or skip. */
   bridge?: BridgeMeta;
   pass: Pass;
@@ -106,6 +108,7 @@ export class Skb {
     delete meta.connection;
     delete meta.connectionState;
     delete meta.connectionReply;
+    delete meta.ipvs;
     delete meta.bridge;
     delete meta.inputDevice;
     delete meta.fragmentMaxSize;

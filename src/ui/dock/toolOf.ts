@@ -9,6 +9,12 @@ export function toolOf(table: Table): Tool | undefined {
   switch (table) {
     case 'rule':
       return 'iptables-save';
+    case 'ipset':
+      return 'ipset';
+    case 'virtualServer':
+      return 'ipvsadm';
+    case 'ipvs':
+      return 'ipvsadm-connections';
     case 'nft':
       return 'nft';
     case 'route':
@@ -31,6 +37,9 @@ export function toolOf(table: Table): Tool | undefined {
 
 const TABLES: Readonly<Record<Tool, Table>> = {
   'iptables-save': 'rule',
+  ipset: 'ipset',
+  ipvsadm: 'virtualServer',
+  'ipvsadm-connections': 'ipvs',
   nft: 'nft',
   'ip-route': 'route',
   'ip-addr': 'address',
@@ -48,6 +57,9 @@ export function tableOf(tool: Tool): Table {
 /** The commands as one types them. */
 export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'iptables-save': 'iptables-save',
+  ipset: 'ipset',
+  ipvsadm: 'ipvsadm -Ln',
+  'ipvsadm-connections': 'ipvsadm -Lnc',
   nft: 'nft list ruleset',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
@@ -59,6 +71,9 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
 
 const TOOLS: readonly Tool[] = [
   'iptables-save',
+  'ipset',
+  'ipvsadm',
+  'ipvsadm-connections',
   'nft',
   'ip-route',
   'ip-addr',
@@ -71,6 +86,9 @@ const TOOLS: readonly Tool[] = [
 /** What these print is there only on nodes that are set up for it. */
 const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
   nft: (node) => node.nftables !== undefined,
+  ipset: (node) => node.virtualServers !== undefined,
+  ipvsadm: (node) => node.virtualServers !== undefined,
+  'ipvsadm-connections': (node) => node.virtualServers !== undefined,
 };
 
 /** The tools that have something to print on some node of a cluster. */
@@ -82,4 +100,10 @@ export function toolsIn(view: ClusterView | undefined): readonly Tool[] {
 }
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */
-export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set(['ip-neigh', 'bridge-fdb', 'conntrack']);
+export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set([
+  'ipvsadm',
+  'ipvsadm-connections',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+]);

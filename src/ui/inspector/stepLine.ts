@@ -20,6 +20,8 @@ export function stepLine(step: Step): string {
       return `${step.table} ${step.chain}: ${step.verdict}${step.policy ? ' (policy)' : ''}, ${step.rulesEvaluated} rules tried${step.lookups ? `, ${step.lookups} looked up` : ''}`;
     case 'rule':
       return `${step.chain} ${step.position}: ${step.lookup ? `${step.lookup.key} : ` : ''}${step.outcome}${coin(step)}`;
+    case 'ipvs':
+      return balanced(step);
     case 'translate':
       return translated(step);
     case 'session':
@@ -54,6 +56,14 @@ function coin(step: Of<'rule'>): string {
   const { value, probability, picked, number } = step.coin;
   if (number) return `, numgen ${picked ? 'set to ' : ''}${number.drawn} of ${number.modulus}`;
   return `, coin ${picked ? 'set' : value.toFixed(2)} < ${probability.toFixed(2)}`;
+}
+
+function balanced(step: Of<'ipvs'>): string {
+  const virtual = endpoint(step.virtual.address, step.virtual.port);
+  if (step.server === undefined) return `ipvs ${virtual}: no real server`;
+  const how = step.event === 'found' ? 'known' : step.event === 'persistent' ? 'persistent' : (step.scheduler ?? '');
+  const picked = step.picked ? ', set' : '';
+  return `ipvs ${virtual} → ${endpoint(step.server.address, step.server.port)} (${how}${picked})`;
 }
 
 function translated(step: Of<'translate'>): string {

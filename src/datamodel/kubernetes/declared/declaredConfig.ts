@@ -55,6 +55,7 @@ export interface DeclaredKubeProxy {
     readonly masqueradeAll?: boolean;
     readonly localhostNodePorts?: boolean;
   };
+  readonly ipvs?: { readonly scheduler?: string; readonly strictARP?: boolean };
   readonly nftables?: { readonly masqueradeBit?: number; readonly masqueradeAll?: boolean };
 }
 

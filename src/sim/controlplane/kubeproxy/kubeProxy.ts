@@ -2,6 +2,7 @@ import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { ClusterPlan } from '../plan.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
+import { ipvsProxier } from './ipvs/ipvsProxier.ts';
 import { nftablesProxier } from './nftables/nftablesProxier.ts';
 import type { Proxier, ProxyModeCompiler } from './proxier.ts';
 import { serviceMap } from './serviceMap.ts';
@@ -9,7 +10,7 @@ import { serviceMap } from './serviceMap.ts';
 const MODES: Readonly<Record<ProxyMode, ProxyModeCompiler>> = {
   iptables: iptablesProxier,
   nftables: nftablesProxier,
-  ipvs: iptablesProxier,
+  ipvs: ipvsProxier,
 };
 
 /** kube-proxy for a whole cluster, in the mode that is in force: what it writes on each node. */

@@ -74,6 +74,22 @@ export function destinationType(type: AddressType): Match {
   return { type: 'addrtype', destination: type };
 }
 
+export function notSourceType(type: AddressType): Match {
+  return { type: 'addrtype', source: type, negateSource: true };
+}
+
+export function matchSet(name: string, directions: readonly ('src' | 'dst')[]): Match {
+  return { type: 'set', name, directions };
+}
+
+export function ipvsVirtual(name: TransportName, address: IpAddress, port: number): Match {
+  return { type: 'ipvs', protocol: name, address, port };
+}
+
+export function notPhysdevIn(): Match {
+  return { type: 'physdev', negate: true };
+}
+
 export function jump(chain: string): Target {
   return { type: 'jump', chain };
 }

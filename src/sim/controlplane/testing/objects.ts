@@ -141,6 +141,7 @@ export function networkConfig(backend: 'vxlan' | 'host-gw' = 'vxlan'): NetworkCo
       masqueradeBit: 14,
       localhostNodePorts: true,
       nftables: { masqueradeAll: false, masqueradeBit: 14 },
+      ipvs: { scheduler: 'rr', strictArp: false },
       nodePortAddresses: [],
     },
   };

@@ -100,7 +100,11 @@ export function upstreamCases(mode: ProxyMode): readonly UpstreamCase[] {
 }
 
 /** What the proxier of the case's family is to serve. */
-export function servicesOf({ services, endpointSlices, ipFamily }: UpstreamCase): readonly ServicePortInfo[] {
+export function servicesOf({
+  services,
+  endpointSlices,
+  ipFamily,
+}: Pick<UpstreamCase, 'services' | 'endpointSlices' | 'ipFamily'> & Partial<UpstreamCase>): readonly ServicePortInfo[] {
   return serviceMap(services.map(toService), endpointSlices.map(toSlice), ipFamily);
 }
 

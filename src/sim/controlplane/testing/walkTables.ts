@@ -110,6 +110,9 @@ function holds(match: Match, packet: TestPacket, local: ReadonlySet<string>, mar
     case 'inInterface':
     case 'outInterface':
     case 'icmp':
+    case 'set':
+    case 'ipvs':
+    case 'physdev':
       throw new Error(`not expected here: ${match.type}`);
     default:
       return assertUnreachable(match);

@@ -25,7 +25,7 @@ export function completeKubeProxy(
       config.mode,
       'mode: must be iptables, ipvs, nftables or blank (blank means the best-available proxy [currently iptables])',
     );
-  } else if (mode === 'ipvs') warnings.push(`kube-proxy's mode "${mode}" is not simulated: iptables stands in for it`);
+  }
   const detectLocalMode = LOCAL_MODES.find((candidate) => candidate === (config.detectLocalMode || 'ClusterCIDR'));
   if (detectLocalMode === undefined) {
     errors?.notSupported(FIELD, config.detectLocalMode ?? '', [...LOCAL_MODES, '']);
@@ -46,8 +46,24 @@ export function completeKubeProxy(
     masqueradeBit: bit,
     localhostNodePorts: config.iptables?.localhostNodePorts ?? true,
     nftables: { masqueradeAll: config.nftables?.masqueradeAll ?? false, masqueradeBit: nftablesBit },
+    ipvs: {
+      scheduler: scheduler(config.ipvs?.scheduler ?? '', errors, warnings),
+      strictArp: config.ipvs?.strictARP ?? false,
+    },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
   };
+}
+
+/** pkg/proxy/apis/config/types.go */
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'];
+const OTHER_SCHEDULERS = ['lblc', 'lblcr', 'mh'];
+
+function scheduler(name: string, errors: FieldErrors | undefined, warnings: string[]): string {
+  if (name === '') return 'rr';
+  if (!SCHEDULERS.includes(name))
+    errors?.invalid(FIELD, name, `ipvs.scheduler: must be in ${SCHEDULERS.join(', ')} (blank means rr)`);
+  if (OTHER_SCHEDULERS.includes(name)) warnings.push(`IPVS's scheduler ${name} is not simulated: rr stands in for it`);
+  return name;
 }
 
 function nodePortAddresses(texts: readonly string[], errors: FieldErrors | undefined): readonly IpPrefix[] {

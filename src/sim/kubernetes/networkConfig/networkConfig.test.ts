@@ -37,6 +37,7 @@ test('nothing said: kubeadm’s and flannel’s defaults', () => {
       masqueradeBit: 14,
       localhostNodePorts: true,
       nftables: { masqueradeAll: false, masqueradeBit: 14 },
+      ipvs: { scheduler: 'rr', strictArp: false },
       nodePortAddresses: [],
     },
   });
@@ -117,6 +118,7 @@ describe('kube-proxy', () => {
     ['detectLocalMode: Guess', 'Unsupported value: "Guess"'],
     ['iptables: {masqueradeBit: 32}', 'iptables.masqueradeBit: must be within the range [0, 31]'],
     ['clusterCIDR: 10.0.0.0/33', 'clusterCIDR: must be a valid CIDR value'],
+    ['ipvs: {scheduler: fair}', 'ipvs.scheduler: must be in rr, '],
     ['mode: [a]', 'config.conf: mode must be of type string'],
   ])('%s', (config, reason) => {
     expect(refusals(proxy(config))).toEqual([expect.stringContaining(reason)]);
@@ -132,9 +134,9 @@ describe('kube-proxy', () => {
     ]);
   });
 
-  test('a mode that is not simulated is told', () => {
-    expect(loadCluster(proxy('mode: ipvs')).warnings).toContain(
-      'kube-proxy\'s mode "ipvs" is not simulated: iptables stands in for it',
+  test('a scheduler that is not simulated is told', () => {
+    expect(loadCluster(proxy('mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}')).warnings).toContain(
+      "IPVS's scheduler lblc is not simulated: rr stands in for it",
     );
   });
 });

@@ -24,6 +24,7 @@ export function hasCarrier(kernel: Kernel, link: Link): boolean {
       return ports.length === 0 || ports.some((port) => hasCarrier(kernel, port));
     }
     case 'loopback':
+    case 'dummy':
     case 'vxlan':
       return true;
   }

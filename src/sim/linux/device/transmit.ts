@@ -45,6 +45,9 @@ export function transmit(kernel: Kernel, skb: Skb, link: Link): void {
     case 'vxlan':
       vxlanTransmit(kernel, skb, link);
       return;
+    case 'dummy':
+      recorder.end(skb, { type: 'ignored', netns: kernel.id, because: `${link.name} leads nowhere` });
+      return;
     default:
       assertUnreachable(link);
   }

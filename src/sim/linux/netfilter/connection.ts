@@ -23,6 +23,8 @@ export interface Connection {
   /** Which nat hooks have decided already (nf_nat_initialized), even if they decided to change nothing. */
   natSourceDone: boolean;
   natDestinationDone: boolean;
+  /** IPVS said where its answers come from: nat has no part in that, and IPVS undoes it by itself. */
+  ipvs?: boolean;
   /** The connection an ICMP error or a helper's flow is RELATED to. */
   master?: EntryId;
 }
@@ -33,7 +35,8 @@ export function hasSourceNat({ original, reply }: Connection): boolean {
 }
 
 /** Whether replies come from another end than the one addressed (IPS_DST_NAT). ICMP identifiers count as source nat. */
-export function hasDestinationNat({ original, reply }: Connection): boolean {
+export function hasDestinationNat({ original, reply, ipvs }: Connection): boolean {
+  if (ipvs) return false;
   if (reply.source !== original.destination) return true;
   return original.icmp === undefined && reply.sourcePort !== original.destinationPort;
 }

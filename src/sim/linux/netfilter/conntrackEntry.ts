@@ -3,8 +3,8 @@ import type { Connection } from './connection.ts';
 
 /** The connection as data, as `conntrack -L` lists it. */
 export function toConntrackEntry(connection: Connection): ConntrackEntry {
-  const { id, original, reply, seenReply, assured, tcpState, mark, expires } = connection;
-  const entry = { id, original, reply, seenReply, assured, mark, expires };
+  const { id, original, reply, seenReply, assured, tcpState, mark, expires, ipvs } = connection;
+  const entry = { id, original, reply, seenReply, assured, mark, expires, ...(ipvs && { ipvs }) };
   return tcpState === undefined ? entry : { ...entry, tcpState };
 }
 

@@ -1,5 +1,6 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
+import { ipvsHooks } from '../ipvs/hooks.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { connectionHooks } from './connectionHooks.ts';
@@ -60,5 +61,10 @@ function functionsAt(config: Netns, hook: Hook): readonly HookFunction[] {
 function registrations(config: Netns): readonly Registration[] {
   const tables = [iptablesHooks(config), nftHooks(config)];
   const chains = tables.flatMap((each) => each.natChains);
-  return [...tables, natHooks(chains), ...(tables.some((each) => each.tracks) ? [connectionHooks()] : [])];
+  return [
+    ...tables,
+    natHooks(chains),
+    ipvsHooks(config),
+    ...(tables.some((each) => each.tracks) ? [connectionHooks()] : []),
+  ];
 }

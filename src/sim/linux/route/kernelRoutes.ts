@@ -52,6 +52,7 @@ function withLoopbackAddress(netns: Netns): readonly InterfaceAddress[] {
 
 /** The first address of the same subnet on the same link; every later one is secondary to it. */
 function primaryOf(address: InterfaceAddress, all: readonly InterfaceAddress[]): InterfaceAddress {
+  if (address.prefixLength === 32) return address;
   const same = (other: InterfaceAddress): boolean =>
     other.link === address.link &&
     other.prefixLength === address.prefixLength &&

@@ -102,6 +102,7 @@ export function testKernel(options: TestNode = {}): TestKernel {
     fdb: new Map(),
     connections: new Map(),
     recent: new Map(),
+    ipvs: { connections: new Map(), scheduling: new Map() },
     fragments: new Map(),
     pathMtus: new Map(),
     ipIds: new Map(),

@@ -189,6 +189,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       fdb: new Map(),
       connections: new Map(),
       recent: new Map(),
+      ipvs: { connections: new Map(), scheduling: new Map() },
       fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),

@@ -1,0 +1,27 @@
+import type { IpAddress } from '../../wire/address.ts';
+import type { TransportName } from './netfilter.ts';
+import type { EntryId, Owner } from './tables.ts';
+
+/** An IPVS service: an address and port whose connections are spread over real servers. */
+export interface VirtualServer {
+  readonly id: EntryId;
+  readonly owner: Owner;
+  readonly protocol: TransportName;
+  readonly address: IpAddress;
+  readonly port: number;
+  /** The name that ipvsadm takes: rr, lc, sh … */
+  readonly scheduler: string;
+  /** Seconds for which a client keeps its real server; absent: each connection is scheduled anew. */
+  readonly persistence?: number;
+  /** In the order in which they were added; the kernel keeps the last one first. */
+  readonly realServers: readonly RealServer[];
+}
+
+/** Where a virtual server's connections go, by rewriting their destination (method Masq). */
+export interface RealServer {
+  readonly id: EntryId;
+  readonly address: IpAddress;
+  readonly port: number;
+  /** 0: takes no new connections. */
+  readonly weight: number;
+}

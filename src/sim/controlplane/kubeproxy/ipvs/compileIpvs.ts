@@ -1,0 +1,76 @@
+import type { IpSet } from '../../../../datamodel/network/ipset.ts';
+import type { VirtualServer } from '../../../../datamodel/network/ipvs.ts';
+import { familyOf, type IpAddress, ipPrefix, prefixContains } from '../../../../wire/address.ts';
+import type { TableChanges } from '../../netfilter/tableChanges.ts';
+import type { ProxyNode } from '../iptables/proxyConfig.ts';
+import type { ServicePortInfo } from '../servicePort.ts';
+import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
+import { proxyRules } from './proxyRules.ts';
+import { makeSets, nodeMembers, sharedMembers } from './proxySets.ts';
+import { SET_NAMES } from './setNames.ts';
+import { virtualServersOf } from './virtualServers.ts';
+
+/** What the proxy of one family makes of one node. */
+export interface IpvsProxyResult {
+  readonly tables: readonly TableChanges[];
+  readonly ipsets: readonly IpSet[];
+  readonly virtualServers: readonly VirtualServer[];
+  /** What goes on kube-ipvs0: every Service address that is not the node's own. */
+  readonly boundAddresses: readonly IpAddress[];
+}
+
+const LOOPBACK = { IPv4: ipPrefix('127.0.0.0/8'), IPv6: ipPrefix('::1/128') };
+const LINK_LOCAL = { IPv4: ipPrefix('169.254.0.0/16'), IPv6: ipPrefix('fe80::/10') };
+
+/**
+ * kube-proxy in IPVS mode: sets, rules and virtual servers of every node for one state of the Services, as v1.35 syncs them
+ * (pkg/proxy/ipvs/proxier.go). Nodes share what is the same for them.
+ */
+export function ipvsProxy(
+  services: readonly ServicePortInfo[],
+  config: IpvsProxyConfig,
+): (node: ProxyNode) => IpvsProxyResult {
+  const { family } = config;
+  const shared = sharedMembers(services);
+  const sharedSets = makeSets(shared, family);
+  const bindable = unique(
+    services.flatMap(({ clusterIp, externalIps, loadBalancerVips }) => [
+      clusterIp,
+      ...externalIps,
+      ...loadBalancerVips,
+    ]),
+  );
+  return (node) => {
+    const own = new Set(node.localAddresses);
+    const boundAddresses = bindable.some((address) => own.has(address))
+      ? bindable.filter((address) => !own.has(address))
+      : bindable;
+    const nodePortIps = nodePortAddresses(config, node);
+    const members = { ...shared, ...nodeMembers(services, { ...node, nodePortIps, boundAddresses }) };
+    const ownSets = makeSets(members, family);
+    const location = { nodeName: node.nodeName, zone: node.zone, nodePortIps };
+    return {
+      tables: proxyRules(services, members, config, node),
+      ipsets: SET_NAMES.flatMap((name) => sharedSets.get(name) ?? ownSets.get(name) ?? []),
+      virtualServers: services.flatMap((service) => virtualServersOf(service, location, config.scheduler)),
+      boundAddresses,
+    };
+  };
+}
+
+function unique(addresses: readonly IpAddress[]): readonly IpAddress[] {
+  return [...new Set(addresses)];
+}
+
+/** All of the node's own addresses, or those in the given ranges; never loopback or link-local ones. */
+function nodePortAddresses(
+  { family, nodePortAddresses: ranges }: IpvsProxyConfig,
+  node: ProxyNode,
+): readonly IpAddress[] {
+  const wanted = ranges.filter((range) => familyOf(range.address) === family);
+  const all = wanted.length === 0 || wanted.some(({ length }) => length === 0);
+  return unique(node.localAddresses).filter((address) => {
+    if (prefixContains(LOOPBACK[family], address) || prefixContains(LINK_LOCAL[family], address)) return false;
+    return all || wanted.some((range) => prefixContains(range, address));
+  });
+}

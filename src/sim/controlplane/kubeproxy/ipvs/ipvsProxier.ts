@@ -1,0 +1,43 @@
+import type { InterfaceAddress } from '../../../../datamodel/network/tables.ts';
+import { familyOf, type IpAddress } from '../../../../wire/address.ts';
+import type { ClusterPlan } from '../../plan.ts';
+import { type Proxier, podPrefix } from '../proxier.ts';
+import { serviceMap } from '../serviceMap.ts';
+import { ipvsProxy } from './compileIpvs.ts';
+import { dummyAddresses, dummyDevice, ipvsSysctls } from './nodeIpvs.ts';
+
+/** kube-proxy in IPVS mode. */
+export function ipvsProxier(plan: ClusterPlan): Proxier {
+  const { objects, settings } = plan;
+  const config = objects.network.kubeProxy;
+  const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');
+  const compile = ipvsProxy(services, {
+    family: 'IPv4',
+    masqueradeAll: config.masqueradeAll,
+    masqueradeMark: (1 << config.masqueradeBit) >>> 0,
+    randomFully: settings.randomFully,
+    nodePortAddresses: config.nodePortAddresses,
+    scheduler: config.ipvs.scheduler,
+  });
+  // Nodes that bind the same addresses share their entries.
+  const bound = new Map<readonly IpAddress[], readonly InterfaceAddress[]>();
+  return (node, localAddresses) => {
+    const { tables, ipsets, virtualServers, boundAddresses } = compile({
+      nodeName: node.node.metadata.name,
+      zone: node.node.zone,
+      nodeIp: node.address,
+      localAddresses: localAddresses.filter((address) => familyOf(address) === 'IPv4'),
+      podPrefix: podPrefix(plan, node.node, 'IPv4'),
+    });
+    const addresses = bound.get(boundAddresses) ?? dummyAddresses(boundAddresses);
+    bound.set(boundAddresses, addresses);
+    return {
+      links: [dummyDevice(plan, node)],
+      addresses,
+      tables,
+      ipsets,
+      virtualServers,
+      sysctls: ipvsSysctls(config.ipvs.strictArp),
+    };
+  };
+}

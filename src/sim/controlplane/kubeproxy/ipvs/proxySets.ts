@@ -1,0 +1,120 @@
+import type { IpSet, IpSetMember } from '../../../../datamodel/network/ipset.ts';
+import { hostPrefix, type IpAddress, type IpFamily, prefixContains } from '../../../../wire/address.ts';
+import { externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
+import { kernelSetName, SET_NAMES, SETS, type SetName } from './setNames.ts';
+
+/** What of a node the sets follow from. */
+export interface SetNode {
+  readonly nodeName: string;
+  readonly nodeIp: IpAddress;
+  /** Addresses that node ports are open on. */
+  readonly nodePortIps: readonly IpAddress[];
+  /** Addresses of kube-ipvs0. */
+  readonly boundAddresses: readonly IpAddress[];
+}
+
+/** The members of every set; empty ones are there as well. */
+export type SetMembers = Readonly<Record<SetName, readonly IpSetMember[]>>;
+
+/** What all nodes' sets have in common: the addresses that Services have wherever they are asked from. */
+export function sharedMembers(services: readonly ServicePortInfo[]): Partial<SetMembers> {
+  const at = (service: ServicePortInfo, address: IpAddress): IpSetMember => ({
+    address,
+    protocol: service.protocol,
+    port: service.port,
+  });
+  const external = services.filter(externallyAccessible);
+  const externalIps = (local: boolean): readonly IpSetMember[] =>
+    external
+      .filter((service) => service.externalPolicyLocal === local)
+      .flatMap((service) => service.externalIps.map((address) => at(service, address)));
+  const balanced = (wanted: (service: ServicePortInfo) => boolean): readonly IpSetMember[] =>
+    external.filter(wanted).flatMap((service) => service.loadBalancerVips.map((address) => at(service, address)));
+  const nodePorts = (protocol: string, local: boolean): readonly IpSetMember[] =>
+    external
+      .filter((service) => service.protocol === protocol && (!local || service.externalPolicyLocal))
+      .flatMap(({ nodePort: port }) => (port === 0 ? [] : [{ port }]));
+  return {
+    'KUBE-CLUSTER-IP': services.map((service) => at(service, service.clusterIp)),
+    'KUBE-EXTERNAL-IP': externalIps(false),
+    'KUBE-EXTERNAL-IP-LOCAL': externalIps(true),
+    'KUBE-LOAD-BALANCER': balanced(() => true),
+    'KUBE-LOAD-BALANCER-FW': balanced(({ sourceRanges }) => sourceRanges.length > 0),
+    'KUBE-LOAD-BALANCER-LOCAL': balanced(({ externalPolicyLocal }) => externalPolicyLocal),
+    'KUBE-LOAD-BALANCER-SOURCE-CIDR': external.flatMap((service) =>
+      service.loadBalancerVips.flatMap((address) =>
+        service.sourceRanges.map((second) => ({ ...at(service, address), second })),
+      ),
+    ),
+    'KUBE-NODE-PORT-TCP': ascending(nodePorts('tcp', false)),
+    'KUBE-NODE-PORT-LOCAL-TCP': ascending(nodePorts('tcp', true)),
+    'KUBE-NODE-PORT-UDP': ascending(nodePorts('udp', false)),
+    'KUBE-NODE-PORT-LOCAL-UDP': ascending(nodePorts('udp', true)),
+    'KUBE-HEALTH-CHECK-NODE-PORT': ascending(
+      external.flatMap(({ healthCheckNodePort: port }) => (port === 0 ? [] : [{ port }])),
+    ),
+  };
+}
+
+/** What differs from node to node. */
+export function nodeMembers(services: readonly ServicePortInfo[], node: SetNode): Partial<SetMembers> {
+  const external = services.filter(externallyAccessible);
+  const sctp = (local: boolean): readonly IpSetMember[] =>
+    external
+      .filter((each) => each.protocol === 'sctp' && each.nodePort !== 0 && (!local || each.externalPolicyLocal))
+      .flatMap(({ nodePort: port }) => node.nodePortIps.map((address) => ({ address, protocol: 'sctp', port })));
+  return {
+    'KUBE-LOOP-BACK': loopBack(services, node.nodeName),
+    'KUBE-LOAD-BALANCER-SOURCE-IP': external
+      .filter((service) => admitsNode(service, node.nodeIp))
+      .flatMap(({ loadBalancerVips, protocol, port }) =>
+        loadBalancerVips.map((address) => ({ address, protocol, port, second: hostPrefix(address) })),
+      ),
+    'KUBE-NODE-PORT-SCTP-HASH': sctp(false),
+    'KUBE-NODE-PORT-LOCAL-SCTP-HASH': sctp(true),
+    'KUBE-IPVS-IPS': node.boundAddresses.map((address) => ({ address })),
+  };
+}
+
+/** Whether the source ranges let the node itself in: its own requests to a balancer come from that address. */
+export function admitsNode({ sourceRanges }: ServicePortInfo, nodeIp: IpAddress): boolean {
+  return sourceRanges.some((range) => prefixContains(range, nodeIp));
+}
+
+/** Endpoints on this node, ready or not, for Pods that reach themselves; two Services may share one. */
+function loopBack(services: readonly ServicePortInfo[], nodeName: string): readonly IpSetMember[] {
+  const members = new Map<string, IpSetMember>();
+  for (const { endpoints, protocol } of services) {
+    for (const { address, port, text, nodeName: place } of endpoints) {
+      if (place !== nodeName) continue;
+      members.set(`${protocol} ${text}`, { address, protocol, port, second: hostPrefix(address) });
+    }
+  }
+  return [...members.values()];
+}
+
+/** A bitmap has each port once, in order. */
+function ascending(members: readonly IpSetMember[]): readonly IpSetMember[] {
+  const ports = new Set(members.map(({ port }) => port ?? 0));
+  return [...ports].sort((a, b) => a - b).map((port) => ({ port }));
+}
+
+/** The sets as the kernel has them. */
+export function makeSets(members: Partial<SetMembers>, family: IpFamily): ReadonlyMap<SetName, IpSet> {
+  return new Map(
+    SET_NAMES.filter((name) => members[name] !== undefined).map((name) => {
+      const [type] = SETS[name];
+      const kernelName = kernelSetName(name, family);
+      const hashFamily = family === 'IPv4' ? 'inet' : 'inet6';
+      const set: IpSet = {
+        id: kernelName,
+        owner: 'kube-proxy',
+        name: kernelName,
+        type,
+        ...(type !== 'bitmap:port' && { family: hashFamily }),
+        members: members[name] ?? [],
+      };
+      return [name, set];
+    }),
+  );
+}

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RealServer } from '../../../datamodel/network/ipvs.ts';
+import type { IpvsScheduling } from '../../../datamodel/network/runtime.ts';
+import { ipAddress, ipv4FromNumber } from '../../../wire/address.ts';
+import { type Scheduling, schedulerOf } from './schedulers.ts';
+
+const CLIENT = ipAddress('10.244.0.2');
+const VIRTUAL = ipAddress('10.96.0.10');
+
+function real(id: number, weight: number): RealServer {
+  return { id: `r${id}`, address: ipAddress(`10.244.1.${id + 1}`), port: 8080, weight };
+}
+
+const servers = fc
+  .array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 8 })
+  .map((weights) => weights.map((weight, i) => real(i, weight)));
+
+/** Schedules that many connections, none of which ends. */
+function spread(name: string, list: readonly RealServer[], connections: number): ReadonlyMap<string, number> {
+  const counts = new Map(list.map(({ id }) => [id, 0]));
+  let before: IpvsScheduling | undefined;
+  for (let i = 0; i < connections; i++) {
+    const choice = schedulerOf(name)(scheduling(list, counts, before));
+    if (choice === undefined) break;
+    const { server, weight } = choice;
+    counts.set(server.id, (counts.get(server.id) ?? 0) + 1);
+    before = { id: 'virtual', last: server.id, ...(weight !== undefined && { weight }) };
+  }
+  return counts;
+}
+
+function scheduling(
+  list: readonly RealServer[],
+  counts: ReadonlyMap<string, number> = new Map(),
+  before?: IpvsScheduling,
+): Scheduling {
+  return {
+    servers: list,
+    source: CLIENT,
+    destination: VIRTUAL,
+    before,
+    active: ({ id }) => counts.get(id) ?? 0,
+    inactive: () => 0,
+  };
+}
+
+describe('round robin', () => {
+  test('gives everybody the same, whatever the weights above 0', () => {
+    fc.assert(
+      fc.property(servers, fc.integer({ min: 1, max: 5 }), (list, rounds) => {
+        const usable = list.filter(({ weight }) => weight > 0);
+        const counts = spread('rr', list, usable.length * rounds);
+        for (const { id, weight } of list) expect(counts.get(id)).toBe(weight > 0 ? rounds : 0);
+      }),
+    );
+  });
+
+  test('starts with the first of the list and goes on behind the last chosen', () => {
+    const list = [real(0, 1), real(1, 1), real(2, 1)];
+    expect(schedulerOf('rr')(scheduling(list))?.server.id).toBe('r0');
+    expect(schedulerOf('rr')(scheduling(list, new Map(), { id: 'v', last: 'r0' }))?.server.id).toBe('r1');
+    expect(schedulerOf('rr')(scheduling(list, new Map(), { id: 'v', last: 'r2' }))?.server.id).toBe('r0');
+  });
+
+  test('begins anew when the last chosen has gone', () => {
+    const list = [real(0, 1), real(1, 1)];
+    expect(schedulerOf('rr')(scheduling(list, new Map(), { id: 'v', last: 'gone' }))?.server.id).toBe('r0');
+  });
+});
+
+test('weighted round robin gives in proportion to the weights', () => {
+  fc.assert(
+    fc.property(servers, fc.integer({ min: 1, max: 4 }), (list, rounds) => {
+      const divisor = list.reduce((found, { weight }) => gcd(found, weight), 0);
+      const turn = divisor === 0 ? 0 : list.reduce((sum, { weight }) => sum + weight, 0) / divisor;
+      const counts = spread('wrr', list, turn * rounds);
+      for (const { id, weight } of list) expect(counts.get(id)).toBe(divisor === 0 ? 0 : (weight / divisor) * rounds);
+    }),
+  );
+});
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+test.each(['lc', 'wlc', 'sed', 'nq'])(
+  '%s keeps loads within one connection of each other where weights agree',
+  (name) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 40 }), (size, connections) => {
+        const list = Array.from({ length: size }, (_, i) => real(i, 2));
+        const counts = [...spread(name, list, connections).values()];
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(connections);
+      }),
+    );
+  },
+);
+
+test.each(['rr', 'wrr', 'lc', 'wlc', 'sed', 'nq', 'fo', 'sh', 'dh'])('%s never chooses a weight of 0', (name) => {
+  fc.assert(
+    fc.property(servers, fc.nat(2 ** 32 - 1), (list, address) => {
+      const choice = schedulerOf(name)({ ...scheduling(list), source: ipv4FromNumber(address) });
+      expect(choice?.server.weight ?? 1).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test('source hashing answers a client always alike, and clients differently', () => {
+  const list = [real(0, 1), real(1, 1), real(2, 1), real(3, 1)];
+  const chosen = new Map<string, number>();
+  for (let i = 0; i < 512; i++) {
+    const all = { ...scheduling(list), source: ipv4FromNumber(0x0af40000 + i) };
+    const id = schedulerOf('sh')(all)?.server.id ?? '';
+    expect(schedulerOf('sh')(all)?.server.id).toBe(id);
+    chosen.set(id, (chosen.get(id) ?? 0) + 1);
+  }
+  expect([...chosen.keys()].sort()).toEqual(['r0', 'r1', 'r2', 'r3']);
+  for (const count of chosen.values()) expect(count).toBeGreaterThan(64);
+});
+
+test('destination hashing does not look at the client', () => {
+  const list = [real(0, 1), real(1, 1), real(2, 1)];
+  const ids = Array.from({ length: 20 }, (_, i) => {
+    const all = { ...scheduling(list), source: ipv4FromNumber(0x0af40000 + i) };
+    return schedulerOf('dh')(all)?.server.id;
+  });
+  expect(new Set(ids).size).toBe(1);
+});

@@ -1,0 +1,28 @@
+import type { IpvsTcpState } from '../../../datamodel/network/runtime.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Skb } from '../skb.ts';
+import type { LiveConnection } from './connection.ts';
+import { liveConnections, touchIpvs } from './connectionTable.ts';
+import { tcpFlagsOf } from './packet.ts';
+import { nextTcpState } from './tcpState.ts';
+import { timeoutOf } from './timeouts.ts';
+
+/** Counts a packet to its connection: state, time, and what the connection's template learns of it (ip_vs_set_state). */
+export function countPacket(kernel: Kernel, skb: Skb, connection: LiveConnection, from: 'client' | 'server'): void {
+  const before = connection.state;
+  if (connection.protocol === IpProtocol.tcp)
+    connection.state = nextTcpState(before as IpvsTcpState, tcpFlagsOf(skb), from);
+  connection.timeout = timeoutOf(connection);
+  const proven = connection.state === 'UDP' ? from === 'server' : connection.state === 'ESTABLISHED';
+  if (proven && connection.controller !== undefined) assure(kernel, connection.controller);
+  touchIpvs(kernel, connection);
+}
+
+/** ip_vs_control_assure_ct */
+function assure(kernel: Kernel, template: string): void {
+  const found = [...liveConnections(kernel)].find((each) => each.id === template);
+  if (found === undefined || found.state === 'ASSURED') return;
+  found.state = 'ASSURED';
+  touchIpvs(kernel, found);
+}

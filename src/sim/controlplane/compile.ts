@@ -1,3 +1,4 @@
+import { keptWith, once } from '../../base/kept.ts';
 import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { DnsZone } from '../../datamodel/network/listener.ts';
@@ -12,7 +13,7 @@ import { dnsZone } from './coredns/zone.ts';
 import { nodeHost } from './host/nodeHost.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayNetns } from './host/underlay.ts';
-import { podKey } from './ipam/podAddresses.ts';
+import { assignPodAddresses, podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
@@ -44,6 +45,9 @@ export interface CompiledCluster {
   dnsZone(): DnsZone;
 }
 
+/** Who has which address follows from the objects alone, whatever the settings. */
+const zoneOf = keptWith((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
+
 /**
  * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
  * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
@@ -56,7 +60,7 @@ export function compile(
   outside: readonly IpAddress[] = [],
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
-  const zone = once(() => dnsZone(objects, plan.addresses));
+  const zone = (): DnsZone => zoneOf(objects);
   const proxy = once(() => kubeProxy(plan));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
@@ -121,12 +125,4 @@ function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServe
     bridgeInPod(plan, node, pod),
     { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
   ]);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

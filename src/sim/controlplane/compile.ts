@@ -1,3 +1,4 @@
+import { keptWith, once } from '../../base/kept.ts';
 import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { DnsZone } from '../../datamodel/network/listener.ts';
@@ -13,7 +14,7 @@ import { dnsZone } from './coredns/zone.ts';
 import { nodeHost } from './host/nodeHost.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayNetns } from './host/underlay.ts';
-import { podKey } from './ipam/podAddresses.ts';
+import { assignPodAddresses, podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
@@ -53,6 +54,9 @@ export interface CompiledCluster {
   dnsZone(): DnsZone;
 }
 
+/** Who has which address follows from the objects alone, whatever the settings. */
+const zoneOf = keptWith((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
+
 /**
  * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
  * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
@@ -67,7 +71,7 @@ export function compile(
   stoppedProxies: ReadonlyMap<string, Proxier> = new Map(),
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
-  const zone = once(() => dnsZone(objects, plan.addresses));
+  const zone = (): DnsZone => zoneOf(objects);
   const proxy = once(() => kubeProxy(plan));
   const proxyOf = (node: string): Proxier => stoppedProxies.get(node) ?? proxy();
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
@@ -137,12 +141,4 @@ function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServe
     bridgeInPod(plan, node, pod),
     { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
   ]);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -1,3 +1,4 @@
+import { keptWith, once } from '../../../base/kept.ts';
 import type { Endpoint, EndpointSlice } from '../../../datamodel/kubernetes/endpointSlice.ts';
 import type { Protocol } from '../../../datamodel/kubernetes/objectMeta.ts';
 import type { Service, ServicePort } from '../../../datamodel/kubernetes/service.ts';
@@ -7,11 +8,13 @@ import type { EndpointInfo, ServicePortInfo } from './servicePort.ts';
 
 const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
-/** Kept as long as the objects are: they never change, and every mode asks for the same. */
-const known = new WeakMap<
-  readonly Service[],
-  WeakMap<readonly EndpointSlice[], Map<IpFamily, readonly ServicePortInfo[]>>
->();
+/** Kept as long as the objects are, which never change: every mode asks for the same. */
+const mapsOf = keptWith((services: readonly Service[]) =>
+  keptWith((slices: readonly EndpointSlice[]) => ({
+    IPv4: once(() => makeServiceMap(services, slices, 'IPv4')),
+    IPv6: once(() => makeServiceMap(services, slices, 'IPv6')),
+  })),
+);
 
 /**
  * The Services and EndpointSlices as a proxy of one family sees them: one entry a service port, in the order of the
@@ -23,12 +26,7 @@ export function serviceMap(
   slices: readonly EndpointSlice[],
   family: IpFamily,
 ): readonly ServicePortInfo[] {
-  const ofServices =
-    known.get(services) ?? new WeakMap<readonly EndpointSlice[], Map<IpFamily, readonly ServicePortInfo[]>>();
-  const ofSlices = ofServices.get(slices) ?? new Map<IpFamily, readonly ServicePortInfo[]>();
-  const found = ofSlices.get(family) ?? makeServiceMap(services, slices, family);
-  known.set(services, ofServices.set(slices, ofSlices.set(family, found)));
-  return found;
+  return mapsOf(services)(slices)[family]();
 }
 
 function makeServiceMap(

@@ -1,3 +1,4 @@
+import { keptWith } from '../../../../base/kept.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { servicePath } from './names.ts';
 
@@ -11,14 +12,8 @@ export interface ServiceIndex {
   readonly clusterIps: ReadonlySet<string>;
 }
 
-const known = new WeakMap<readonly ServicePortInfo[], ServiceIndex>();
-
 /** Made once for a list, which never changes. */
-export function indexServices(services: readonly ServicePortInfo[]): ServiceIndex {
-  const index = known.get(services) ?? makeIndex(services);
-  known.set(services, index);
-  return index;
-}
+export const indexServices: (services: readonly ServicePortInfo[]) => ServiceIndex = keptWith(makeIndex);
 
 function makeIndex(services: readonly ServicePortInfo[]): ServiceIndex {
   const byKey = new Map<string, number[]>();

@@ -17,6 +17,26 @@ export function serviceMap(
   slices: readonly EndpointSlice[],
   family: IpFamily,
 ): readonly ServicePortInfo[] {
+  const maps = made.get(slices) ?? new WeakMap<readonly Service[], Map<IpFamily, readonly ServicePortInfo[]>>();
+  made.set(slices, maps);
+  const families = maps.get(services) ?? new Map<IpFamily, readonly ServicePortInfo[]>();
+  maps.set(services, families);
+  const map = families.get(family) ?? makeServiceMap(services, slices, family);
+  families.set(family, map);
+  return map;
+}
+
+/** Objects never change: the same ones, under another mode, are the same map. */
+const made = new WeakMap<
+  readonly EndpointSlice[],
+  WeakMap<readonly Service[], Map<IpFamily, readonly ServicePortInfo[]>>
+>();
+
+function makeServiceMap(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  family: IpFamily,
+): readonly ServicePortInfo[] {
   const endpoints = endpointMap(slices, family);
   const ports: ServicePortInfo[] = [];
   for (const service of services) {

@@ -1,3 +1,4 @@
+import { remember } from '../../base/remember.ts';
 import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { DnsZone } from '../../datamodel/network/listener.ts';
@@ -12,7 +13,7 @@ import { dnsZone } from './coredns/zone.ts';
 import { nodeHost } from './host/nodeHost.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayNetns } from './host/underlay.ts';
-import { podKey } from './ipam/podAddresses.ts';
+import { assignPodAddresses, podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
@@ -56,7 +57,7 @@ export function compile(
   outside: readonly IpAddress[] = [],
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
-  const zone = once(() => dnsZone(objects, plan.addresses));
+  const zone = (): DnsZone => zoneOf(objects);
   const proxy = once(() => kubeProxy(plan));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
@@ -94,6 +95,9 @@ export function compile(
     dnsZone: zone,
   };
 }
+
+/** Whatever the settings: names and addresses follow from the objects. */
+const zoneOf = remember((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
 
 /** In the order in which agents come to a node: each finds what the ones before have left. */
 function nodeNetns(

@@ -98,14 +98,16 @@ export function isFilled(
 
 /** Endpoints on this node, ready or not, for Pods that reach themselves; two Services may share one. */
 function loopBack(services: readonly ServicePortInfo[], nodeName: string): readonly IpSetMember[] {
-  const members = new Map<string, IpSetMember>();
+  const members: IpSetMember[] = [];
+  const seen = { tcp: new Set<string>(), udp: new Set<string>(), sctp: new Set<string>() };
   for (const { endpoints, protocol } of services) {
     for (const { address, port, text, nodeName: place } of endpoints) {
-      if (place !== nodeName) continue;
-      members.set(`${protocol} ${text}`, { address, protocol, port, second: hostPrefix(address) });
+      if (place !== nodeName || seen[protocol].has(text)) continue;
+      seen[protocol].add(text);
+      members.push({ address, protocol, port, second: hostPrefix(address) });
     }
   }
-  return [...members.values()];
+  return members;
 }
 
 /** A bitmap has each port once, in order. */

@@ -104,7 +104,7 @@ test.each<[string, Sent, string]>([
     'pod=p1b saw=10.244.0.1',
   ],
   [
-    'a node port with net.ipv4.vs.conntrack=0: nothing is masqueraded, and the answer goes past the node',
+    'a node port with net.ipv4.vs.conntrack=0: nothing is masqueraded, and the answer goes past the node [IV8]',
     {
       from: '192.168.1.100',
       to: '192.168.1.11',
@@ -124,7 +124,7 @@ test('a node’s process pings a ClusterIP: refused over lo', () => {
   expect(new Set(conversation.captures.map(({ device }) => device))).toEqual(new Set(['lo']));
 });
 
-test('a node’s process speaks with the MSS of lo and a TTL that IPVS has lowered', () => {
+test('a node’s process speaks with the MSS of lo and a TTL that IPVS has lowered [IV3]', () => {
   const conversation = send({ from: 'node/node1', ...WEB, pick: '10.244.0.3' });
   const first = conversation.captures.find(({ device }) => device === 'cni0');
   const text = JSON.stringify(dissect(first?.bytes ?? new Uint8Array(), 'ethernet'));
@@ -137,7 +137,7 @@ test('UDP to a TCP port: port unreachable, from the address that was asked', () 
   expect(errorsAt(conversation, 'pod/default/p1a').join()).toMatch(/3.* 3.* .*10\.96\.42\.10/);
 });
 
-test('a TTL of 1 ends at IPVS, in the ClusterIP’s name', () => {
+test('a TTL of 1 ends at IPVS, in the ClusterIP’s name [IV3]', () => {
   const conversation = send({ from: 'pod/default/p1a', to: '10.96.42.12', port: 9000, as: 'udp', ttl: 1 });
   expect(errorsAt(conversation, 'pod/default/p1a').join()).toMatch(/11.* 0.* .*10\.96\.42\.12/);
 });

@@ -6,7 +6,7 @@ import { SECOND, timeoutOf } from './timeouts.ts';
 
 const { syn, ack, fin, rst } = TcpFlag;
 
-test('a connection from its SYN to TIME_WAIT, with the time that each state gives', () => {
+test('a connection from its SYN to TIME_WAIT, with the time that each state gives [IV11]', () => {
   const segments: readonly [number, 'client' | 'server', IpvsTcpState, number][] = [
     [syn, 'client', 'SYN_RECV', 60],
     [syn | ack, 'server', 'SYN_RECV', 60],

@@ -41,7 +41,12 @@ ensurePackages();
 await ensureBrowser();
 if (process.env.CI) {
   // the rules and captures are also given to the real tools; without them those tests fail on CI and are skipped elsewhere
-  const missing = Object.entries({ 'iptables-restore': 'iptables', tshark: 'tshark', unshare: 'util-linux' })
+  const missing = Object.entries({
+    'iptables-restore': 'iptables',
+    nft: 'nftables',
+    tshark: 'tshark',
+    unshare: 'util-linux',
+  })
     .filter(([command]) => !which(command))
     .map(([, debian]) => debian);
   if (missing.length > 0) aptInstall(missing);

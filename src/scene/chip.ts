@@ -80,7 +80,8 @@ function words(text: string, tone: ChipTone, weight: number, terminal = false): 
 function hookChip(step: Extract<Step, { type: 'hook' }>): Chip {
   if (step.verdict === 'drop') return words('drop', 'drop', 95);
   if (step.rulesEvaluated === 0) return words('no rules', 'quiet', 3);
-  if (step.table !== 'nat' || !step.policy) return words('accept', 'ok', 30);
+  const isNat = step.table === 'nat' || step.chainType === 'nat';
+  if (!isNat || !step.policy) return words('accept', 'ok', 30);
   // a nat chain that ends in its policy met no target that rewrites
   return words(step.hook === 'POSTROUTING' || step.hook === 'INPUT' ? 'keep source' : 'keep destination', 'ok', 29);
 }
@@ -103,7 +104,7 @@ function bridgeChip(step: Extract<Step, { type: 'bridge' }>): Chip {
 function ruleChip(step: Extract<Step, { type: 'rule' }>): Chip {
   const jump = /^(?:jump|goto) (.+)$/.exec(step.outcome);
   if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 10 : 8, true);
-  const rejects = step.outcome.startsWith('REJECT') || step.outcome === 'DROP';
+  const rejects = /^(?:reject|drop)\b/i.test(step.outcome);
   return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 9, true);
 }
 

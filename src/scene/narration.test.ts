@@ -34,6 +34,30 @@ function sentences(conversation: typeof flow, label: string, type: Step['type'])
     );
 }
 
+describe('narration of nftables', () => {
+  const nft = articleCluster('vxlan', { proxyMode: 'nftables' });
+  const pick = { address: ipAddress('10.244.2.47'), port: 8080 };
+  const conversation = nft.send({ ...TO_SERVICE, pick });
+
+  it('says which element of a map, and which number drawn, led on', () => {
+    const said = sentences(conversation, 'SYN', 'rule');
+    expect(said).toContainEqual(
+      expect.stringMatching(
+        /^Rule 1 of services \(ip kube-proxy, worker-01\) matches, for @service-ips has 10\.96\.42\.10 \. tcp \. 80: on to service-[A-Z2-7]{8}-default\/backend\/tcp\/http\.$/,
+      ),
+    );
+    expect(said).toContainEqual(
+      expect.stringContaining('the endpoint was picked by hand (it comes by chance with 33.3 %): on to endpoint-'),
+    );
+  });
+
+  it('counts the lookups of a chain beside its rules', () => {
+    expect(sentences(conversation, 'SYN', 'hook')).toContain(
+      'filter-prerouting-pre-dnat of ip kube-proxy on worker-01 accepts the packet by its policy; 2 rules were tried, 1 map or set asked.',
+    );
+  });
+});
+
 describe('narration', () => {
   it('says in one sentence each what a request through a Service meets', () => {
     expect(sentences(flow, 'SYN', 'originate')).toEqual([

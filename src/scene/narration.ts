@@ -73,17 +73,24 @@ const HOOK_NAMES: Readonly<Record<Hook, string>> = {
 };
 
 function hookSentence(step: Of<'hook'>, here: string): string {
-  const where = `The ${step.table} table of ${here}${step.hook ? ` at ${HOOK_NAMES[step.hook]}` : ''}`;
+  const where = step.chainType
+    ? `${step.chain} of ${step.table} on ${here}`
+    : `The ${step.table} table of ${here}${step.hook ? ` at ${HOOK_NAMES[step.hook]}` : ''}`;
   const outer = step.pass === 'tunnel' ? ' the outer packet' : ' the packet';
   const tried = step.rulesEvaluated === 0 ? 'no rule' : count(step.rulesEvaluated, 'rule');
   if (step.verdict === 'drop') return `${where} drops${outer} after ${tried}`;
-  const were = `${tried} ${step.rulesEvaluated > 1 ? 'were' : 'was'} tried`;
+  const asked = step.lookups ? `, ${count(step.lookups, 'map or set', 'maps and sets')} asked` : '';
+  const were = `${tried} ${step.rulesEvaluated > 1 ? 'were' : 'was'} tried${asked}`;
   // a nat chain that ends in its policy met no target that rewrites
-  if (step.table === 'nat' && step.policy && step.verdict === 'accept') {
+  if (isNat(step) && step.policy && step.verdict === 'accept') {
     return `${where} rewrites nothing in${outer}; ${were}`;
   }
   const verdict = step.verdict === 'accept' ? `accepts${outer}` : `takes${outer}`;
   return `${where} ${verdict}${step.policy ? ' by its policy' : ''}; ${were}`;
+}
+
+function isNat(step: Of<'hook'>): boolean {
+  return step.table === 'nat' || step.chainType === 'nat';
 }
 
 function sessionSentence(step: Of<'session'>, here: string): string {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOBODY } from './involved.ts';
 import { layoutScene } from './layout/layout.ts';
 import { placeKey, placeOf } from './place.ts';
 import { articleCluster, CLIENT, TO_SERVICE } from './testing/flows.ts';
@@ -94,5 +95,30 @@ describe('a client outside', () => {
     expect(new Set(lanes.filter((place) => place.slot === 'forward').map((place) => place.lane))).toEqual(
       new Set(['down']),
     );
+  });
+});
+
+describe('a node with nftables', () => {
+  const { send, view } = articleCluster('vxlan', { proxyMode: 'nftables' });
+  const { traces } = send(TO_SERVICE);
+  const layout = layoutScene({
+    cluster: view,
+    level: 'kernel',
+    width: 1400,
+    height: 1400,
+    involved: { ...NOBODY, nodes: new Set(view.nodes.map(({ netns }) => netns)) },
+    chosen: [],
+  });
+
+  it('has a row at each hook where nft’s base chains and what they rewrote have their station', () => {
+    const met = traces
+      .flatMap(({ hops }) => hops.flatMap(({ steps }) => steps))
+      .filter(({ entry, pass }) => entry?.table === 'nft' && pass !== 'tunnel');
+    expect(new Set(met.map(({ type }) => type))).toEqual(new Set(['rule', 'translate']));
+    for (const step of met) {
+      const place = placeOf(step);
+      expect(place.part).toBe('nftables');
+      expect(layout.stationOf(place).id).toMatch(/nftables$/);
+    }
   });
 });

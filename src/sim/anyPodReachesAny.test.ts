@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { createSimulation } from './createSimulation.ts';
 import type { Simulation } from './simulation.ts';
@@ -7,6 +8,7 @@ import { type GeneratedCluster, generatedCluster } from './testing/generatedClus
 import { conversationProblems } from './testing/traceProblems.ts';
 
 const kinds: readonly TrafficKind[] = ['ping', 'udp', 'tcp', 'http'];
+const modes: readonly ProxyMode[] = ['iptables', 'nftables'];
 
 describe('the Kubernetes network model, in any cluster', () => {
   it('lets every Pod reach every Pod, which sees the sender at its own address', () => {
@@ -28,20 +30,29 @@ describe('the Kubernetes network model, in any cluster', () => {
 
   it('undoes NAT exactly: whatever a Service’s answer went through, it comes from the address that was asked', () => {
     fc.assert(
-      fc.property(generatedCluster, fc.nat(), fc.constantFrom(...kinds), (cluster, a, as) => {
-        const simulation = simulate(cluster);
-        const [from] = pair(cluster, a, a);
-        const conversation = simulation.send(flow(simulation, from, cluster.services[0] ?? '', as));
-        expect(conversationProblems(conversation)).toEqual([]);
-        if (as === 'tcp' || as === 'http') expect(conversation.outcomes.map((o) => o.type)).toEqual(['answered']);
-      }),
+      fc.property(
+        generatedCluster,
+        fc.nat(),
+        fc.constantFrom(...kinds),
+        fc.constantFrom(...modes),
+        (cluster, a, as, mode) => {
+          const simulation = simulate(cluster, mode);
+          const [from] = pair(cluster, a, a);
+          const conversation = simulation.send(flow(simulation, from, cluster.services[0] ?? '', as));
+          expect(conversationProblems(conversation)).toEqual([]);
+          if (as === 'tcp' || as === 'http') expect(conversation.outcomes.map((o) => o.type)).toEqual(['answered']);
+        },
+      ),
       { numRuns: 40 },
     );
   });
 });
 
-function simulate(cluster: GeneratedCluster): Simulation {
-  const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], { cni: cluster.cni });
+function simulate(cluster: GeneratedCluster, proxyMode: ProxyMode = 'iptables'): Simulation {
+  const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], {
+    cni: cluster.cni,
+    proxyMode,
+  });
   if (!created.ok) throw new Error(JSON.stringify(created.error));
   return created.value;
 }

@@ -1,3 +1,4 @@
+import { keptWith } from '../base/kept.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -39,9 +40,7 @@ export class Cluster {
     const cluster = new Cluster(prepared, settings, []);
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
-    const endpoints = prepared.objects.endpointSlices.flatMap((slice) =>
-      slice.endpoints.flatMap((endpoint) => endpoint.addresses),
-    );
+    const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
     return cluster.withOutside([first, ...endpoints].filter((address) => cluster.isOutside(address)));
   }
 
@@ -89,6 +88,17 @@ export class Cluster {
     return this.outside.includes(address) || isOutsideAddress(address, this.ranges);
   }
 }
+
+/** Asked again at every change of settings, which move neither endpoints nor ranges: the answer stays with the objects. */
+const endpointsOutside = keptWith((objects: ClusterObjects) => {
+  let found: readonly IpAddress[] | undefined;
+  return (ranges: KnownRanges): readonly IpAddress[] => {
+    found ??= [
+      ...new Set(objects.endpointSlices.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses))),
+    ].filter((address) => isOutsideAddress(address, ranges));
+    return found;
+  };
+});
 
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;

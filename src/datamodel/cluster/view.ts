@@ -2,6 +2,7 @@ import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
+import type { NftTableName } from '../network/nftables.ts';
 import type { Owner } from '../network/tables.ts';
 import type { ClusterSettings, CniBackend, ProxyMode } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
@@ -51,6 +52,8 @@ export interface NodeView {
   readonly rules: Readonly<Record<TableName, number>>;
   /** Virtual servers of IPVS; absent: it is not in use. */
   readonly virtualServers?: number;
+  /** Tables of nft beside iptables'; absent when there are none. */
+  readonly nftables?: readonly NftTableName[];
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
 }

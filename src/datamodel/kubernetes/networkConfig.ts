@@ -67,6 +67,8 @@ export interface KubeProxyConfig {
     readonly scheduler: string;
     readonly strictArp: boolean;
   };
+  /** The nftables mode's own. */
+  readonly nftables: { readonly masqueradeAll: boolean; readonly masqueradeBit: number };
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
 }

@@ -18,12 +18,13 @@ export interface BlockPlan {
 }
 
 const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
-const TABLES_AT: Readonly<Partial<Record<Slot, readonly TableName[]>>> = {
-  prerouting: ['raw', 'mangle', 'nat'],
-  input: ['mangle', 'filter', 'nat'],
-  forward: ['mangle', 'filter'],
-  output: ['raw', 'mangle', 'nat', 'filter'],
-  postrouting: ['mangle', 'nat'],
+/** iptables' tables, and between them those of nft, which stand together: their base chains lie before and behind. */
+const TABLES_AT: Readonly<Partial<Record<Slot, readonly (TableName | 'nftables')[]>>> = {
+  prerouting: ['raw', 'mangle', 'nftables', 'nat'],
+  input: ['mangle', 'filter', 'nftables', 'nat'],
+  forward: ['mangle', 'filter', 'nftables'],
+  output: ['raw', 'mangle', 'nftables', 'nat', 'filter'],
+  postrouting: ['mangle', 'nat', 'nftables'],
 };
 /** Where conntrack looks packets up, and where it confirms what it made. */
 const CONNTRACK_FIRST: ReadonlySet<Slot> = new Set(['prerouting', 'output']);
@@ -70,7 +71,8 @@ function nodeBlock(node: NodeView, metrics: Metrics): BlockPlan {
 
 function ruleCount(node: NodeView): string {
   const count = TABLES.reduce((sum, table) => sum + node.rules[table], 0);
-  return `iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
+  const nftables = node.nftables === undefined ? '' : 'nftables, ';
+  return `${nftables}iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
 }
 
 function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Metrics): RowPlan {
@@ -109,9 +111,9 @@ function plain(node: NodeView, station: string, label: string, kind: StationKind
 }
 
 /** Where IPVS is in use it stands before the nat of what has come, behind the nat of what is sent. */
-function withIpvs(node: NodeView, slot: Slot, tables: readonly TableName[]): readonly (TableName | 'ipvs')[] {
+function withIpvs(node: NodeView, slot: Slot, tables: readonly HookPart[]): readonly HookPart[] {
   if (!node.virtualServers || (slot !== 'input' && slot !== 'forward' && slot !== 'output')) return tables;
-  const isEarlier = (table: TableName): boolean => (slot === 'output' ? table !== 'filter' : table !== 'nat');
+  const isEarlier = (table: HookPart): boolean => (slot === 'output' ? table !== 'filter' : table !== 'nat');
   return [...tables.filter(isEarlier), 'ipvs', ...tables.filter((table) => !isEarlier(table))];
 }
 
@@ -119,7 +121,9 @@ function partsOf(node: NodeView, slot: Slot): readonly HookPart[] {
   const tables = withIpvs(
     node,
     slot,
-    (TABLES_AT[slot] ?? []).filter((table) => node.rules[table] > 0),
+    (TABLES_AT[slot] ?? []).filter((table) =>
+      table === 'nftables' ? node.nftables !== undefined : node.rules[table] > 0,
+    ),
   );
   if (CONNTRACK_FIRST.has(slot)) {
     // raw runs before conntrack: that is what it is for

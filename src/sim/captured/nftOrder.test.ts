@@ -18,7 +18,7 @@ interface Walk {
 }
 
 /** A recorder was set off by SYNs alone, or by all TCP and ICMP. */
-const SYN_ONLY = /^0[5-8]/;
+const SYN_ONLY = /^(?:05|06|07(?!m)|08|10)/;
 
 const VERDICTS: Readonly<Record<string, string>> = {
   ACCEPT: 'accept',

@@ -1,3 +1,4 @@
+import { keptWith } from '../../base/kept.ts';
 import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
 import type { IgnoredObject } from '../../datamodel/cluster/problem.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { Service } from '../../datamodel/kubernetes/service.ts';
+import type { DnsZone } from '../../datamodel/network/listener.ts';
 import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
@@ -21,6 +23,15 @@ import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
+
+/** These follow from the objects alone and are kept with them: a cluster may have very many Services. */
+const servicesOf = keptWith((objects: ClusterObjects): readonly ServiceView[] => {
+  const endpoints = serviceEndpoints(objects.endpointSlices);
+  return objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? []));
+});
+const namesOf = keptWith((objects: ClusterObjects) =>
+  keptWith((zone: DnsZone): readonly string[] => [...new Set(serviceNames(objects, zone))]),
+);
 
 /** What the cluster looks like from outside: everything the stage draws, without the tables. */
 export function clusterView(
@@ -38,7 +49,6 @@ export function clusterView(
   const { plan } = compiled;
   const netns = rest.netns ?? compiled.netns;
   const { prefix, gateway, neighbors, distant } = plan.underlay;
-  const endpoints = serviceEndpoints(objects.endpointSlices);
   return {
     revision: rest.revision,
     settings,
@@ -47,12 +57,12 @@ export function clusterView(
     podMtu: compiled.podMtu,
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns))),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
-    services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
+    services: servicesOf(objects),
     outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
-    names: [...new Set(serviceNames(objects, compiled.dnsZone()))],
+    names: namesOf(objects)(compiled.dnsZone()),
     ...(rest.edits && rest.edits.length > 0 ? { edits: rest.edits } : {}),
   };
 }
@@ -74,6 +84,9 @@ function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
       filter: rules(netns, 'filter'),
     },
     ...(netns?.virtualServers && { virtualServers: netns.virtualServers.length }),
+    ...(netns?.nftables && {
+      nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
+    }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
   };
 }

@@ -1,4 +1,4 @@
-import { remember } from '../../base/remember.ts';
+import { keptWith, once } from '../../base/kept.ts';
 import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { DnsZone } from '../../datamodel/network/listener.ts';
@@ -44,6 +44,9 @@ export interface CompiledCluster {
   /** What the cluster's DNS answers, whether or not anybody serves it. */
   dnsZone(): DnsZone;
 }
+
+/** Who has which address follows from the objects alone, whatever the settings. */
+const zoneOf = keptWith((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
 
 /**
  * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
@@ -96,9 +99,6 @@ export function compile(
   };
 }
 
-/** Whatever the settings: names and addresses follow from the objects. */
-const zoneOf = remember((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
-
 /** In the order in which agents come to a node: each finds what the ones before have left. */
 function nodeNetns(
   plan: ClusterPlan,
@@ -125,12 +125,4 @@ function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServe
     bridgeInPod(plan, node, pod),
     { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
   ]);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

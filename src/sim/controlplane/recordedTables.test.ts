@@ -7,6 +7,7 @@ import { printBridgeFdb } from '../../print/bridgeFdb.ts';
 import { printIpNeigh } from '../../print/ipNeigh.ts';
 import { printIpRoute } from '../../print/ipRoute.ts';
 import { printIptablesSave } from '../../print/iptablesSave.ts';
+import { printNftTable } from '../../print/nftList.ts';
 import { ipAddress } from '../../wire/address.ts';
 import { withKernelRoutes } from '../linux/route/kernelRoutes.ts';
 import { type CompiledCluster, compile } from './compile.ts';
@@ -15,7 +16,8 @@ import { capturedCluster, SETTINGS } from './testing/objects.ts';
 const CLIENT = ipAddress('192.168.1.100');
 
 describe.each(['vxlan', 'hostgw'] as const)('recorded tables, %s', (backend) => {
-  const compiled = compile(capturedCluster(backend === 'vxlan' ? 'vxlan' : 'host-gw'), SETTINGS, [CLIENT]);
+  const objects = capturedCluster(backend === 'vxlan' ? 'vxlan' : 'host-gw');
+  const compiled = compile(objects, SETTINGS, [CLIENT]);
 
   describe.each(['node1', 'node2', 'node3'])('%s', (name) => {
     const netns = namespace(compiled, `node/${name}`);
@@ -24,6 +26,15 @@ describe.each(['vxlan', 'hostgw'] as const)('recorded tables, %s', (backend) => 
     it('iptables-save', () => {
       const dateless = fixture(backend, `${name}.iptables-save.txt`).map((line) => line.replace(/ on \w{3} .*$/, ''));
       expect(texts(printIptablesSave(netns))).toEqual(dateless);
+    });
+
+    it('nft list table ip kube-proxy, whatever the order of its parts', () => {
+      const settings = { ...SETTINGS, proxyMode: 'nftables' } as const;
+      const nft = compile(objects, settings, [CLIENT])
+        .netns(`node/${name}`)
+        ?.nftables?.find(({ family }) => family === 'ip');
+      if (!nft) throw new Error('no table ip kube-proxy');
+      expect(blocks(texts(printNftTable(nft, undefined, 0)))).toEqual(blocks(fixture(backend, `${name}.nft.txt`)));
     });
 
     it('ip route', () => {
@@ -103,6 +114,16 @@ function namespace(compiled: CompiledCluster, id: string): Netns {
 
 function texts(lines: readonly PrintedLine[]): string[] {
   return lines.map((line) => line.text);
+}
+
+/** The sets, maps and chains of a table, in the order of their names. */
+function blocks(lines: readonly string[]): readonly string[] {
+  const found: string[][] = [];
+  for (const line of lines.filter((text) => text !== '')) {
+    if (/^\t\w.*\{$/.test(line)) found.push([]);
+    found.at(-1)?.push(line);
+  }
+  return found.map((block) => block.filter((line) => line !== '}').join('\n')).sort();
 }
 
 /** As `ip -br addr` prints. */

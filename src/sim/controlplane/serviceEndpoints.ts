@@ -1,11 +1,11 @@
-import { remember } from '../../base/remember.ts';
+import { keptWith } from '../../base/kept.ts';
 import type { ServiceView } from '../../datamodel/cluster/view.ts';
 import type { EndpointSlice } from '../../datamodel/kubernetes/endpointSlice.ts';
 
 export type ServiceEndpointView = ServiceView['endpoints'][number];
 
 /** What stands behind each Service (`namespace/name`): one entry an address and port. */
-export const serviceEndpoints = remember(collectEndpoints);
+export const serviceEndpoints = keptWith(collectEndpoints);
 
 function collectEndpoints(slices: readonly EndpointSlice[]): ReadonlyMap<string, readonly ServiceEndpointView[]> {
   const services = new Map<string, ServiceEndpointView[]>();

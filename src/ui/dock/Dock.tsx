@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef } from 'react';
 import type { DockTab } from '../../store/appState.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
@@ -12,7 +12,17 @@ const ManifestsPane = lazy(() =>
 );
 
 const TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
-const TABS_WITHOUT_IPVS = TABS.filter((tab) => tab === 'manifests' || !IPVS_TOOLS.has(tab));
+
+/** Some tables come and go: nft's where some node has tables of it, IPVS's where one has virtual servers. */
+function useTabs(): readonly DockTab[] {
+  const nft = useApp((state) => state.cluster.view?.nodes.some((node) => node.nftables !== undefined) ?? false);
+  const ipvs = useApp((state) => state.cluster.view?.nodes.some((node) => node.virtualServers !== undefined) ?? false);
+  return useMemo(
+    () => TABS.filter((tab) => tab === 'manifests' || (IPVS_TOOLS.has(tab) ? ipvs : tab !== 'nft' || nft)),
+    [nft, ipvs],
+  );
+}
+
 /** The dock does not turn to a table for less than so many milliseconds. */
 const LEAST_TURN = 350;
 
@@ -21,8 +31,8 @@ export function Dock() {
   const session = useSession();
   const id = useId();
   const tabs = useTabs();
-  const selected = useApp((state) => state.selection.dock);
-  const tab = tabs.includes(selected) ? selected : 'iptables-save';
+  const chosen = useApp((state) => state.selection.dock);
+  const tab = tabs.includes(chosen) ? chosen : 'iptables-save';
   const pinned = useApp((state) => state.selection.pinned);
   const conversation = useApp((state) => state.traffic.conversation);
   const told = useApp((state) => state.playback.told);
@@ -76,12 +86,6 @@ function useFollowTable(): void {
     if (playback.playing && (segment.end - segment.start) / preferences.speed < LEAST_TURN) return;
     session.select({ dock: tool });
   }, [session, told, wants]);
-}
-
-/** The tables that there are: IPVS's come and go with the proxy mode. */
-function useTabs(): readonly DockTab[] {
-  const ipvs = useApp((state) => state.cluster.view?.nodes.some((node) => node.virtualServers) ?? false);
-  return ipvs ? TABS : TABS_WITHOUT_IPVS;
 }
 
 function Tabs({ id, tab, tabs }: { readonly id: string; readonly tab: DockTab; readonly tabs: readonly DockTab[] }) {

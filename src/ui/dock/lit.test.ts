@@ -85,3 +85,49 @@ describe('shown lines', () => {
     for (const line of shown) expect(line.text).toMatch(/KUBE-SEP.*DNAT/);
   });
 });
+
+describe('lit lines of nft', () => {
+  const print = (): readonly PrintedLine[] => simulation.print(NODE, 'nft');
+
+  beforeAll(() => {
+    simulation.apply({ type: 'configure', settings: { proxyMode: 'nftables' } });
+    conversation = simulation.send({ ...conversation.flow });
+  });
+
+  it('are the rules and the elements of the maps that led the packet on', () => {
+    const syn = packet('SYN');
+    const step = syn.hops.flatMap((hop) => hop.steps).find((each) => each.type === 'translate')!;
+    const lit = litLines(conversation, syn, step, NODE, 'nft');
+    const met = print().filter(({ entry }) => entry !== undefined && lit.met.has(entry));
+    const texts = met.map(({ text }) => text.trim());
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/10\.96\.42\.10 \. tcp \. 80 : goto service-/),
+        'ip daddr . meta l4proto . th dport vmap @service-ips',
+        expect.stringMatching(/^numgen random mod \d+ vmap/),
+      ]),
+    );
+    expect(met.find(({ entry }) => entry === lit.deciding)?.text).toMatch(/meta l4proto tcp dnat to/);
+  });
+
+  it('of a later packet are those of nat chains that the first one walked', () => {
+    const later = conversation.traces.find(
+      ({ role, label, exchange }) => role === 'forward' && label !== 'SYN' && exchange === 'flow',
+    )!;
+    const step = later.hops.flatMap((hop) => hop.steps).find((each) => each.type === 'translate')!;
+    const lit = litLines(conversation, later, step, NODE, 'nft');
+    expect(lit.note).toMatch(/^Walked by the SYN\./);
+    const texts = print().flatMap(({ text, entry }) => (entry !== undefined && lit.met.has(entry) ? [text] : []));
+    expect(texts.some((text) => text.includes('dnat to'))).toBe(true);
+    expect(texts.some((text) => text.includes('jump service-endpoints-check'))).toBe(false);
+  });
+
+  it('stand under the names of the chains that they are in when the others are left out', () => {
+    const syn = packet('SYN');
+    const step = syn.hops.flatMap((hop) => hop.steps).find((each) => each.type === 'translate')!;
+    const shown = shownLines(numbered(print()), litLines(conversation, syn, step, NODE, 'nft'), true, '');
+    const rule = shown.findIndex(({ text }) => text.includes('dnat to'));
+    expect(shown[rule - 1]?.text ?? '').toMatch(/^\t(?:chain endpoint-|\t)/);
+    expect(shown.some(({ text }) => text === '\tchain services {')).toBe(true);
+  });
+});

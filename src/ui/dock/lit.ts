@@ -33,13 +33,17 @@ export function litLines(conversation: Conversation, trace: Trace, step: Step, n
     met: new Set(own.map((each) => each.id)),
     note: undefined,
   };
-  return tool === 'iptables-save' ? withFirstWalk(found, conversation, trace, hop, step) : found;
+  const table = tool === 'iptables-save' ? 'rule' : tool === 'nft' ? 'nft' : undefined;
+  return table ? withFirstWalk(found, conversation, trace, hop, step, table) : found;
 }
 
 function entriesOf(hop: Hop, tool: Tool): { readonly id: EntryId; readonly step: Step }[] {
   return hop.steps.flatMap((step) => {
     const { entry } = step;
-    return entry && entry.netns === hop.netns && toolOf(entry.table) === tool ? [{ id: entry.id, step }] : [];
+    if (!entry || entry.netns !== hop.netns || toolOf(entry.table) !== tool) return [];
+    // the element that a map had stands on a line of its own
+    const found = step.type === 'rule' ? step.lookup?.id : undefined;
+    return [entry.id, ...(found === undefined ? [] : [found])].map((id) => ({ id, step }));
   });
 }
 
@@ -51,7 +55,14 @@ function samePass(a: Step, b: Step): boolean {
  * nat rules are asked for a connection's first packet only. For a later one that conntrack recognised, the rules that the
  * first one walked are shown with it, for they are where the answer comes from.
  */
-function withFirstWalk(lit: LitLines, conversation: Conversation, trace: Trace, hop: Hop, step: Step): LitLines {
+function withFirstWalk(
+  lit: LitLines,
+  conversation: Conversation,
+  trace: Trace,
+  hop: Hop,
+  step: Step,
+  table: 'rule' | 'nft',
+): LitLines {
   const outer = step.pass === 'tunnel';
   const found = hop.steps.find((each) => each.id <= step.id && isOuter(each) === outer && isFound(each));
   const connection = found?.entry?.id;
@@ -61,7 +72,7 @@ function withFirstWalk(lit: LitLines, conversation: Conversation, trace: Trace, 
     for (const visit of earlier.hops) {
       if (visit.netns !== hop.netns || (visit.steps[0]?.id ?? 0) > found.id) continue;
       if (!visit.steps.some((each) => isConfirmed(each) && each.entry?.id === connection)) continue;
-      const walked = natRules(visit, outer);
+      const walked = natRules(visit, outer, table);
       if (walked.length === 0) return lit;
       const what = found.reply ? 'This answer' : 'This packet';
       return {
@@ -87,10 +98,18 @@ function isConfirmed(step: Step): boolean {
   return step.type === 'session' && step.event === 'confirmed';
 }
 
-function natRules(visit: Hop, outer: boolean): EntryId[] {
-  return visit.steps.flatMap((each) =>
-    each.type === 'rule' && each.table === 'nat' && each.entry?.table === 'rule' && isOuter(each) === outer
-      ? [each.entry.id]
-      : [],
-  );
+/** The rules of nat chains that a packet met: those before the step that ends such a chain's walk. */
+function natRules(visit: Hop, outer: boolean, table: 'rule' | 'nft'): EntryId[] {
+  const found: EntryId[] = [];
+  let walk: EntryId[] = [];
+  for (const each of visit.steps) {
+    if (isOuter(each) !== outer) continue;
+    if (each.type === 'rule' && each.entry?.table === table) {
+      walk.push(each.entry.id, ...(each.lookup?.id === undefined ? [] : [each.lookup.id]));
+    } else if (each.type === 'hook') {
+      if (each.table === 'nat' || each.chainType === 'nat') found.push(...walk);
+      walk = [];
+    }
+  }
+  return found;
 }

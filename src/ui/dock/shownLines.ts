@@ -36,7 +36,11 @@ function met(lines: readonly ShownLine[], lit: LitLines): readonly ShownLine[] {
     if (line.entry === undefined || !lit.met.has(line.entry)) return;
     keep.add(i);
     const chain = chainOf(line.text);
-    if (chain === undefined) return;
+    if (chain === undefined) {
+      const head = lines.findLastIndex(({ text }, j) => j < i && HEAD.test(text));
+      if (head >= 0) keep.add(head);
+      return;
+    }
     const before: number[] = [];
     for (let j = i - 1; j >= 0 && chainOf(lines[j]?.text ?? '') === chain; j--) {
       if (lit.met.has(lines[j]?.entry ?? '')) break;
@@ -47,6 +51,9 @@ function met(lines: readonly ShownLine[], lit: LitLines): readonly ShownLine[] {
   });
   return lines.filter((_, i) => keep.has(i));
 }
+
+/** Where nft begins a chain, map or set: what stands in it does not repeat the name. */
+const HEAD = /^\t(?:chain|map|set) /;
 
 function chainOf(text: string): string | undefined {
   return /^-A (\S+)/.exec(text)?.[1];

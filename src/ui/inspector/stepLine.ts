@@ -17,9 +17,9 @@ export function stepLine(step: Step): string {
     case 'bridge':
       return `fdb ${step.destination} → ${step.decision === 'forward' ? step.ports.join(', ') : step.decision}`;
     case 'hook':
-      return `${step.table} ${step.chain}: ${step.verdict}${step.policy ? ' (policy)' : ''}, ${step.rulesEvaluated} rules tried`;
+      return `${step.table} ${step.chain}: ${step.verdict}${step.policy ? ' (policy)' : ''}, ${step.rulesEvaluated} rules tried${step.lookups ? `, ${step.lookups} looked up` : ''}`;
     case 'rule':
-      return `${step.chain} ${step.position}: ${step.outcome}${coin(step)}`;
+      return `${step.chain} ${step.position}: ${step.lookup ? `${step.lookup.key} : ` : ''}${step.outcome}${coin(step)}`;
     case 'ipvs':
       return balanced(step);
     case 'translate':
@@ -53,7 +53,8 @@ export function stepLine(step: Step): string {
 
 function coin(step: Of<'rule'>): string {
   if (!step.coin) return '';
-  const { value, probability, picked } = step.coin;
+  const { value, probability, picked, number } = step.coin;
+  if (number) return `, numgen ${picked ? 'set to ' : ''}${number.drawn} of ${number.modulus}`;
   return `, coin ${picked ? 'set' : value.toFixed(2)} < ${probability.toFixed(2)}`;
 }
 

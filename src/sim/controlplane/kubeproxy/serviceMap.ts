@@ -1,3 +1,4 @@
+import { keptWith, once } from '../../../base/kept.ts';
 import type { Endpoint, EndpointSlice } from '../../../datamodel/kubernetes/endpointSlice.ts';
 import type { Protocol } from '../../../datamodel/kubernetes/objectMeta.ts';
 import type { Service, ServicePort } from '../../../datamodel/kubernetes/service.ts';
@@ -6,6 +7,14 @@ import { familyOf, type IpAddress, type IpFamily } from '../../../wire/address.t
 import type { EndpointInfo, ServicePortInfo } from './servicePort.ts';
 
 const TRANSPORT: Readonly<Record<Protocol, TransportName>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
+
+/** Kept as long as the objects are, which never change: every mode asks for the same. */
+const mapsOf = keptWith((services: readonly Service[]) =>
+  keptWith((slices: readonly EndpointSlice[]) => ({
+    IPv4: once(() => makeServiceMap(services, slices, 'IPv4')),
+    IPv6: once(() => makeServiceMap(services, slices, 'IPv6')),
+  })),
+);
 
 /**
  * The Services and EndpointSlices as a proxy of one family sees them: one entry a service port, in the order of the
@@ -17,20 +26,8 @@ export function serviceMap(
   slices: readonly EndpointSlice[],
   family: IpFamily,
 ): readonly ServicePortInfo[] {
-  const maps = made.get(slices) ?? new WeakMap<readonly Service[], Map<IpFamily, readonly ServicePortInfo[]>>();
-  made.set(slices, maps);
-  const families = maps.get(services) ?? new Map<IpFamily, readonly ServicePortInfo[]>();
-  maps.set(services, families);
-  const map = families.get(family) ?? makeServiceMap(services, slices, family);
-  families.set(family, map);
-  return map;
+  return mapsOf(services)(slices)[family]();
 }
-
-/** Objects never change: the same ones, under another mode, are the same map. */
-const made = new WeakMap<
-  readonly EndpointSlice[],
-  WeakMap<readonly Service[], Map<IpFamily, readonly ServicePortInfo[]>>
->();
 
 function makeServiceMap(
   services: readonly Service[],

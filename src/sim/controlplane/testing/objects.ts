@@ -141,6 +141,7 @@ export function networkConfig(backend: 'vxlan' | 'host-gw' = 'vxlan'): NetworkCo
       masqueradeBit: 14,
       localhostNodePorts: true,
       ipvs: { scheduler: 'rr', strictArp: false },
+      nftables: { masqueradeAll: false, masqueradeBit: 14 },
       nodePortAddresses: [],
     },
   };

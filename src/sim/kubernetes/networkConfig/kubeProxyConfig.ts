@@ -34,6 +34,10 @@ export function completeKubeProxy(
   }
   const bit = config.iptables?.masqueradeBit ?? 14;
   if (bit < 0 || bit > 31) errors?.invalid(FIELD, bit, 'iptables.masqueradeBit: must be within the range [0, 31]');
+  const nftablesBit = config.nftables?.masqueradeBit ?? 14;
+  if (nftablesBit < 0 || nftablesBit > 31) {
+    errors?.invalid(FIELD, nftablesBit, 'nftables.masqueradeBit: must be within the range [0, 31]');
+  }
   return {
     mode: mode ?? 'iptables',
     clusterCidr,
@@ -45,6 +49,7 @@ export function completeKubeProxy(
       scheduler: scheduler(config.ipvs?.scheduler ?? '', errors, warnings),
       strictArp: config.ipvs?.strictARP ?? false,
     },
+    nftables: { masqueradeAll: config.nftables?.masqueradeAll ?? false, masqueradeBit: nftablesBit },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
   };
 }

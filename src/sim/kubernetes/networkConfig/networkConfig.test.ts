@@ -37,6 +37,7 @@ test('nothing said: kubeadm’s and flannel’s defaults', () => {
       masqueradeBit: 14,
       localhostNodePorts: true,
       ipvs: { scheduler: 'rr', strictArp: false },
+      nftables: { masqueradeAll: false, masqueradeBit: 14 },
       nodePortAddresses: [],
     },
   });
@@ -99,6 +100,7 @@ describe('kube-proxy', () => {
       masqueradeAll: true,
       masqueradeBit: 10,
       localhostNodePorts: false,
+      nftables: { masqueradeAll: false, masqueradeBit: 14 },
     });
     expect(config.nodePortAddresses.map(formatPrefix)).toEqual(['192.168.0.0/16']);
     expect(config.clusterCidr && formatPrefix(config.clusterCidr)).toBe('10.0.0.0/16');
@@ -120,6 +122,16 @@ describe('kube-proxy', () => {
     ['mode: [a]', 'config.conf: mode must be of type string'],
   ])('%s', (config, reason) => {
     expect(refusals(proxy(config))).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('nftables has options of its own', () => {
+    const text = proxy('mode: nftables\niptables: {masqueradeAll: true}\nnftables: {masqueradeBit: 3}');
+    const { kubeProxy } = network(text);
+    expect(kubeProxy).toMatchObject({ mode: 'nftables', nftables: { masqueradeAll: false, masqueradeBit: 3 } });
+    expect(loadCluster(text).warnings.filter((warning) => warning.includes('kube-proxy'))).toEqual([]);
+    expect(refusals(proxy('nftables: {masqueradeBit: -1}'))).toEqual([
+      expect.stringContaining('nftables.masqueradeBit: must be within the range [0, 31]'),
+    ]);
   });
 
   test('a scheduler that is not simulated is told', () => {

@@ -8,12 +8,3 @@ export function catalogue<T>(entries: ReadonlyMap<string, T>): Catalogue<T> {
 export function byName<T extends { readonly name: string }>(things: readonly T[]): ReadonlyMap<string, T> {
   return new Map(things.map((thing) => [thing.name, thing]));
 }
-
-/** Something that is made when it is first asked for, and then kept. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

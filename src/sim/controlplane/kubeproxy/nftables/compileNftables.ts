@@ -1,8 +1,8 @@
+import { once } from '../../../../base/kept.ts';
 import type { NftTable } from '../../../../datamodel/network/nftables.ts';
 import { prefixContains } from '../../../../wire/address.ts';
 import { categorizeEndpoints, type EndpointCategories } from '../categorizeEndpoints.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
-import { once } from './catalogue.ts';
 import { kubeProxyTable, type ServiceParts, serviceParts } from './kubeProxyTable.ts';
 import { serviceNameBase } from './names.ts';
 import type { NftConfig, NftNode } from './nftConfig.ts';

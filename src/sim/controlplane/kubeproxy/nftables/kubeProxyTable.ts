@@ -1,3 +1,4 @@
+import { once } from '../../../../base/kept.ts';
 import type {
   Catalogue,
   NftChain,
@@ -12,7 +13,7 @@ import type {
 } from '../../../../datamodel/network/nftables.ts';
 import { familyOf, hostPrefix, ipPrefix, prefixContains } from '../../../../wire/address.ts';
 import type { EndpointInfo } from '../servicePort.ts';
-import { byName, catalogue, once } from './catalogue.ts';
+import { byName, catalogue } from './catalogue.ts';
 import { baseChains, commonChains } from './commonChains.ts';
 import { pathOf } from './names.ts';
 import type { NftConfig, NftNode } from './nftConfig.ts';

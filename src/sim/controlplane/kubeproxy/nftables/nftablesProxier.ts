@@ -12,8 +12,8 @@ export function nftablesProxier(plan: ClusterPlan): Proxier {
     const services = serviceMap(objects.services, objects.endpointSlices, family);
     const compile = nftablesProxy(services, {
       family,
-      masqueradeAll: config.masqueradeAll,
-      masqueradeMark: (1 << config.masqueradeBit) >>> 0,
+      masqueradeAll: config.nftables.masqueradeAll,
+      masqueradeMark: (1 << config.nftables.masqueradeBit) >>> 0,
       randomFully: settings.randomFully,
       serviceCidrs: [serviceCidr].filter(({ address }) => familyOf(address) === family),
       nodePortAddresses: config.nodePortAddresses,

@@ -116,6 +116,11 @@ function firewallRules({ service, node }: ServiceOnNode): readonly RuleText[] {
   return [[[noneOf('saddr', [...service.sourceRanges, ...own]), verdict(DROP)]]];
 }
 
-function endpointBase(service: ServicePortInfo, { address, port }: EndpointInfo): string {
-  return endpointNameBase(service.name, service.protocol, address, port);
+/** Endpoints belong to one service port, so that their names are made once. */
+const bases = new WeakMap<EndpointInfo, string>();
+
+function endpointBase(service: ServicePortInfo, endpoint: EndpointInfo): string {
+  const base = bases.get(endpoint) ?? endpointNameBase(service.name, service.protocol, endpoint.address, endpoint.port);
+  bases.set(endpoint, base);
+  return base;
 }

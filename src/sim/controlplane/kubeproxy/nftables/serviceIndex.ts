@@ -1,3 +1,4 @@
+import { keptWith } from '../../../../base/kept.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { servicePath } from './names.ts';
 
@@ -11,7 +12,10 @@ export interface ServiceIndex {
   readonly clusterIps: ReadonlySet<string>;
 }
 
-export function indexServices(services: readonly ServicePortInfo[]): ServiceIndex {
+/** Made once for a list, which never changes. */
+export const indexServices: (services: readonly ServicePortInfo[]) => ServiceIndex = keptWith(makeIndex);
+
+function makeIndex(services: readonly ServicePortInfo[]): ServiceIndex {
   const byKey = new Map<string, number[]>();
   const byPath = new Map<string, number>();
   services.forEach((service, place) => {

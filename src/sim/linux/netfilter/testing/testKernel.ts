@@ -3,6 +3,7 @@ import type { Step } from '../../../../datamodel/flow/step.ts';
 import type { Link } from '../../../../datamodel/network/link.ts';
 import type { Hook, NetfilterTable, Rule, TableName } from '../../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../../datamodel/network/netns.ts';
+import type { NftTable } from '../../../../datamodel/network/nftables.ts';
 import type { InterfaceAddress, Route } from '../../../../datamodel/network/tables.ts';
 import { ipAddress, ipPrefix, macAddress } from '../../../../wire/address.ts';
 import { EventQueue } from '../../eventQueue.ts';
@@ -31,6 +32,9 @@ export interface TestKernel {
 
 export interface TestNode {
   readonly tables?: readonly NetfilterTable[];
+  readonly nftables?: readonly NftTable[];
+  /** Base chains in the order in which they came. */
+  readonly registered?: readonly string[];
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly pick?: Flow['pick'];
   readonly seed?: number;
@@ -130,7 +134,7 @@ export function testKernel(options: TestNode = {}): TestKernel {
 }
 
 /** Node 1 or 2 of the captured cluster: flannel with VXLAN, cni0 as the Pods' bridge. */
-function nodeConfig({ tables = [], sysctls = {}, node = 1, also }: TestNode): Netns {
+function nodeConfig({ tables = [], sysctls = {}, node = 1, also, nftables, registered }: TestNode): Netns {
   const pods = `10.244.${node - 1}`;
   const other = 2 - node;
   const peer = { netns: 'elsewhere', link: 'eth0' };
@@ -200,6 +204,8 @@ function nodeConfig({ tables = [], sysctls = {}, node = 1, also }: TestNode): Ne
     neighbors: [],
     fdb: [],
     netfilter: tables,
+    ...(nftables && { nftables }),
+    ...(registered && { registered }),
     sysctls: { 'net.ipv4.ip_forward': '1', ...sysctls },
     listeners: [],
   });

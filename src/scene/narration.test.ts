@@ -117,6 +117,25 @@ describe('narration', () => {
     expect(routes).toContain('The Pod backend-r8m3q finds that 10.244.2.47 is its own address.');
   });
 
+  it('says whom IPVS gives a connection to, and why', () => {
+    const [first] = flow.traces[0]!.hops[0]!.steps;
+    const virtual = { address: ipAddress('10.96.42.10'), port: 80 };
+    const server = { address: ipAddress('10.244.2.47'), port: 8080 };
+    const base = { ...first!, netns: 'node/worker-01', hook: 'INPUT', type: 'ipvs', virtual } as const;
+    const told = (
+      rest: Partial<Extract<Step, { type: 'ipvs' }>> & { event: 'scheduled' | 'found' | 'refused' },
+    ): string => narrate({ ...base, ...rest }, flow.traces[0]!, names);
+    expect(told({ event: 'scheduled', scheduler: 'rr', among: 3, server })).toBe(
+      'IPVS on worker-01 gives the new connection to 10.96.42.10:80 to the Pod backend-r8m3q (10.244.2.47:8080), whose turn it is by rr; there are 3 real servers.',
+    );
+    expect(told({ event: 'found', server })).toBe(
+      'IPVS on worker-01 knows this connection to 10.96.42.10:80: its packets go to the Pod backend-r8m3q (10.244.2.47:8080).',
+    );
+    expect(told({ event: 'refused', scheduler: 'rr', among: 0 })).toBe(
+      'IPVS on worker-01 has no real server for 10.96.42.10:80, so nobody takes the connection.',
+    );
+  });
+
   it('says who masquerades, and as what', () => {
     expect(sentences(outside, 'SYN', 'translate')[1]).toMatch(
       /^worker-01 masquerades the source: 192\.168\.1\.100:\d+ becomes worker-01's flannel\.1 address 10\.244\.1\.0:\d+\.$/,

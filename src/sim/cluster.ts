@@ -59,7 +59,8 @@ export class Cluster {
 
   /** The same objects under other settings, built anew. */
   configure(settings: Partial<ClusterSettings>): Cluster {
-    return Cluster.build(this.prepared, { ...this.settings, ...settings }).withOutside(this.outside);
+    // Who is outside follows from the objects, which stay.
+    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside);
   }
 
   /** The same cluster with more hosts outside it; itself when it has them all. */

@@ -66,14 +66,24 @@ describe('a ClusterIP', () => {
   });
 });
 
+it('a person’s rule may ask kube-proxy’s sets', () => {
+  const simulation = cluster();
+  const rule = '-A INPUT -m set --match-set KUBE-CLUSTER-IP dst,dst -m physdev ! --physdev-is-in -j DROP';
+  run(simulation, 'node/node1', `iptables ${rule}`);
+  expect(simulation.print('node/node1', 'iptables-save').map(({ text }) => text)).toContain(rule);
+  expect(simulation.send({ ...FLOW, from: 'node/node1' }).outcomes[0]?.type).toBe('answered');
+  run(simulation, 'node/node1', 'iptables -I INPUT -m set ! --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT');
+  expect(simulation.send(FLOW).outcomes[0]?.type).not.toBe('answered');
+});
+
 describe('connections', () => {
-  it('one counter a virtual server: six connections go round twice', () => {
+  it('one counter a virtual server: six connections go round twice [IV6]', () => {
     const simulation = cluster();
     const seen = Array.from({ length: 6 }, () => answers(simulation.send(FLOW))[0]);
     expect(seen).toEqual(['p3b', 'p2b', 'p1b', 'p3b', 'p2b', 'p1b']);
   });
 
-  it('the same ends in TIME_WAIT are scheduled anew, and conntrack is not in the way', () => {
+  it('the same ends in TIME_WAIT are scheduled anew, and conntrack is not in the way [IV7]', () => {
     const simulation = cluster();
     const first = simulation.send({ ...FLOW, sourcePort: 40001 });
     const second = simulation.send({ ...FLOW, sourcePort: 40001 });
@@ -110,7 +120,7 @@ describe('sessionAffinity', () => {
       'sessionAffinity: ClientIP\n    sessionAffinityConfig: {clientIP: {timeoutSeconds: 100}}',
     );
 
-  it('keeps a client at its endpoint, and says so', () => {
+  it('keeps a client at its endpoint, and says so [IV10]', () => {
     const simulation = cluster(sticky);
     const conversations = Array.from({ length: 3 }, () => simulation.send(FLOW));
     expect(conversations.flatMap(answers)).toEqual(['p3b', 'p3b', 'p3b']);

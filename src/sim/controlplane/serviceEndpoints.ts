@@ -1,12 +1,13 @@
+import { keptWith } from '../../base/kept.ts';
 import type { ServiceView } from '../../datamodel/cluster/view.ts';
 import type { EndpointSlice } from '../../datamodel/kubernetes/endpointSlice.ts';
 
 export type ServiceEndpointView = ServiceView['endpoints'][number];
 
 /** What stands behind each Service (`namespace/name`): one entry an address and port. */
-export function serviceEndpoints(
-  slices: readonly EndpointSlice[],
-): ReadonlyMap<string, readonly ServiceEndpointView[]> {
+export const serviceEndpoints = keptWith(collectEndpoints);
+
+function collectEndpoints(slices: readonly EndpointSlice[]): ReadonlyMap<string, readonly ServiceEndpointView[]> {
   const services = new Map<string, ServiceEndpointView[]>();
   for (const slice of slices) {
     if (slice.serviceName === undefined) continue;

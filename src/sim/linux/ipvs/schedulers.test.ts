@@ -56,7 +56,7 @@ describe('round robin', () => {
     );
   });
 
-  test('starts with the first of the list and goes on behind the last chosen', () => {
+  test('starts with the first of the list and goes on behind the last chosen [IV6]', () => {
     const list = [real(0, 1), real(1, 1), real(2, 1)];
     expect(schedulerOf('rr')(scheduling(list))?.server.id).toBe('r0');
     expect(schedulerOf('rr')(scheduling(list, new Map(), { id: 'v', last: 'r0' }))?.server.id).toBe('r1');

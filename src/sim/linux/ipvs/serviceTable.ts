@@ -1,9 +1,10 @@
 import type { RealServer, VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
+import { familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 
-type ServiceTable = ReadonlyMap<string, VirtualServer>;
+type ServiceTable = ReadonlyMap<number, VirtualServer>;
 
 const tables = new WeakMap<readonly VirtualServer[], ServiceTable>();
 
@@ -17,11 +18,21 @@ export function findVirtualServer(
   if (servers === undefined) return undefined;
   const known = tables.get(servers) ?? indexServers(servers);
   tables.set(servers, known);
-  return known.get(`${protocol} ${address} ${port}`);
+  return known.get(keyOf(protocol, address, port));
 }
 
 function indexServers(servers: readonly VirtualServer[]): ServiceTable {
-  return new Map(servers.map((server) => [`${IpProtocol[server.protocol]} ${server.address} ${server.port}`, server]));
+  const table = new Map<number, VirtualServer>();
+  for (const server of servers) {
+    if (familyOf(server.address) === 'IPv4')
+      table.set(keyOf(IpProtocol[server.protocol], server.address, server.port), server);
+  }
+  return table;
+}
+
+/** Protocol, address and port in one number, which 53 bits have room for. */
+function keyOf(protocol: number, address: IpAddress, port: number): number {
+  return (ipv4ToNumber(address) * 4 + (protocol & 3)) * 65_536 + port;
 }
 
 /** The virtual server's real server at an end, while it has it (ip_vs_lookup_dest). */

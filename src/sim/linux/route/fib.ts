@@ -5,7 +5,9 @@ import type { FibTable, RouteQuery, RouteResult } from '../kernel.ts';
 import { SourceSelection } from './sourceSelection.ts';
 
 /** A table as the kernel searches it: longest prefixes first, one Map per prefix length. */
-type PrefixIndex = readonly { readonly mask: number; readonly networks: ReadonlyMap<number, readonly Route[]> }[];
+type PrefixIndex = readonly { readonly mask: number; readonly networks: ReadonlyMap<number, Routes> }[];
+/** Nearly always one: several differ in device or metric, and stand in the order of the latter. */
+type Routes = Route | Route[];
 
 /**
  * Indexes a namespace's routes: table local, then main, each by longest prefix, then metric, then order
@@ -86,19 +88,20 @@ function gatewayFor(route: Route, destination: IpAddress): IpAddress | undefined
 }
 
 function indexOf(routes: readonly Route[]): PrefixIndex {
-  const byLength = new Map<number, Map<number, Route[]>>();
+  const byLength = new Map<number, Map<number, Routes>>();
   for (const route of routes) {
     if (familyOf(route.destination.address) !== 'IPv4') continue;
     const { length } = route.destination;
     const network = (ipv4ToNumber(route.destination.address) & ipv4Mask(length)) >>> 0;
-    const networks = byLength.get(length) ?? new Map<number, Route[]>();
+    const networks = byLength.get(length) ?? new Map<number, Routes>();
     byLength.set(length, networks);
     const same = networks.get(network);
-    if (same) same.push(route);
-    else networks.set(network, [route]);
+    if (same === undefined) networks.set(network, route);
+    else if (Array.isArray(same)) same.push(route);
+    else networks.set(network, [same, route]);
   }
   for (const networks of byLength.values())
-    for (const same of networks.values()) same.sort((a, b) => a.metric - b.metric);
+    for (const same of networks.values()) if (Array.isArray(same)) same.sort((a, b) => a.metric - b.metric);
   return [...byLength.entries()]
     .sort(([a], [b]) => b - a)
     .map(([length, networks]) => ({ mask: ipv4Mask(length), networks }));
@@ -106,8 +109,10 @@ function indexOf(routes: readonly Route[]): PrefixIndex {
 
 function find(index: PrefixIndex, destination: number, outputDevice: string | undefined): Route | undefined {
   for (const { mask, networks } of index) {
-    const routes = networks.get((destination & mask) >>> 0);
-    const route = routes?.find((candidate) => outputDevice === undefined || candidate.dev === outputDevice);
+    const found = networks.get((destination & mask) >>> 0);
+    if (found === undefined) continue;
+    const routes = Array.isArray(found) ? found : [found];
+    const route = routes.find((candidate) => outputDevice === undefined || candidate.dev === outputDevice);
     if (route) return route;
   }
   return undefined;

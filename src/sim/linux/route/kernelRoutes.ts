@@ -21,10 +21,17 @@ const LIMITED_BROADCAST = ipAddress('255.255.255.255');
 export function withKernelRoutes(netns: Netns): Netns {
   const addresses = withLoopbackAddress(netns);
   const known = new Set(netns.routes.map(routeKey));
+  const ids = new Set(netns.routes.map(({ id }) => id));
+  const links = new Map(netns.links.map((link) => [link.name, link]));
   const derived: Route[] = [];
   for (const address of addresses) {
-    const link = netns.links.find((candidate) => candidate.name === address.link);
+    const link = links.get(address.link);
     if (link === undefined) continue;
+    if (!link.up && address.prefixLength === 32) {
+      const route = hostRoute(address);
+      if (!ids.has(route.id)) derived.push(route);
+      continue;
+    }
     for (const route of addressRoutes(address, link, addresses)) {
       const key = routeKey(route);
       if (known.has(key)) continue;
@@ -33,6 +40,29 @@ export function withKernelRoutes(netns: Netns): Netns {
     }
   }
   return { ...netns, addresses, routes: [...netns.routes, ...derived] };
+}
+
+const hostRoutes = new WeakMap<InterfaceAddress, Route>();
+
+/** All that a single address on a device that is down brings; namespaces that share the address share it. */
+function hostRoute(address: InterfaceAddress): Route {
+  const known = hostRoutes.get(address);
+  if (known !== undefined) return known;
+  const { address: source, link: dev } = address;
+  const route: Route = {
+    owner: 'kernel',
+    dev,
+    source,
+    metric: 0,
+    protocol: 'kernel',
+    id: `kernel:local:${source}/32:${dev}`,
+    table: LOCAL_TABLE,
+    type: 'local',
+    destination: hostPrefix(source),
+    scope: 'host',
+  };
+  hostRoutes.set(address, route);
+  return route;
 }
 
 function withLoopbackAddress(netns: Netns): readonly InterfaceAddress[] {

@@ -6,7 +6,7 @@ import type { ProxyNode } from '../iptables/proxyConfig.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
 import { proxyRules } from './proxyRules.ts';
-import { makeSets, nodeMembers, sharedMembers } from './proxySets.ts';
+import { makeSets, nodeMembers, type SetMembers, sharedMembers } from './proxySets.ts';
 import { SET_NAMES } from './setNames.ts';
 import { virtualServersOf } from './virtualServers.ts';
 
@@ -41,13 +41,15 @@ export function ipvsProxy(
     ]),
   );
   return (node) => {
-    const own = new Set(node.localAddresses);
-    const boundAddresses = bindable.some((address) => own.has(address))
-      ? bindable.filter((address) => !own.has(address))
+    const local = new Set(node.localAddresses);
+    const boundAddresses = bindable.some((address) => local.has(address))
+      ? bindable.filter((address) => !local.has(address))
       : bindable;
     const nodePortIps = nodePortAddresses(config, node);
-    const members = { ...shared, ...nodeMembers(services, { ...node, nodePortIps, boundAddresses }) };
-    const ownSets = makeSets(members, family);
+    const own = nodeMembers(services, { ...node, nodePortIps, boundAddresses });
+    const ownSets = makeSets(own, family);
+    // Copying would read, and so collect, every member.
+    const members: Partial<SetMembers> = Object.create(own, Object.getOwnPropertyDescriptors(shared));
     const location = { nodeName: node.nodeName, zone: node.zone, nodePortIps };
     return {
       tables: proxyRules(services, members, config, node),

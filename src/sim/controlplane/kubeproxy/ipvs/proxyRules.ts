@@ -27,7 +27,7 @@ import { ChainWriter, type Jump, makeRule, type TableChanges } from '../../netfi
 import type { ProxyNode } from '../iptables/proxyConfig.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
-import { admitsNode, type SetMembers } from './proxySets.ts';
+import { admitsNode, isFilled, type SetMembers } from './proxySets.ts';
 import { kernelSetName, type SetName, setComment } from './setNames.ts';
 
 const OWNER = 'kube-proxy';
@@ -68,7 +68,7 @@ export function proxyRules(
   nat.declare('KUBE-SERVICES', 'KUBE-POSTROUTING', 'KUBE-NODE-PORT', 'KUBE-LOAD-BALANCER', 'KUBE-MARK-MASQ');
   filter.declare('KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL');
   filter.declare('KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER');
-  const filled = (name: SetName): boolean => (members[name]?.length ?? 0) > 0;
+  const filled = (name: SetName): boolean => isFilled(name, members, services, node.nodeName);
   const context: Context = { config, node, nat, filter, filled };
   nat.add('KUBE-SERVICES', [source(LOOPBACK[config.family])], RETURN);
   writeSetRules(context);

@@ -13,7 +13,7 @@ export interface SetNode {
   readonly boundAddresses: readonly IpAddress[];
 }
 
-/** The members of every set; empty ones are there as well. */
+/** The members of every set; empty ones are there as well. Those that take long to collect are collected when read. */
 export type SetMembers = Readonly<Record<SetName, readonly IpSetMember[]>>;
 
 /** What all nodes' sets have in common: the addresses that Services have wherever they are asked from. */
@@ -63,8 +63,12 @@ export function nodeMembers(services: readonly ServicePortInfo[], node: SetNode)
     external
       .filter((each) => each.protocol === 'sctp' && each.nodePort !== 0 && (!local || each.externalPolicyLocal))
       .flatMap(({ nodePort: port }) => node.nodePortIps.map((address) => ({ address, protocol: 'sctp', port })));
+  let endpoints: readonly IpSetMember[] | undefined;
   return {
-    'KUBE-LOOP-BACK': loopBack(services, node.nodeName),
+    get 'KUBE-LOOP-BACK'() {
+      endpoints ??= loopBack(services, node.nodeName);
+      return endpoints;
+    },
     'KUBE-LOAD-BALANCER-SOURCE-IP': external
       .filter((service) => admitsNode(service, node.nodeIp))
       .flatMap(({ loadBalancerVips, protocol, port }) =>
@@ -81,16 +85,29 @@ export function admitsNode({ sourceRanges }: ServicePortInfo, nodeIp: IpAddress)
   return sourceRanges.some((range) => prefixContains(range, nodeIp));
 }
 
+/** Whether a set has members, without collecting them. */
+export function isFilled(
+  name: SetName,
+  members: Partial<SetMembers>,
+  services: readonly ServicePortInfo[],
+  nodeName: string,
+): boolean {
+  if (name !== 'KUBE-LOOP-BACK') return (members[name]?.length ?? 0) > 0;
+  return services.some(({ endpoints }) => endpoints.some((endpoint) => endpoint.nodeName === nodeName));
+}
+
 /** Endpoints on this node, ready or not, for Pods that reach themselves; two Services may share one. */
 function loopBack(services: readonly ServicePortInfo[], nodeName: string): readonly IpSetMember[] {
-  const members = new Map<string, IpSetMember>();
+  const members: IpSetMember[] = [];
+  const seen = { tcp: new Set<string>(), udp: new Set<string>(), sctp: new Set<string>() };
   for (const { endpoints, protocol } of services) {
     for (const { address, port, text, nodeName: place } of endpoints) {
-      if (place !== nodeName) continue;
-      members.set(`${protocol} ${text}`, { address, protocol, port, second: hostPrefix(address) });
+      if (place !== nodeName || seen[protocol].has(text)) continue;
+      seen[protocol].add(text);
+      members.push({ address, protocol, port, second: hostPrefix(address) });
     }
   }
-  return [...members.values()];
+  return members;
 }
 
 /** A bitmap has each port once, in order. */
@@ -102,7 +119,7 @@ function ascending(members: readonly IpSetMember[]): readonly IpSetMember[] {
 /** The sets as the kernel has them. */
 export function makeSets(members: Partial<SetMembers>, family: IpFamily): ReadonlyMap<SetName, IpSet> {
   return new Map(
-    SET_NAMES.filter((name) => members[name] !== undefined).map((name) => {
+    SET_NAMES.filter((name) => name in members).map((name) => {
       const [type] = SETS[name];
       const kernelName = kernelSetName(name, family);
       const hashFamily = family === 'IPv4' ? 'inet' : 'inet6';
@@ -112,7 +129,9 @@ export function makeSets(members: Partial<SetMembers>, family: IpFamily): Readon
         name: kernelName,
         type,
         ...(type !== 'bitmap:port' && { family: hashFamily }),
-        members: members[name] ?? [],
+        get members() {
+          return members[name] ?? [];
+        },
       };
       return [name, set];
     }),

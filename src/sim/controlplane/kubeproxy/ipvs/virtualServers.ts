@@ -18,56 +18,74 @@ export function virtualServersOf(
   scheduler: string,
 ): readonly VirtualServer[] {
   const { port, nodePort, internalPolicyLocal, externalPolicyLocal } = service;
-  const categories = once(() => categorizeEndpoints(service, node));
-  const internal = once(() => chosen(categories(), internalPolicyLocal));
-  const external = once(() => chosen(categories(), externalPolicyLocal));
-  const make = (address: IpAddress, at: number, endpoints: () => readonly EndpointInfo[]): VirtualServer =>
-    lazyServer(service, address, at, scheduler, endpoints);
-  return [
-    make(service.clusterIp, port, internal),
-    ...service.externalIps.map((address) => make(address, port, external)),
-    ...service.loadBalancerVips.map((address) => make(address, port, external)),
-    ...(nodePort === 0 ? [] : node.nodePortIps.map((address) => make(address, nodePort, external))),
-  ];
-}
-
-/** Local policy without a local endpoint falls back on all of them, for the node's own Pods (kubernetes#97081). */
-function chosen({ cluster, local }: EndpointCategories, onlyLocal: boolean): readonly EndpointInfo[] {
-  return onlyLocal && local.length > 0 ? local : cluster;
-}
-
-function lazyServer(
-  { protocol, affinitySeconds }: ServicePortInfo,
-  address: IpAddress,
-  port: number,
-  scheduler: string,
-  endpoints: () => readonly EndpointInfo[],
-): VirtualServer {
-  const host = familyOf(address) === 'IPv6' ? `[${address}]` : address;
-  const id = `${protocol} ${host}:${port}`;
-  const realServers = once(() => endpoints().map((endpoint) => realServer(id, endpoint)));
-  return {
-    id,
-    owner: 'kube-proxy',
-    protocol,
-    address,
-    port,
-    scheduler,
-    ...(affinitySeconds !== undefined && { persistence: affinitySeconds }),
-    get realServers() {
-      return realServers();
-    },
+  const choice = new Choice(service, node);
+  const servers = [new ServiceServer(choice, service.clusterIp, port, scheduler, internalPolicyLocal)];
+  const external = (address: IpAddress, at: number): void => {
+    servers.push(new ServiceServer(choice, address, at, scheduler, externalPolicyLocal));
   };
+  for (const address of service.externalIps) external(address, port);
+  for (const address of service.loadBalancerVips) external(address, port);
+  if (nodePort !== 0) for (const address of node.nodePortIps) external(address, nodePort);
+  return servers;
 }
 
-function realServer(virtual: string, { address, port, text }: EndpointInfo): RealServer {
-  return { id: `${virtual} -> ${text}`, address, port, weight: 1 };
+/** Which endpoints a node may use, found out when it matters: there are very many Services, and few are asked for. */
+class Choice {
+  readonly service: ServicePortInfo;
+  private readonly node: ServerNode;
+  private made: EndpointCategories | undefined;
+
+  constructor(service: ServicePortInfo, node: ServerNode) {
+    this.service = service;
+    this.node = node;
+  }
+
+  /** Local policy without a local endpoint falls back on all of them, for the node's own Pods (kubernetes#97081). */
+  endpoints(onlyLocal: boolean): readonly EndpointInfo[] {
+    this.made ??= categorizeEndpoints(this.service, this.node);
+    const { cluster, local } = this.made;
+    return onlyLocal && local.length > 0 ? local : cluster;
+  }
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** A virtual server whose id and real servers are put together when they are read. */
+class ServiceServer implements VirtualServer {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly scheduler: string;
+  readonly persistence?: number;
+  private readonly choice: Choice;
+  private readonly onlyLocal: boolean;
+  private made: readonly RealServer[] | undefined;
+
+  constructor(choice: Choice, address: IpAddress, port: number, scheduler: string, onlyLocal: boolean) {
+    this.choice = choice;
+    this.address = address;
+    this.port = port;
+    this.scheduler = scheduler;
+    this.onlyLocal = onlyLocal;
+    const { affinitySeconds } = choice.service;
+    if (affinitySeconds !== undefined) this.persistence = affinitySeconds;
+  }
+
+  get owner(): string {
+    return 'kube-proxy';
+  }
+
+  get protocol(): VirtualServer['protocol'] {
+    return this.choice.service.protocol;
+  }
+
+  get id(): string {
+    const host = familyOf(this.address) === 'IPv6' ? `[${this.address}]` : this.address;
+    return `${this.protocol} ${host}:${this.port}`;
+  }
+
+  get realServers(): readonly RealServer[] {
+    const { id } = this;
+    this.made ??= this.choice
+      .endpoints(this.onlyLocal)
+      .map(({ address, port, text }) => ({ id: `${id} -> ${text}`, address, port, weight: 1 }));
+    return this.made;
+  }
 }

@@ -92,7 +92,7 @@ export class Cluster {
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;
   const { podCidr, serviceCidr, flannel } = objects.network;
-  const own = [...compiled.plan.nodes.values()].map((node) => node.address);
+  const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
   return {
     nodeSubnets: [prefix],
     cluster: [podCidr, serviceCidr, flannel.network],

@@ -57,6 +57,8 @@ export interface KubeProxyConfig {
   readonly mode: ProxyMode;
   /** undefined: empty in the ConfigMap; then no masquerading of traffic from outside the Pod network by it. */
   readonly clusterCidr: IpPrefix | undefined;
+  /** The IPv6 one of a list of two. */
+  readonly clusterCidr6: IpPrefix | undefined;
   readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
   readonly masqueradeAll: boolean;
   /** The fwmark is 1 << masqueradeBit. */
@@ -64,4 +66,6 @@ export interface KubeProxyConfig {
   readonly localhostNodePorts: boolean;
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
+  /** nodePortAddresses is `primary`: the first InternalIP of each family, and no other. */
+  readonly nodePortPrimary: boolean;
 }

@@ -58,9 +58,11 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
 
 /** Tables exist from the first rule somebody writes into them. */
 function tablesOf(changes: readonly TableChanges[]): readonly NetfilterTable[] {
-  return (['mangle', 'raw', 'filter', 'nat'] as const)
-    .filter((name) => changes.some((change) => change.table === name))
-    .map((name) => composeTable(name, changes));
+  return (['ipv4', 'ipv6'] as const).flatMap((family) =>
+    (['mangle', 'raw', 'filter', 'nat'] as const)
+      .filter((name) => changes.some((change) => change.table === name && (change.family ?? 'ipv4') === family))
+      .map((name) => composeTable(name, changes, family)),
+  );
 }
 
 /** `ip addr add`, with the broadcast address that goes with the prefix. */

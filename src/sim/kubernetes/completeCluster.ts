@@ -17,6 +17,7 @@ import { nameObjects } from './nameObjects.ts';
 import { uidOf } from './names.ts';
 import { completeNetworkConfig } from './networkConfig/completeNetworkConfig.ts';
 import { completeMeta } from './objectMeta.ts';
+import { withStoredAddresses } from './storedAddresses.ts';
 import { warningsAbout } from './warnings.ts';
 
 /**
@@ -26,15 +27,18 @@ import { warningsAbout } from './warnings.ts';
  * none yet, and Services without EndpointSlices get theirs afterwards, from `publishEndpoints`.
  *
  * @param seed decides generated names, addresses and ports; the same manifests and seed give the same cluster.
+ * @param stored the objects are as an API server has them: validated when they were written, by the rules of their day. What
+ *   would be refused today is a warning.
  */
 export function completeCluster(
-  declared: readonly DeclaredObject[],
-  { seed }: { readonly seed: number },
+  manifests: readonly DeclaredObject[],
+  { seed, stored = false }: { readonly seed: number; readonly stored?: boolean },
 ): Result<ClusterObjects, readonly ManifestProblem[]> {
+  const declared = stored ? manifests.map(withStoredAddresses) : manifests;
   const refused = admit(declared);
-  if (refused.length > 0) return err(refused);
+  if (refused.length > 0 && !stored) return err(refused);
 
-  const problems: ManifestProblem[] = [];
+  const problems: ManifestProblem[] = [...refused];
   const warnings: string[] = [];
   const network = completeNetworkConfig(declared, problems, warnings);
   const foundation = foundationFor(declared, network.serviceCidr);
@@ -53,7 +57,8 @@ export function completeCluster(
     problems,
   );
   const drafts = makePods(objects, nodes, seed, problems);
-  if (problems.length > 0) return err(problems);
+  if (problems.length > 0 && !stored) return err(problems);
+  warnings.push(...problems.map(({ object, field, message }) => [object, field, message].filter(Boolean).join(': ')));
 
   const cluster: ClusterObjects = {
     network,

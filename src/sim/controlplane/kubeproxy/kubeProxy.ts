@@ -1,48 +1,86 @@
 import type { KubeProxyConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
-import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
-import { nodePodCidr } from '../ipam/podAddresses.ts';
+import {
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+  ipAddress,
+  ipPrefix,
+  prefixContains,
+} from '../../../wire/address.ts';
+import type { TableChanges } from '../netfilter/tableChanges.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { ClusterPlan, NodePlan } from '../plan.ts';
 import { iptablesProxy, isLargeCluster } from './iptables/compileIptables.ts';
 import { serviceMap } from './serviceMap.ts';
+import type { ServicePortInfo } from './servicePort.ts';
+
+const LOOPBACK = ipPrefix('127.0.0.0/8');
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+/** Stands for a node's address of a family that it has none of (GetNodeIPs' fallback in cmd/kube-proxy). */
+const NO_ADDRESS = { IPv4: ipAddress('127.0.0.1'), IPv6: ipAddress('::1') };
 
 /**
- * kube-proxy for a whole cluster: what it writes on each node, given the addresses that the node has by then.
- * Nodes share what comes out the same for them.
+ * kube-proxy for a whole cluster: what it writes on each node, given the addresses that the node has by then: the tables of
+ * both families, whatever the Services are of. Nodes share what comes out the same for them.
  */
 export function kubeProxy(plan: ClusterPlan): (node: NodePlan, localAddresses: readonly IpAddress[]) => NetnsParts {
-  const { objects, settings } = plan;
+  const { objects } = plan;
   const config = objects.network.kubeProxy;
-  const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');
-  const compile = iptablesProxy(services, {
-    family: 'IPv4',
-    masqueradeAll: config.masqueradeAll,
-    masqueradeMark: (1 << config.masqueradeBit) >>> 0,
-    randomFully: settings.randomFully,
-    localhostNodePorts: config.localhostNodePorts,
-    nodePortAddresses: config.nodePortAddresses,
-    largeCluster: isLargeCluster(services),
-  });
-  const listeners = healthChecks(services.map((service) => service.healthCheckNodePort));
+  const maps = FAMILIES.map((family) => serviceMap(objects.services, objects.endpointSlices, family));
+  const compilers = FAMILIES.map((family, i) => familyProxy(plan, family, maps[i] ?? []));
+  const listeners = healthChecks(maps.flat().map((service) => service.healthCheckNodePort));
   return (node, localAddresses) => ({
-    tables: compile({
-      nodeName: node.node.metadata.name,
-      zone: node.node.zone,
-      nodeIp: node.address,
-      localAddresses: localAddresses.filter((address) => familyOf(address) === 'IPv4'),
-      podPrefix: podPrefix(config, node.node),
-    }),
-    sysctls: config.localhostNodePorts ? { 'net.ipv4.conf.all.route_localnet': '1' } : {},
+    tables: compilers.flatMap((compile) => compile(node, localAddresses)),
+    sysctls: onLocalhost(config) ? { 'net.ipv4.conf.all.route_localnet': '1' } : {},
     listeners,
   });
 }
 
+/** The proxier of one family; kube-proxy runs one of each (pkg/proxy/metaproxier). */
+function familyProxy(
+  { objects, settings }: ClusterPlan,
+  family: IpFamily,
+  services: readonly ServicePortInfo[],
+): (node: NodePlan, localAddresses: readonly IpAddress[]) => readonly TableChanges[] {
+  const config = objects.network.kubeProxy;
+  const compile = iptablesProxy(services, {
+    family,
+    masqueradeAll: config.masqueradeAll,
+    masqueradeMark: (1 << config.masqueradeBit) >>> 0,
+    randomFully: settings.randomFully,
+    localhostNodePorts: onLocalhost(config),
+    nodePortAddresses: config.nodePortAddresses,
+    nodePortPrimary: config.nodePortPrimary,
+    largeCluster: isLargeCluster(services),
+  });
+  return ({ node }, localAddresses) =>
+    compile({
+      nodeName: node.metadata.name,
+      zone: node.zone,
+      nodeIp: node.internalIps.find((address) => familyOf(address) === family) ?? NO_ADDRESS[family],
+      localAddresses: localAddresses.filter((address) => familyOf(address) === family),
+      podPrefix: podPrefix(config, node, family),
+    });
+}
+
+/** Node ports answer on loopback only if node ports are served there at all (ContainsIPv4Loopback). */
+function onLocalhost({ localhostNodePorts, nodePortAddresses, nodePortPrimary }: KubeProxyConfig): boolean {
+  if (!localhostNodePorts || nodePortPrimary) return false;
+  const ofIpv4 = nodePortAddresses.filter(({ address }) => familyOf(address) === 'IPv4');
+  return ofIpv4.length === 0 || ofIpv4.some(overlapsLoopback);
+}
+
+function overlapsLoopback(prefix: IpPrefix): boolean {
+  return prefixContains(LOOPBACK, prefix.address) || prefixContains(prefix, LOOPBACK.address);
+}
+
 /** What `detectLocalMode` tells Pods' traffic by; ClusterCIDR stands in for the modes that go by an interface. */
-function podPrefix(config: KubeProxyConfig, node: Node): IpPrefix | undefined {
-  if (config.detectLocalMode === 'NodeCIDR') return nodePodCidr(node);
-  return config.clusterCidr && familyOf(config.clusterCidr.address) === 'IPv4' ? config.clusterCidr : undefined;
+function podPrefix(config: KubeProxyConfig, node: Node, family: IpFamily): IpPrefix | undefined {
+  if (config.detectLocalMode === 'NodeCIDR') return node.podCidrs.find(({ address }) => familyOf(address) === family);
+  return family === 'IPv4' ? config.clusterCidr : config.clusterCidr6;
 }
 
 /** Load balancers ask each node whether it has endpoints; the proxy itself answers. */

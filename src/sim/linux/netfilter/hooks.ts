@@ -1,5 +1,6 @@
 import type { Hook, TableName } from '../../../datamodel/network/netfilter.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { familyAt, ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { confirmPacket, trackPacket } from './conntrack.ts';
@@ -46,7 +47,7 @@ const STAGES: Readonly<Record<Hook, readonly Stage[]>> = {
  * A namespace without tables has nothing registered, not even conntrack.
  */
 export function runHook(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext): 'accept' | 'drop' {
-  const ruleset = rulesetOf(kernel.config.netfilter);
+  const ruleset = rulesetOf(kernel.config.netfilter, familyAt(skb.bytes, skb.networkOffset));
   if (ruleset.tables.size === 0) return 'accept';
   for (const stage of STAGES[hook]) {
     if (runStage(kernel, skb, hook, context, ruleset, stage) === 'drop') return 'drop';
@@ -81,7 +82,7 @@ function runStage(
 
 /** Connections are tracked by whole packets; what carries a connection already has been whole before. */
 function gather(kernel: Kernel, skb: Skb): 'accept' | 'drop' {
-  if (skb.meta.connection !== undefined || !new Ipv4View(skb.bytes, skb.networkOffset).isFragment) return 'accept';
+  if (skb.meta.connection !== undefined || !ipView(skb.bytes, skb.networkOffset).isFragment) return 'accept';
   return kernel.stack.defragment(kernel, skb, 'conntrack') === undefined ? 'drop' : 'accept';
 }
 
@@ -117,8 +118,7 @@ function translate(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext, r
   const { connection, connectionState } = skb.meta;
   if (connection === undefined) return 'accept';
   const manip = manipAt(hook);
-  const isError =
-    connectionState === 'RELATED' && new Ipv4View(skb.bytes, skb.networkOffset).protocol === IpProtocol.icmp;
+  const isError = connectionState === 'RELATED' && ipView(skb.bytes, skb.networkOffset).protocol === IpProtocol.icmp;
   let cause: NatCause | undefined;
   if (connectionState !== 'ESTABLISHED' && !isError && !isNatDone(connection, manip)) {
     const ended = walk(kernel, skb, hook, context, ruleset, 'nat');

@@ -12,6 +12,7 @@ import { iptablesProxy, isLargeCluster } from './compileIptables.ts';
 
 interface UpstreamCase {
   readonly test: string;
+  readonly modes: readonly string[];
   readonly ipFamily: IpFamily;
   readonly clusterCIDR: string;
   readonly thisNode: { readonly name: string; readonly primaryIP: string; readonly localAddresses: readonly string[] };
@@ -85,7 +86,7 @@ const text = readFileSync(new URL('../../fixtures/kubeProxyFlows.json', import.m
 const cases: readonly UpstreamCase[] = JSON.parse(text);
 const MARK = 0x4000;
 
-describe.each(cases)('$test', (upstream) => {
+describe.each(cases.filter(({ modes }) => modes.includes('iptables')))('$test', (upstream) => {
   it.each(upstream.flows)('$name', (flow) => {
     const masqueradeAll = upstream.proxyConfig.masqueradeAll || flow.masqueradeAll;
     const { nat, filter } = tables(upstream, masqueradeAll);

@@ -7,7 +7,15 @@ import { integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
-const TOOLS: readonly Tool[] = ['iptables-save', 'ip-route', 'ip-addr', 'ip-neigh', 'bridge-fdb', 'conntrack'];
+const TOOLS: readonly Tool[] = [
+  'iptables-save',
+  'ip6tables-save',
+  'ip-route',
+  'ip-addr',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+];
 
 interface PrintOptions {
   readonly file: readonly string[];

@@ -25,6 +25,8 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'ip6tables-save':
+      return printIptablesSave(netns, 'ipv6');
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

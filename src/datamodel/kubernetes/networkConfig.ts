@@ -8,6 +8,8 @@ export interface NetworkConfig {
   /** Bits of a node's CIDR; kube-controller-manager's --node-cidr-mask-size. */
   readonly nodeCidrLength: number;
   readonly serviceCidr: IpPrefix;
+  /** Of a cluster that gives Services addresses of both families. */
+  readonly serviceCidr6?: IpPrefix | undefined;
   /** `cluster.local`; lower case, without final dot. */
   readonly dnsDomain: string;
   /** [low, high], both included; kube-apiserver's --service-node-port-range. */

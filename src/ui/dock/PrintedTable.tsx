@@ -30,7 +30,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
         : UNLIT,
     [conversation, segment, netns, tool],
   );
-  const canNarrow = tool === 'iptables-save';
+  const canNarrow = tableOf(tool) === 'rule';
   const shown = useMemo(
     () => shownLines(all, lit, canNarrow && metOnly, filter),
     [all, lit, canNarrow, metOnly, filter],
@@ -148,6 +148,6 @@ function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | 
 }
 
 function countText(tool: Tool, rules: number, total: number, shown: number, met: number): string {
-  if (tool === 'iptables-save') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
+  if (tableOf(tool) === 'rule') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
   return shown === total ? `${total} lines` : `${shown} of ${total} lines`;
 }

@@ -26,6 +26,7 @@ export function toolOf(table: Table): Tool | undefined {
 
 const TABLES: Readonly<Record<Tool, Table>> = {
   'iptables-save': 'rule',
+  'ip6tables-save': 'rule',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -41,6 +42,7 @@ export function tableOf(tool: Tool): Table {
 /** The commands as one types them. */
 export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'iptables-save': 'iptables-save',
+  'ip6tables-save': 'ip6tables-save',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -48,7 +50,15 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   conntrack: 'conntrack',
 };
 
-export const TOOLS: readonly Tool[] = ['iptables-save', 'ip-route', 'ip-addr', 'ip-neigh', 'bridge-fdb', 'conntrack'];
+export const TOOLS: readonly Tool[] = [
+  'iptables-save',
+  'ip6tables-save',
+  'ip-route',
+  'ip-addr',
+  'ip-neigh',
+  'bridge-fdb',
+  'conntrack',
+];
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */
 export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set(['ip-neigh', 'bridge-fdb', 'conntrack']);

@@ -31,11 +31,10 @@ export function kubeProxy(plan: ClusterPlan): (node: NodePlan, localAddresses: r
   const config = objects.network.kubeProxy;
   const maps = FAMILIES.map((family) => serviceMap(objects.services, objects.endpointSlices, family));
   const compilers = FAMILIES.map((family, i) => familyProxy(plan, family, maps[i] ?? []));
-  const listeners = healthChecks(maps.flat().map((service) => service.healthCheckNodePort));
   return (node, localAddresses) => ({
     tables: compilers.flatMap((compile) => compile(node, localAddresses)),
     sysctls: onLocalhost(config) ? { 'net.ipv4.conf.all.route_localnet': '1' } : {},
-    listeners,
+    listeners: healthChecks(maps.flat(), node.node.metadata.name),
   });
 }
 
@@ -83,15 +82,28 @@ function podPrefix(config: KubeProxyConfig, node: Node, family: IpFamily): IpPre
   return family === 'IPv4' ? config.clusterCidr : config.clusterCidr6;
 }
 
-/** Load balancers ask each node whether it has endpoints; the proxy itself answers. */
-function healthChecks(ports: readonly number[]): readonly Listener[] {
-  return [...new Set(ports)]
-    .filter((port) => port !== 0)
-    .map((port) => ({
-      id: `tcp/${port}/kube-proxy`,
-      owner: 'kube-proxy',
-      protocol: 'tcp',
-      port,
-      program: { type: 'identify', name: 'kube-proxy' },
-    }));
+/** Load balancers ask each node whether it has endpoints of its own; the proxy itself answers. */
+function healthChecks(services: readonly ServicePortInfo[], nodeName: string): readonly Listener[] {
+  const counted = new Map<number, { readonly service: string; localEndpoints: number }>();
+  for (const service of services) {
+    const port = service.healthCheckNodePort;
+    if (port === 0) continue;
+    const [name = ''] = service.name.split(':');
+    const known = counted.get(port) ?? { service: name, localEndpoints: 0 };
+    counted.set(port, known);
+    // The ports of a Service share their endpoints' Pods: the most that one of them has.
+    known.localEndpoints = Math.max(known.localEndpoints, readyOn(service, nodeName));
+  }
+  return [...counted].map(([port, { service, localEndpoints }]) => ({
+    id: `tcp/${port}/kube-proxy`,
+    owner: 'kube-proxy',
+    protocol: 'tcp',
+    port,
+    program: { type: 'health', service, localEndpoints },
+  }));
+}
+
+/** Terminating endpoints do not count: traffic is to be drained from them (EndpointsMap.LocalReadyEndpoints). */
+function readyOn({ endpoints }: ServicePortInfo, nodeName: string): number {
+  return endpoints.filter((endpoint) => endpoint.ready && endpoint.nodeName === nodeName).length;
 }

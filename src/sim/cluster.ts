@@ -3,7 +3,7 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import { addressAt, type IpAddress, lastAddress } from '../wire/address.ts';
+import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
@@ -42,7 +42,9 @@ export class Cluster {
     const endpoints = prepared.objects.endpointSlices.flatMap((slice) =>
       slice.endpoints.flatMap((endpoint) => endpoint.addresses),
     );
-    return cluster.withOutside([first, ...endpoints].filter((address) => cluster.isOutside(address)));
+    const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
+    const balancers = [...cluster.compiled.plan.loadBalancers.keys()];
+    return cluster.withOutside([...hosts, ...balancers.filter((address) => !cluster.isTaken(address))]);
   }
 
   /** The same objects under other settings. */
@@ -81,6 +83,12 @@ export class Cluster {
       this.shown = clusterView(objects, this.compiled, this.settings, rest);
     }
     return this.shown;
+  }
+
+  /** Whether an address is a node's, the subnet's own, or in the Pods' and Services' ranges. */
+  private isTaken(address: IpAddress): boolean {
+    const { taken, cluster } = this.ranges;
+    return taken.includes(address) || cluster.some((prefix) => prefixContains(prefix, address));
   }
 
   /** Whether an address belongs to a host outside the cluster, known already or not. */

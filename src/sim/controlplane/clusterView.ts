@@ -19,7 +19,7 @@ import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
-import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
+import { type ClusterPlan, type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
 /** What the cluster looks like from outside: everything the stage draws, without the tables. */
@@ -48,7 +48,7 @@ export function clusterView(
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns))),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
-    outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
+    outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address), plan)),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
@@ -124,8 +124,10 @@ function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]
   };
 }
 
-function outsideView(address: IpAddress, netns: Netns | undefined): OutsideView {
-  return { netns: address, address, devices: devices(netns) };
+function outsideView(address: IpAddress, netns: Netns | undefined, plan: ClusterPlan): OutsideView {
+  const services = plan.loadBalancers.get(address)?.services;
+  const kind = services === undefined ? 'host' : 'load-balancer';
+  return { kind, netns: address, address, devices: devices(netns), ...(services && { services }) };
 }
 
 function devices(netns: Netns | undefined): readonly DeviceView[] {

@@ -79,7 +79,7 @@ export function Surroundings({ layout, scene }: Props) {
             netns={host.netns}
             station={host.station}
             box={host.box}
-            label={`Host outside, ${host.address}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
+            label={`${host.kind === 'load-balancer' ? 'Load balancer' : 'Host outside'}, ${host.address}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
             {...(step === undefined ? { act: 'open' as const } : { step })}
             current={scene.current === host.station}
           >
@@ -94,12 +94,12 @@ export function Surroundings({ layout, scene }: Props) {
               y={host.dot.y + 4}
               text={host.address}
               font={SMALL}
-              width={host.box.width - 40 - textWidth(outsideWord(foldedAt(host)), WORDS)}
+              width={host.box.width - 40 - textWidth(outsideWord(host.kind, foldedAt(host)), WORDS)}
             />
             <FitText
               x={host.box.x + host.box.width - 8}
               y={host.dot.y + 4}
-              text={outsideWord(foldedAt(host))}
+              text={outsideWord(host.kind, foldedAt(host))}
               font={WORDS}
               anchor="end"
               className="stage-faint"

@@ -75,11 +75,11 @@ function questionOf({ node, from, to, protocol }: ServiceOptions): ServiceQuesti
 /** One line an answer, in the order of the questions; empty lines are none. */
 async function answerLines(simulation: Simulation, text: string): Promise<void> {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  for (const line of lines) {
+  const answers = lines.map((line) => {
     const question = readServiceQuestion(line);
-    const answer = question.ok ? ask(simulation, question.value) : { error: question.error };
-    await writeOut(`${JSON.stringify(answer)}\n`);
-  }
+    return question.ok ? ask(simulation, question.value) : { error: question.error };
+  });
+  await writeOut(answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''));
 }
 
 function ask(simulation: Simulation, question: ServiceQuestion): ServiceAnswer | { readonly error: string } {

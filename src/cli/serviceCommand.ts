@@ -3,6 +3,7 @@ import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceAnswer, ServiceQuestion } from '../datamodel/cluster/serviceProbe.ts';
 import type { TransportName } from '../datamodel/network/netfilter.ts';
 import { prepareStored } from '../sim/prepareCluster.ts';
+import { probeService } from '../sim/serviceProbe.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
@@ -84,7 +85,7 @@ async function answerLines(simulation: Simulation, text: string): Promise<void> 
 
 function ask(simulation: Simulation, question: ServiceQuestion): ServiceAnswer | { readonly error: string } {
   try {
-    const answer = simulation.probe(question);
+    const answer = probeService(simulation, question);
     return answer.ok ? answer.value : { error: answer.error };
   } catch (error) {
     return { error: (error as Error).message };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TransportName } from '../datamodel/network/netfilter.ts';
 import { ipAddress } from '../wire/address.ts';
 import { createSimulation } from './createSimulation.ts';
+import { probeService } from './serviceProbe.ts';
 import type { Simulation } from './simulation.ts';
 
 /** A node with two addresses of each family, in a zone; another in another zone; a Pod on each that listens by name. */
@@ -84,7 +85,7 @@ function slice(family: 'IPv4' | 'IPv6', endpoints: readonly object[], port: obje
 
 function ask(simulation: Simulation, from: string, to: string, port: number, protocol: TransportName = 'tcp'): string {
   const target = { address: ipAddress(to), port };
-  const answer = simulation.probe({ node: 'a', from: ipAddress(from), to: target, protocol });
+  const answer = probeService(simulation, { node: 'a', from: ipAddress(from), to: target, protocol });
   if (!answer.ok) throw new Error(answer.error);
   const { verdict, endpoints, masquerade } = answer.value;
   const names = endpoints.map(({ address }) => address).sort();

@@ -3,6 +3,7 @@ import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import { ipAddress } from '../wire/address.ts';
 import { createSimulation } from './createSimulation.ts';
 import { prepareStored } from './prepareCluster.ts';
+import { probeService } from './serviceProbe.ts';
 import type { Simulation } from './simulation.ts';
 import { manifestsOf, type UpstreamCase, type UpstreamFlow, upstreamCases } from './testing/upstreamFlows.ts';
 
@@ -27,7 +28,7 @@ const simulated = MODES.filter((mode) => {
 });
 
 function answerTo(simulation: Simulation, node: string, flow: UpstreamFlow) {
-  const answer = simulation.probe({
+  const answer = probeService(simulation, {
     node,
     from: ipAddress(flow.sourceIP),
     to: { address: ipAddress(flow.destIP), port: flow.destPort },

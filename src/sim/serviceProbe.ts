@@ -1,16 +1,11 @@
+import { err, ok, type Result } from '../base/result.ts';
 import type { ChosenEndpoint, ServiceAnswer, ServiceQuestion } from '../datamodel/cluster/serviceProbe.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
-import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import { familyOf, type IpAddress } from '../wire/address.ts';
 import type { Explored } from './linux/choice.ts';
 import { type Fate, probe } from './linux/probe/probe.ts';
-
-export interface ServiceProbe extends Omit<ServiceQuestion, 'node'> {
-  readonly netns: NetnsId;
-  readonly config: (id: NetnsId) => Netns | undefined;
-  readonly seed: number;
-}
+import type { Simulation } from './simulation.ts';
 
 /** Who translates Services. What other agents do to a packet is not what the question is about. */
 const SERVICE_OWNERS: readonly Owner[] = ['kube-proxy', 'cilium'];
@@ -18,24 +13,31 @@ const DECIMALS = 1e9;
 
 /**
  * Which endpoints a node's tables can choose for a new connection, by sending its first packet through the node's kernel in
- * every way that chance could take.
+ * every way that chance could take. Leaves nothing behind; no part of the simulation itself, which does without it.
  *
+ * @returns an error when there is no such node, or the addresses are of two families.
  * @throws Error when there are too many ways.
  */
-export function probeService(question: ServiceProbe): ServiceAnswer {
-  const { from, to, protocol, netns, config, seed } = question;
+export function probeService(
+  simulation: Simulation,
+  { node, from, to, protocol }: ServiceQuestion,
+): Result<ServiceAnswer, string> {
+  const { nodes, settings } = simulation.cluster();
+  const netns = nodes.find(({ name }) => name === node)?.netns;
+  if (netns === undefined) return err(`There is no node ${node}`);
+  if (familyOf(from) !== familyOf(to.address)) return err(`${from} and ${to.address} are of different families`);
   const connection = { protocol, source: from, destination: to.address, destinationPort: to.port };
-  const ways = probe({ connection, netns, config, seed });
-  const owners = ownersIn(config(netns));
+  const ways = probe({ connection, netns, config: (id) => simulation.netns(id), seed: settings.seed });
+  const owners = ownersIn(simulation.netns(netns));
   const endpoints = endpointsOf(ways, to);
   const likeliest = ways.reduce((best, way) => (way.probability > best.probability ? way : best));
-  return {
+  return ok({
     verdict: endpoints.length > 0 ? 'dnat' : likeliest.outcome.verdict,
     endpoints,
     masquerade: ways.some(({ outcome }) => isHidden(outcome, from, owners)),
     rules: rulesTried(likeliest.outcome),
     matched: ways.some(({ outcome }) => isDecided(outcome, owners)),
-  };
+  });
 }
 
 function endpointsOf(ways: readonly Explored<Fate>[], to: ServiceQuestion['to']): readonly ChosenEndpoint[] {

@@ -1,10 +1,9 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
 import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
-import type { ServiceAnswer, ServiceQuestion } from '../datamodel/cluster/serviceProbe.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
@@ -13,7 +12,7 @@ import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
 import type { Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
-import { familyOf, type IpAddress, parseIpAddress } from '../wire/address.ts';
+import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
@@ -24,7 +23,6 @@ import { nameVeths, readNamespace } from './namespaceReference.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import { type Reference, readReference } from './reference.ts';
-import { probeService } from './serviceProbe.ts';
 import type { Shell } from './shell/shell.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
@@ -104,20 +102,6 @@ export class Simulation {
   /** Sends traffic that leaves nothing behind but its record. */
   dryRun(flow: Flow): Conversation {
     return this.perform(flow).conversation;
-  }
-
-  /**
-   * Where a node's tables can send a new connection. Leaves nothing behind.
-   *
-   * @throws Error when there are more ways than can be tried.
-   */
-  probe({ node, ...question }: ServiceQuestion): Result<ServiceAnswer, string> {
-    const netns = this.cluster().nodes.find(({ name }) => name === node)?.netns;
-    if (netns === undefined) return err(`There is no node ${node}`);
-    if (familyOf(question.from) !== familyOf(question.to.address)) {
-      return err(`${question.from} and ${question.to.address} are of different families`);
-    }
-    return ok(probeService({ ...question, netns, config: (id) => this.netns(id), seed: this.current.settings.seed }));
   }
 
   cluster(): ClusterView {

@@ -52,12 +52,12 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
 
 export const TOOLS: readonly Tool[] = [
   'iptables-save',
-  'ip6tables-save',
   'ip-route',
   'ip-addr',
   'ip-neigh',
   'bridge-fdb',
   'conntrack',
+  'ip6tables-save',
 ];
 
 /** What these print changes while packets move; the others change only when the cluster is rebuilt. */

@@ -2,15 +2,25 @@ import { readFile, stat } from 'node:fs/promises';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { createSimulation } from '../sim/createSimulation.ts';
+import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { UsageError } from './usageError.ts';
 
 const MAXIMUM_BYTES = 64 * 1024 * 1024;
 
-/** Reads the files (`-` is standard input) and builds the cluster they describe. @throws UsageError with every problem. */
-export async function loadCluster(files: readonly string[], settings: Partial<ClusterSettings>): Promise<Simulation> {
+/**
+ * Reads the files (`-` is standard input) and builds the cluster they describe.
+ *
+ * @param prepare how manifests are read: as new objects, unless told otherwise.
+ * @throws UsageError with every problem.
+ */
+export async function loadCluster(
+  files: readonly string[],
+  settings: Partial<ClusterSettings>,
+  prepare?: PrepareCluster,
+): Promise<Simulation> {
   const sources = await Promise.all(files.map(readSource));
-  const created = createSimulation(sources, settings);
+  const created = createSimulation(sources, settings, prepare);
   if (!created.ok) throw new UsageError(created.error.map(problemText).join('\n'), 1);
   return created.value;
 }
@@ -33,7 +43,8 @@ async function readSource(file: string): Promise<ManifestSource> {
   }
 }
 
-async function readStandardInput(): Promise<string> {
+/** Everything that standard input holds, as text. @throws UsageError when it is too long. */
+export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { printCommand } from './printCommand.ts';
+import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
 import { UsageError } from './usageError.ts';
 
@@ -9,7 +10,8 @@ const program = new Command('hopscope')
   .version(packageJson.version)
   .showHelpAfterError('(hopscope --help tells more)')
   .addCommand(traceCommand())
-  .addCommand(printCommand());
+  .addCommand(printCommand())
+  .addCommand(serviceCommand());
 
 try {
   await program.parseAsync();

@@ -9,6 +9,7 @@ import { UsageError } from './usageError.ts';
 
 const TOOLS: readonly Tool[] = [
   'iptables-save',
+  'ip6tables-save',
   'nft',
   'ipset',
   'ipvsadm',

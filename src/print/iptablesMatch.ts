@@ -1,7 +1,10 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
-import type { ConntrackState, Match, PortRange } from '../datamodel/network/netfilter.ts';
+import type { ConntrackState, Match, NetfilterTable, PortRange } from '../datamodel/network/netfilter.ts';
 import { formatPrefix, networkOf } from '../wire/address.ts';
 import { quoteOption } from './quoteOption.ts';
+
+/** The mask of `-m recent` that leaves an address whole. */
+const WHOLE_ADDRESS = { ipv4: '255.255.255.255', ipv6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' } as const;
 
 /** The order in which libxt_conntrack.c prints states, whatever order they were given in. */
 const STATES: readonly ConntrackState[] = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'];
@@ -25,7 +28,7 @@ const PROTOCOL_NAMES = new Map<number, string>([
 const PROTOCOL_NUMBERS = { tcp: 6, udp: 17, sctp: 132 } as const;
 
 /** One match as iptables-save writes it, option by option, e.g. `! -s 10.244.0.0/16`. */
-export function printMatch(match: Match): string {
+export function printMatch(match: Match, family: NetfilterTable['family'] = 'ipv4'): string {
   switch (match.type) {
     case 'source':
       return `${not(match.negate)}-s ${formatPrefix(networkOf(match.prefix))}`;
@@ -66,7 +69,7 @@ export function printMatch(match: Match): string {
         `-m recent ${not(match.negate)}--${match.operation}`,
         ...(match.seconds === undefined ? [] : [`--seconds ${match.seconds}`]),
         ...(match.reap ? ['--reap'] : []),
-        `--name ${match.name} --mask 255.255.255.255 --rsource`,
+        `--name ${match.name} --mask ${WHOLE_ADDRESS[family]} --rsource`,
       ].join(' ');
     case 'set':
       return `-m set ${not(match.negate)}--match-set ${match.name} ${match.directions.join(',')}`;

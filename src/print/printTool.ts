@@ -29,6 +29,8 @@ export function printTool(
   switch (tool) {
     case 'iptables-save':
       return printIptablesSave(netns);
+    case 'ip6tables-save':
+      return printIptablesSave(netns, 'ipv6');
     case 'ipset':
       return printIpsetList(netns);
     case 'ipvsadm':

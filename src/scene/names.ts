@@ -42,8 +42,9 @@ export function namesOf(cluster: ClusterView): Names {
     }
   }
   for (const host of cluster.outside) {
-    put(host.address, 'the host ', host.address);
-    spaces.set(host.netns, `the host ${host.address}`);
+    const kind = host.kind === 'load-balancer' ? 'the load balancer ' : 'the host ';
+    put(host.address, kind, host.address);
+    spaces.set(host.netns, `${kind}${host.address}`);
   }
   put(cluster.underlay.gateway, 'the gateway ', cluster.underlay.gateway);
   return {

@@ -5,7 +5,7 @@ import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
-import { addressAt, type IpAddress, lastAddress } from '../wire/address.ts';
+import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
@@ -48,7 +48,8 @@ export class Cluster {
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
     const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
-    return cluster.withOutside([first, ...endpoints].filter((address) => cluster.isOutside(address)));
+    const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
+    return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
 
   /** The same nodes and Pods, whose agents were started again with other settings. */
@@ -72,7 +73,8 @@ export class Cluster {
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
   withObjects(prepared: PreparedCluster): Cluster {
-    return new Cluster(prepared, this.settings, this.outside, this.compiled.stoppedProxies);
+    const next = new Cluster(prepared, this.settings, this.outside, this.compiled.stoppedProxies);
+    return next.withOutside(next.balancers);
   }
 
   /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */
@@ -129,6 +131,17 @@ export class Cluster {
     return this.shown;
   }
 
+  /** Addresses at which hosts outside balance traffic to the nodes. */
+  private get balancers(): readonly IpAddress[] {
+    return [...this.compiled.plan.loadBalancers.keys()].filter((address) => !this.isTaken(address));
+  }
+
+  /** Whether an address is a node's, the subnet's own, or in the Pods' and Services' ranges. */
+  private isTaken(address: IpAddress): boolean {
+    const { taken, cluster } = this.ranges;
+    return taken.includes(address) || cluster.some((prefix) => prefixContains(prefix, address));
+  }
+
   /** Whether an address belongs to a host outside the cluster, known already or not. */
   isOutside(address: IpAddress): boolean {
     return this.outside.includes(address) || isOutsideAddress(address, this.ranges);
@@ -149,7 +162,7 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;
   const { podCidr, serviceCidr, flannel } = objects.network;
-  const own = [...compiled.plan.nodes.values()].map((node) => node.address);
+  const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
   return {
     nodeSubnets: [prefix],
     cluster: [podCidr, serviceCidr, flannel.network],

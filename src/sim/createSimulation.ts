@@ -3,18 +3,24 @@ import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/comma
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { operate } from './operate.ts';
-import { prepareCluster } from './prepareCluster.ts';
+import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
 
-/** Builds the cluster that the manifests describe. @returns every problem when anything in them is wrong. */
+/**
+ * Builds the cluster that the manifests describe.
+ *
+ * @param prepare how they are read: as new objects, unless told otherwise.
+ * @returns every problem when anything in them is wrong.
+ */
 export function createSimulation(
   sources: readonly ManifestSource[],
   settings: Partial<ClusterSettings> = {},
+  prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
-  const prepared = prepareCluster(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
+  const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
   return prepared.ok
-    ? ok(new Simulation(prepared.value, { prepare: prepareCluster, operate, shell: () => shell }, settings))
+    ? ok(new Simulation(prepared.value, { prepare, operate, shell: () => shell }, settings))
     : err(prepared.error);
 }
 

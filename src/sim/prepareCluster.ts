@@ -24,10 +24,15 @@ export type PrepareCluster = (
 ) => Result<PreparedCluster, readonly ManifestProblem[]>;
 
 /** Reads manifests and completes the cluster they describe. @returns every problem when anything in them is wrong. */
-export const prepareCluster: PrepareCluster = (sources, seed) => {
+export const prepareCluster: PrepareCluster = (sources, seed) => prepare(sources, seed, false);
+
+/** As {@link prepareCluster}, for objects that an API server has already: what it would refuse today is in force all the same. */
+export const prepareStored: PrepareCluster = (sources, seed) => prepare(sources, seed, true);
+
+function prepare(sources: readonly ManifestSource[], seed: number, stored: boolean): ReturnType<PrepareCluster> {
   const manifests = readManifests(sources);
   if (!manifests.ok) return manifests;
-  const completed = completeCluster(manifests.value.objects, { seed });
+  const completed = completeCluster(manifests.value.objects, { seed, stored });
   if (!completed.ok) return completed;
   const addresses = assignPodAddresses(completed.value.cluster.nodes, completed.value.cluster.pods);
   const objects = publishEndpoints(
@@ -39,4 +44,4 @@ export const prepareCluster: PrepareCluster = (sources, seed) => {
     seed,
   );
   return ok({ sources, objects, ignored: manifests.value.ignored });
-};
+}

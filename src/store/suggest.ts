@@ -20,7 +20,10 @@ export function senders(view: ClusterView): readonly Suggestion[] {
       .filter((pod) => pod.phase === 'Running')
       .map((pod) => ({ value: reference('pod', pod), hint: podHint(pod) })),
     ...view.nodes.map((node) => ({ value: `node/${node.name}`, hint: node.address })),
-    ...view.outside.map((host) => ({ value: host.address, hint: 'host outside the cluster' })),
+    ...view.outside.map((host) => ({
+      value: host.address,
+      hint: host.kind === 'load-balancer' ? 'load balancer' : 'host outside the cluster',
+    })),
   ];
 }
 

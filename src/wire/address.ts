@@ -140,6 +140,15 @@ export function lastAddress(prefix: IpPrefix): IpAddress {
   return addressAt(prefix, (1n << BigInt(bits - prefix.length)) - 1n);
 }
 
+/** The 16 bytes of an IPv6 address, read and written in place. */
+export function ipv6FromBytes(bytes: Uint8Array, offset: number): IpAddress {
+  return new ipaddr.IPv6(Array.from(bytes.subarray(offset, offset + 16))).toRFC5952String() as IpAddress;
+}
+
+export function writeIpv6(address: IpAddress, bytes: Uint8Array, offset: number): void {
+  bytes.set(ipaddr.IPv6.parse(address).toByteArray(), offset);
+}
+
 /** Numeric order within a family, IPv4 before IPv6; for sorting. */
 export function compareAddresses(a: IpAddress, b: IpAddress): number {
   const bits = familyOf(a).localeCompare(familyOf(b));

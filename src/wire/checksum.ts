@@ -1,5 +1,5 @@
 import type { IpAddress } from './address.ts';
-import { ipv4ToNumber } from './address.ts';
+import { familyOf, ipv4ToNumber, writeIpv6 } from './address.ts';
 import { readU16, writeU16 } from './octets.ts';
 
 /*
@@ -20,6 +20,8 @@ import { readU16, writeU16 } from './octets.ts';
 const ICMP = 1;
 const TCP = 6;
 const UDP = 17;
+const ICMPV6 = 58;
+const IPV6_HEADER_LENGTH = 40;
 
 /** Folds a sum of 16-bit words to 16 bits with end-around carry (RFC 1071 section 1). */
 export function foldSum(sum: number): number {
@@ -54,8 +56,14 @@ export function internetChecksum(bytes: Uint8Array, start: number, end: number, 
   return ~partialSum(bytes, start, end, initial) & 0xffff;
 }
 
-/** Partial sum of the IPv4 pseudo header. @param length bytes of transport header and payload. */
+/** Partial sum of the pseudo header of either family. @param length bytes of transport header and payload. */
 export function pseudoHeaderSum(source: IpAddress, destination: IpAddress, protocol: number, length: number): number {
+  if (familyOf(source) === 'IPv6') {
+    const addresses = new Uint8Array(32);
+    writeIpv6(source, addresses, 0);
+    writeIpv6(destination, addresses, 16);
+    return partialSum(addresses, 0, 32, protocol + length);
+  }
   const from = ipv4ToNumber(source);
   const to = ipv4ToNumber(destination);
   return foldSum((from >>> 16) + (from & 0xffff) + (to >>> 16) + (to & 0xffff) + protocol + length);
@@ -80,8 +88,20 @@ interface TransportPart {
   readonly initial: number;
 }
 
-/** Where the transport checksum of a whole IPv4 packet is; undefined for fragments and protocols without one here. */
+/** Where the transport checksum of a whole IPv6 packet without extension headers is: every protocol's covers the addresses. */
+function transportPart6(packet: Uint8Array, offset: number): TransportPart | undefined {
+  const protocol = packet[offset + 6] ?? 0;
+  const field = protocol === TCP ? 16 : protocol === UDP ? 6 : protocol === ICMPV6 ? 2 : -1;
+  const start = offset + IPV6_HEADER_LENGTH;
+  const end = start + readU16(packet, offset + 4);
+  if (field < 0 || end > packet.length || start + field + 2 > end) return undefined;
+  const initial = partialSum(packet, offset + 8, start, protocol + end - start);
+  return { start, end, checksumAt: start + field, protocol, initial };
+}
+
+/** Where the transport checksum of a whole packet is; undefined for fragments and protocols without one here. */
 function transportPart(packet: Uint8Array, offset: number): TransportPart | undefined {
+  if ((packet[offset] ?? 0) >>> 4 === 6) return transportPart6(packet, offset);
   const protocol = packet[offset + 9] ?? 0;
   const field = protocol === TCP ? 16 : protocol === UDP ? 6 : protocol === ICMP ? 2 : -1;
   const start = offset + 4 * ((packet[offset] ?? 0) & 15);
@@ -97,7 +117,7 @@ function transportPart(packet: Uint8Array, offset: number): TransportPart | unde
 }
 
 /**
- * The checksum that the TCP, UDP or ICMP header of the IPv4 packet at `offset` should carry, whatever it carries now.
+ * The checksum that the TCP, UDP or ICMP header of the packet at `offset` should carry, whatever it carries now.
  * @returns undefined for a fragment, a cut packet or another protocol, where there is nothing to compute.
  */
 export function transportChecksum(packet: Uint8Array, offset = 0): number | undefined {

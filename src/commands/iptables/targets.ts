@@ -12,7 +12,8 @@ import {
 } from './extension.ts';
 import { readMark, readNatPorts, readNatRange } from './values.ts';
 
-const REJECTIONS: Readonly<Record<RejectWith, readonly string[]>> = {
+/** `iptables` reads no IPv6 reasons; ip6tables is not among the commands. */
+const REJECTIONS: Readonly<Record<Exclude<RejectWith, 'icmp6-port-unreachable'>, readonly string[]>> = {
   'icmp-net-unreachable': ['net-unreach'],
   'icmp-host-unreachable': ['host-unreach'],
   'icmp-proto-unreachable': ['proto-unreach'],

@@ -40,6 +40,7 @@ export function offers(
     case 'sysctl':
       return entry === undefined ? [] : sysctlOffers(netns, entry);
     // the command line has none of these, and what agents keep in step would be theirs again at once
+    case 'ip6tables-save':
     case 'nft':
     case 'ipset':
     case 'ipvsadm':

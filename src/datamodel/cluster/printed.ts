@@ -3,6 +3,7 @@ import type { EntryId } from '../network/tables.ts';
 /** The tools whose output the dock and the command line show. */
 export type Tool =
   | 'iptables-save'
+  | 'ip6tables-save'
   | 'nft'
   | 'ipset'
   | 'ipvsadm'

@@ -126,6 +126,10 @@ export interface ServiceView {
 }
 
 export interface OutsideView {
+  /** A load balancer has the address of Services that `services` names, and sends what comes there to nodes. */
+  readonly kind: 'host' | 'load-balancer';
+  /** `namespace/name`. */
+  readonly services?: readonly string[];
   readonly netns: NetnsId;
   readonly address: IpAddress;
   readonly devices: readonly DeviceView[];

@@ -8,6 +8,8 @@ export interface NetworkConfig {
   /** Bits of a node's CIDR; kube-controller-manager's --node-cidr-mask-size. */
   readonly nodeCidrLength: number;
   readonly serviceCidr: IpPrefix;
+  /** Of a cluster that gives Services addresses of both families. */
+  readonly serviceCidr6?: IpPrefix | undefined;
   /** `cluster.local`; lower case, without final dot. */
   readonly dnsDomain: string;
   /** [low, high], both included; kube-apiserver's --service-node-port-range. */
@@ -57,6 +59,8 @@ export interface KubeProxyConfig {
   readonly mode: ProxyMode;
   /** undefined: empty in the ConfigMap; then no masquerading of traffic from outside the Pod network by it. */
   readonly clusterCidr: IpPrefix | undefined;
+  /** The IPv6 one of a list of two. */
+  readonly clusterCidr6: IpPrefix | undefined;
   readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix';
   readonly masqueradeAll: boolean;
   /** The fwmark is 1 << masqueradeBit. */
@@ -71,4 +75,6 @@ export interface KubeProxyConfig {
   };
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
+  /** nodePortAddresses is `primary`: the first InternalIP of each family, and no other. */
+  readonly nodePortPrimary: boolean;
 }

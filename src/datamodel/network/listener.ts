@@ -15,11 +15,16 @@ export interface Listener {
 
 export type Program =
   /** HTTP over TCP, or one line over UDP: says who it is, whom it saw, how much it got. */
-  { readonly type: 'identify'; readonly name: string } | { readonly type: 'dns'; readonly zone: DnsZone };
+  | { readonly type: 'identify'; readonly name: string }
+  | { readonly type: 'dns'; readonly zone: DnsZone }
+  /** kube-proxy's word to load balancers about a Service (`namespace/name`): 200 with local endpoints, 503 without. */
+  | { readonly type: 'health'; readonly service: string; readonly localEndpoints: number };
 
 /** What a DNS server answers with authority; every other name is NXDOMAIN. Names are lower case, without final dot. */
 export interface DnsZone {
   readonly domain: string;
   readonly addresses: ReadonlyMap<string, readonly IpAddress[]>;
+  /** CNAME records: a name that is another's, in the zone or outside of it. */
+  readonly aliases?: ReadonlyMap<string, string>;
   readonly ttl: number;
 }

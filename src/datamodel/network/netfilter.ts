@@ -102,6 +102,8 @@ export type RejectWith =
   | 'icmp-net-prohibited'
   | 'icmp-host-prohibited'
   | 'icmp-admin-prohibited'
+  /** Of IPv6's tables. */
+  | 'icmp6-port-unreachable'
   | 'tcp-reset';
 
 export type Target =

@@ -4,6 +4,9 @@ import { typeMeta } from './metaSchema.ts';
 const endpointPort = struct('v1.EndpointPort', { name: text, protocol: text, port: int32 }, ['appProtocol']);
 const targetRef = struct('v1.ObjectReference', { kind: text, namespace: text, name: text }, 'any');
 
+const hint = list(struct('v1.ForZone', { name: text }, []), 'v1.ForZone');
+const hints = struct('v1.EndpointHints', { forZones: hint, forNodes: hint }, []);
+
 const endpoint = struct(
   'v1.Endpoint',
   {
@@ -13,8 +16,9 @@ const endpoint = struct(
     nodeName: text,
     zone: text,
     targetRef,
+    hints,
   },
-  ['deprecatedTopology', 'hints'],
+  ['deprecatedTopology'],
 );
 
 export const endpointSlice = struct(

@@ -1,3 +1,4 @@
+import type { OutsideView } from '../../datamodel/cluster/view.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DetailLevel } from '../detail.ts';
 import type { Box, Point } from '../geometry.ts';
@@ -115,6 +116,7 @@ export interface Column {
 }
 
 export interface OutsideBox {
+  readonly kind: OutsideView['kind'];
   readonly netns: NetnsId;
   readonly station: string;
   readonly box: Box;

@@ -20,8 +20,9 @@ export function drawnStations(drawing: Drawing, cluster: ClusterView): ReadonlyM
     box: underlay.box,
     dot: { x: underlay.box.x + underlay.box.width / 2, y: underlay.lineY },
   });
-  for (const { netns, station, box, dot, address } of drawing.outside) {
-    add({ id: station, netns, kind: 'outside', name: `outside host ${address}`, box, dot });
+  for (const { kind, netns, station, box, dot, address } of drawing.outside) {
+    const word = kind === 'load-balancer' ? 'load balancer' : 'outside host';
+    add({ id: station, netns, kind: 'outside', name: `${word} ${address}`, box, dot });
   }
   for (const { netns, station, box, name } of drawing.tiles)
     add({ id: station, netns, kind: 'tile', name, box, dot: middleOf(box) });

@@ -27,8 +27,9 @@ export function placeUnderlay(
   const stack = shown.length * OUTSIDE_HEIGHT + Math.max(0, shown.length - 1) * OUTSIDE_GAP;
   const height = Math.max(area.height, stack);
   const longest = Math.max(0, ...shown.map((host) => textWidth(host.address, { family: 'terminal', size: 11 })));
-  const word = outsideWord(cluster.outside.length - shown.length);
-  const wordWidth = textWidth(word, { family: 'words', size: 11 });
+  const folded = cluster.outside.length - shown.length;
+  const words = shown.map((host) => outsideWord(host.kind, host === shown.at(-1) ? folded : 0));
+  const wordWidth = Math.max(0, ...words.map((word) => textWidth(word, { family: 'words', size: 11 })));
   const outsideWidth = shown.length === 0 ? 0 : Math.min(area.width * 0.45, Math.max(150, longest + wordWidth + 44));
   const gap = shown.length === 0 ? 0 : 26;
   const bar = { x: area.x, y: area.y, width: area.width - outsideWidth - gap, height: area.height };
@@ -54,12 +55,14 @@ export function placeUnderlay(
 }
 
 /** What hosts outside are called, with the number of those that found no room. */
-export function outsideWord(folded: number): string {
-  return folded > 0 ? `outside, +${folded}` : 'outside';
+export function outsideWord(kind: OutsideView['kind'], folded: number): string {
+  const word = kind === 'load-balancer' ? 'load balancer' : 'outside';
+  return folded > 0 ? `${word}, +${folded}` : word;
 }
 
 function outsideBox(host: OutsideView, box: Box): OutsideBox {
   return {
+    kind: host.kind,
     netns: host.netns,
     station: host.netns,
     box,

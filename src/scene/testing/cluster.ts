@@ -47,7 +47,7 @@ export function makeCluster(shape: ClusterShape): ClusterView {
     ],
     outside: Array.from({ length: shape.outside ?? 1 }, (_, i) => {
       const address = ipAddress(`192.168.250.${100 + i}`);
-      return { netns: address, address, devices: [device('eth0', 'physical', 1500, [address])] };
+      return { kind: 'host', netns: address, address, devices: [device('eth0', 'physical', 1500, [address])] };
     }),
     underlay: { prefix: '192.168.1.0/24', gateway: ipAddress('192.168.1.1'), mtu: 1500 },
     ignored: [],

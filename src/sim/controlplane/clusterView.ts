@@ -21,7 +21,7 @@ import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
-import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
+import { type ClusterPlan, type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
 /** These follow from the objects alone and are kept with them: a cluster may have very many Services. */
@@ -61,7 +61,7 @@ export function clusterView(
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: servicesOf(objects),
-    outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
+    outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address), plan)),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
@@ -143,8 +143,10 @@ function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]
   };
 }
 
-function outsideView(address: IpAddress, netns: Netns | undefined): OutsideView {
-  return { netns: address, address, devices: devices(netns) };
+function outsideView(address: IpAddress, netns: Netns | undefined, plan: ClusterPlan): OutsideView {
+  const services = plan.loadBalancers.get(address)?.services;
+  const kind = services === undefined ? 'host' : 'load-balancer';
+  return { kind, netns: address, address, devices: devices(netns), ...(services && { services }) };
 }
 
 function devices(netns: Netns | undefined): readonly DeviceView[] {
@@ -164,7 +166,7 @@ function devices(netns: Netns | undefined): readonly DeviceView[] {
 }
 
 function rules(netns: Netns | undefined, table: TableName): number {
-  const chains = netns?.netfilter.find(({ name }) => name === table)?.chains ?? [];
+  const chains = netns?.netfilter.find(({ family, name }) => family === 'ipv4' && name === table)?.chains ?? [];
   return chains.reduce((sum, chain) => sum + chain.rules.length, 0);
 }
 

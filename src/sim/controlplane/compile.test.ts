@@ -252,7 +252,7 @@ describe('a cluster with one of everything', () => {
       compiled.netns(id)?.listeners.map(({ protocol, port, program }) => `${protocol}/${port} ${program.type}`);
     expect(listeners('pod/default/one')).toEqual(['tcp/80 identify', 'udp/53 identify']);
     expect(listeners('pod/kube-system/dns')).toEqual(['udp/53 dns', 'tcp/53 dns']);
-    expect(listeners('node/a')).toEqual(['tcp/30002 identify', 'tcp/9100 identify']);
+    expect(listeners('node/a')).toEqual(['tcp/30002 health', 'tcp/9100 identify']);
     expect(listeners('10.0.0.100')).toEqual(['tcp/0 identify', 'udp/0 identify']);
   });
 
@@ -267,11 +267,11 @@ describe('a cluster with one of everything', () => {
   });
 
   it('serves the names of Services and Pods', () => {
-    const { addresses } = compiled.dnsZone();
+    const { addresses, aliases } = compiled.dnsZone();
     expect(addresses.get('sticky.default.svc.cluster.local')).toEqual(['10.96.0.20']);
     expect(addresses.get('headless.default.svc.cluster.local')).toEqual(['10.244.0.2']);
     expect(addresses.get('one-0.headless.default.svc.cluster.local')).toEqual(['10.244.0.2']);
-    expect(addresses.get('alias.default.svc.cluster.local')).toEqual(['10.96.0.20']);
+    expect(aliases?.get('alias.default.svc.cluster.local')).toBe('sticky.default.svc.cluster.local');
     expect(addresses.get('10-244-1-3.default.pod.cluster.local')).toEqual(['10.244.1.3']);
     expect(addresses.has('nothing.default.svc.cluster.local')).toBe(false);
   });

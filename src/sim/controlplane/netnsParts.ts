@@ -72,7 +72,9 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
 /** Base chains in the order in which agents made them: iptables makes a built-in chain when the first rule goes into it. */
 function registered(parts: readonly NetnsParts[]): readonly string[] {
   const names = parts.flatMap((part) => [
-    ...(part.tables ?? []).flatMap(({ table, jumps }) => jumps.map(({ hook }) => `iptables ${table} ${hook}`)),
+    ...(part.tables ?? []).flatMap(({ family, table, jumps }) =>
+      jumps.map(({ hook }) => `${family === 'ipv6' ? 'ip6tables' : 'iptables'} ${table} ${hook}`),
+    ),
     ...(part.nftables ?? []).flatMap(({ family, name, baseChains }) =>
       baseChains.map((chain) => `${family} ${name} ${chain.name}`),
     ),
@@ -82,9 +84,11 @@ function registered(parts: readonly NetnsParts[]): readonly string[] {
 
 /** Tables exist from the first rule somebody writes into them. */
 function tablesOf(changes: readonly TableChanges[]): readonly NetfilterTable[] {
-  return (['mangle', 'raw', 'filter', 'nat'] as const)
-    .filter((name) => changes.some((change) => change.table === name))
-    .map((name) => composeTable(name, changes));
+  return (['ipv4', 'ipv6'] as const).flatMap((family) =>
+    (['mangle', 'raw', 'filter', 'nat'] as const)
+      .filter((name) => changes.some((change) => change.table === name && (change.family ?? 'ipv4') === family))
+      .map((name) => composeTable(name, changes, family)),
+  );
 }
 
 /** `ip addr add`, with the broadcast address that goes with the prefix. */

@@ -6,6 +6,7 @@ import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import { hostVethName } from './cni/sandbox.ts';
+import { type LoadBalancerPlan, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { planUnderlay, type UnderlayPlan } from './host/underlayPlan.ts';
 import {
   assignPodAddresses,
@@ -30,6 +31,8 @@ export interface ClusterPlan {
   readonly tunnelMtu: number;
   readonly podMtu: number;
   readonly underlay: UnderlayPlan;
+  /** Hosts outside that balance traffic to the nodes, by their address. */
+  readonly loadBalancers: ReadonlyMap<IpAddress, LoadBalancerPlan>;
   readonly nodes: ReadonlyMap<string, NodePlan>;
   readonly pods: ReadonlyMap<PodKey, PodPlan>;
   /** Sandboxes of all Pods, failed ones included. */
@@ -124,6 +127,7 @@ export function planCluster(
     nicMtu: NIC_MTU,
     tunnelMtu,
     podMtu: settings.podMtu === 'auto' ? (objects.network.flannel.cni.mtu ?? tunnelMtu) : settings.podMtu,
+    loadBalancers: planLoadBalancers(objects),
     underlay: planUnderlay([...nodes.values()], objects.network, outside),
     nodes,
     pods,

@@ -25,6 +25,11 @@ export interface CompletionOptions {
   readonly seed: number;
   /** Pods that there were once, as `namespace/name`: no new one is called like them. */
   readonly namesGone?: readonly string[];
+  /**
+   * The objects are as an API server has them: validated when they were written, by the rules of their day. What would be
+   * refused today is a warning.
+   */
+  readonly stored?: boolean;
 }
 
 export interface CompletedCluster {
@@ -45,12 +50,12 @@ export interface CompletedCluster {
  */
 export function completeCluster(
   declared: readonly DeclaredObject[],
-  { seed, namesGone = [] }: CompletionOptions,
+  { seed, namesGone = [], stored = false }: CompletionOptions,
 ): Result<CompletedCluster, readonly ManifestProblem[]> {
   const refused = admit(declared);
-  if (refused.length > 0) return err(refused);
+  if (refused.length > 0 && !stored) return err(refused);
 
-  const problems: ManifestProblem[] = [];
+  const problems: ManifestProblem[] = [...refused];
   const warnings: string[] = [];
   const network = completeNetworkConfig(declared, problems, warnings);
   const foundation = foundationFor(declared, network.serviceCidr);
@@ -69,7 +74,8 @@ export function completeCluster(
     problems,
   );
   const drafts = makePods(objects, nodes, seed, problems, namesGone);
-  if (problems.length > 0) return err(problems);
+  if (problems.length > 0 && !stored) return err(problems);
+  warnings.push(...problems.map(({ object, field, message }) => [object, field, message].filter(Boolean).join(': ')));
 
   const cluster: ClusterObjects = {
     network,

@@ -39,7 +39,8 @@ function completeSlice(slice: DeclaredEndpointSlice, seed: number): EndpointSlic
     serviceName: metadata.labels.get(SERVICE_NAME_LABEL),
     addressType: slice.addressType as IpFamily,
     ports: (slice.ports ?? []).map(completePort),
-    endpoints: (slice.endpoints ?? []).map(({ addresses = [], conditions, hostname, nodeName, zone, targetRef }) => {
+    endpoints: (slice.endpoints ?? []).map((endpoint) => {
+      const { addresses = [], conditions, hostname, nodeName, zone, targetRef, hints } = endpoint;
       const terminating = conditions?.terminating ?? false;
       // "nil should be interpreted as true": ready and serving of the API's EndpointConditions.
       const ready = conditions?.ready ?? true;
@@ -51,10 +52,15 @@ function completeSlice(slice: DeclaredEndpointSlice, seed: number): EndpointSlic
         nodeName,
         zone,
         hostname,
+        ...(hints && { hints: { zones: namesOf(hints.forZones), nodes: namesOf(hints.forNodes) } }),
         pod: podOf(targetRef, metadata.namespace),
       };
     }),
   };
+}
+
+function namesOf(hinted: readonly { readonly name?: string }[] = []): readonly string[] {
+  return hinted.flatMap(({ name }) => name ?? []);
 }
 
 /** Source imitated: pkg/controller/endpointslicemirroring. */

@@ -9,7 +9,13 @@ import type {
   ServiceType,
   TrafficPolicy,
 } from '../../datamodel/kubernetes/service.ts';
-import { familyOf, type IpAddress, parseSloppyIpAddress, parseSloppyIpPrefix } from '../../wire/address.ts';
+import {
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  parseSloppyIpAddress,
+  parseSloppyIpPrefix,
+} from '../../wire/address.ts';
 import { clusterIpsOf } from './admission/admitService.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
 import { ClusterIpAllocator } from './allocation/clusterIps.ts';
@@ -26,29 +32,30 @@ export function completeServices(
   seed: number,
   problems: ManifestProblem[],
 ): readonly Service[] {
-  const addresses = new ClusterIpAllocator(network.serviceCidr, seed);
+  const { serviceCidr, serviceCidr6 } = network;
+  const addresses: Allocators = {
+    IPv4: new ClusterIpAllocator(serviceCidr, seed),
+    IPv6: serviceCidr6 && new ClusterIpAllocator(serviceCidr6, seed),
+  };
   const ports = new NodePortAllocator(network.nodePortRange, seed);
   for (const service of declared) reserve(service, addresses, ports, new FieldErrors(service, problems));
   return declared.map((service) => complete(service, addresses, ports, seed, new FieldErrors(service, problems)));
 }
 
+/** Of the families that the cluster gives Services addresses of. */
+type Allocators = { readonly IPv4: ClusterIpAllocator; readonly IPv6: ClusterIpAllocator | undefined };
+
 function keyOf(service: DeclaredService): string {
   return `${service.metadata.namespace ?? 'default'}/${service.metadata.name ?? service.metadata.generateName ?? ''}`;
 }
 
-function reserve(
-  service: DeclaredService,
-  addresses: ClusterIpAllocator,
-  ports: NodePortAllocator,
-  errors: FieldErrors,
-): void {
+function reserve(service: DeclaredService, addresses: Allocators, ports: NodePortAllocator, errors: FieldErrors): void {
   const given = clusterIpsOf(service);
   const at = service.spec?.clusterIPs?.length ? 'spec.clusterIPs' : 'spec.clusterIP';
   for (const text of given) {
     const address = parseSloppyIpAddress(text);
-    // The second family's range is not configured here; its addresses are kept as they are.
-    if (address === undefined || familyOf(address) === 'IPv6') continue;
-    const refusal = addresses.reserve(address);
+    // Where the second family's range is not known, its addresses are kept as they are.
+    const refusal = address && addresses[familyOf(address)]?.reserve(address);
     if (refusal !== undefined)
       errors.invalid('spec.clusterIPs', given, `failed to allocate IP ${text}: ${refusal}`, at);
   }
@@ -69,7 +76,7 @@ function reserve(
 
 function complete(
   service: DeclaredService,
-  addresses: ClusterIpAllocator,
+  addresses: Allocators,
   ports: NodePortAllocator,
   seed: number,
   errors: FieldErrors,
@@ -110,15 +117,43 @@ function complete(
 function clusterIps(
   given: readonly string[],
   service: DeclaredService,
-  addresses: ClusterIpAllocator,
+  addresses: Allocators,
   errors: FieldErrors,
 ): readonly IpAddress[] {
-  const parsed = given.map(parseSloppyIpAddress).filter((address) => address !== undefined);
-  if (parsed.length > 0) return parsed;
-  const address = addresses.allocate(keyOf(service));
-  if (address !== undefined) return [address];
-  errors.whole('Internal error occurred: failed to allocate a serviceIP: range is full');
-  return [];
+  const assigned = given.map(parseSloppyIpAddress).filter((address) => address !== undefined);
+  for (const family of wantedFamilies(service, assigned.map(familyOf), addresses, errors).slice(assigned.length)) {
+    const address = addresses[family]?.allocate(keyOf(service));
+    if (address !== undefined) assigned.push(address);
+    else errors.whole('Internal error occurred: failed to allocate a serviceIP: range is full');
+  }
+  return assigned;
+}
+
+/** ipFamilies and ipFamilyPolicy with their defaults (pkg/registry/core/service/storage/alloc.go, initIPFamilyFields). */
+function wantedFamilies(
+  { spec }: DeclaredService,
+  given: readonly IpFamily[],
+  addresses: Allocators,
+  errors: FieldErrors,
+): readonly IpFamily[] {
+  const asked = (spec?.ipFamilies ?? []).filter((family) => family === 'IPv4' || family === 'IPv6');
+  const families = given.length > asked.length ? given : asked.length > 0 ? asked : (['IPv4'] as const);
+  const policy = spec?.ipFamilyPolicy ?? (families.length > 1 ? 'RequireDualStack' : 'SingleStack');
+  const known = families.filter((family, i) => i < given.length || addresses[family] !== undefined);
+  if (known.length < families.length || (policy === 'RequireDualStack' && addresses.IPv6 === undefined)) {
+    if (given.length < 2) {
+      const detail = 'this cluster is not configured for dual-stack services';
+      errors.invalid(
+        'spec.ipFamilyPolicy',
+        policy,
+        detail,
+        spec?.ipFamilyPolicy ? 'spec.ipFamilyPolicy' : 'spec.ipFamilies',
+      );
+    }
+    return known;
+  }
+  if (policy === 'SingleStack' || families.length > 1 || addresses.IPv6 === undefined) return families;
+  return [...families, families[0] === 'IPv4' ? 'IPv6' : 'IPv4'];
 }
 
 function completePorts(

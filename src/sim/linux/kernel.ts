@@ -7,6 +7,7 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { PathMtu } from '../../datamodel/network/runtime.ts';
 import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { Choices } from './choice.ts';
 import type { EventQueue, Timer } from './eventQueue.ts';
 import type { IpvsState } from './ipvs/connection.ts';
 import type { Connection } from './netfilter/connection.ts';
@@ -20,6 +21,8 @@ export interface World {
   readonly seed: number;
   /** The endpoint a person chose for coins to fall on. */
   readonly pick?: Flow['pick'];
+  /** Decides in chance's place wherever a kernel would toss a coin (choice.ts). */
+  readonly choices?: Choices;
   /** @returns undefined when nobody has the name. */
   kernel(id: NetnsId): Kernel | undefined;
 }

@@ -59,7 +59,7 @@ export function NamespaceSelect({
         <optgroup label="Outside">
           {view.outside.map((host) => (
             <option key={host.netns} value={host.netns}>
-              {host.address}
+              {host.kind === 'load-balancer' ? `${host.address} (load balancer)` : host.address}
             </option>
           ))}
         </optgroup>

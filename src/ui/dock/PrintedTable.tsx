@@ -36,7 +36,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
         : UNLIT,
     [conversation, segment, netns, tool],
   );
-  const canNarrow = tool === 'iptables-save' || tool === 'nft';
+  const canNarrow = tableOf(tool) === 'rule' || tool === 'nft';
   const shown = useMemo(
     () => shownLines(all, lit, canNarrow && metOnly, filter),
     [all, lit, canNarrow, metOnly, filter],
@@ -183,7 +183,7 @@ function litness(line: ShownLine, lit: LitLines): 'deciding' | 'pass' | 'met' | 
 }
 
 function countText(tool: Tool, rules: number, total: number, shown: number, met: number): string {
-  if (tool === 'iptables-save') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
+  if (tableOf(tool) === 'rule') return met > 0 ? `${met} of ${rules} rules met` : `${rules} rules`;
   if (tool === 'nft' && met > 0) return `${met} of ${total} lines met`;
   return shown === total ? `${total} lines` : `${shown} of ${total} lines`;
 }

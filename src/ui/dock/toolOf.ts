@@ -37,6 +37,7 @@ export function toolOf(table: Table): Tool | undefined {
 
 const TABLES: Readonly<Record<Tool, Table>> = {
   'iptables-save': 'rule',
+  'ip6tables-save': 'rule',
   ipset: 'ipset',
   ipvsadm: 'virtualServer',
   'ipvsadm-connections': 'ipvs',
@@ -57,6 +58,7 @@ export function tableOf(tool: Tool): Table {
 /** The commands as one types them. */
 export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'iptables-save': 'iptables-save',
+  'ip6tables-save': 'ip6tables-save',
   ipset: 'ipset',
   ipvsadm: 'ipvsadm -Ln',
   'ipvsadm-connections': 'ipvsadm -Lnc',
@@ -81,6 +83,7 @@ const TOOLS: readonly Tool[] = [
   'bridge-fdb',
   'conntrack',
   'sysctl',
+  'ip6tables-save',
 ];
 
 /** What these print is there only on nodes that are set up for it. */

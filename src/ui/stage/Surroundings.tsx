@@ -75,7 +75,7 @@ export function Surroundings({ layout, scene }: Props) {
       {outside.map((host) => {
         const hostLit = scene.lit.get(host.station);
         const edits = counts.get(host.netns);
-        const wordWidth = textWidth(outsideWord(foldedAt(host)), WORDS);
+        const wordWidth = textWidth(outsideWord(host.kind, foldedAt(host)), WORDS);
         const step = hostLit?.step ?? scene.upcoming.get(host.station);
         return (
           <StationButton
@@ -83,7 +83,7 @@ export function Surroundings({ layout, scene }: Props) {
             netns={host.netns}
             station={host.station}
             box={host.box}
-            label={`Host outside, ${host.address}${editWords(edits)}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
+            label={`${host.kind === 'load-balancer' ? 'Load balancer' : 'Host outside'}, ${host.address}${editWords(edits)}${hostLit ? `: ${hostLit.chip.text}` : ''}`}
             {...(step === undefined ? { act: 'open' as const } : { step })}
             current={scene.current === host.station}
           >
@@ -104,7 +104,7 @@ export function Surroundings({ layout, scene }: Props) {
             <FitText
               x={host.box.x + host.box.width - 8}
               y={host.dot.y + 4}
-              text={outsideWord(foldedAt(host))}
+              text={outsideWord(host.kind, foldedAt(host))}
               font={WORDS}
               anchor="end"
               className="stage-faint"

@@ -19,6 +19,10 @@ export interface DeclaredEndpoint {
   readonly nodeName?: string;
   readonly zone?: string;
   readonly targetRef?: DeclaredTargetRef;
+  readonly hints?: {
+    readonly forZones?: readonly { readonly name?: string }[];
+    readonly forNodes?: readonly { readonly name?: string }[];
+  };
 }
 
 export interface DeclaredTargetRef {

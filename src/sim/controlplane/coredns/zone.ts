@@ -2,7 +2,7 @@ import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObject
 import type { EndpointSlice } from '../../../datamodel/kubernetes/endpointSlice.ts';
 import type { Service } from '../../../datamodel/kubernetes/service.ts';
 import type { DnsZone } from '../../../datamodel/network/listener.ts';
-import { familyOf, type IpAddress } from '../../../wire/address.ts';
+import type { IpAddress } from '../../../wire/address.ts';
 import type { PodAddress, PodKey } from '../ipam/podAddresses.ts';
 
 /** kubeadm's Corefile: `kubernetes cluster.local … { ttl 30 }`. */
@@ -11,9 +11,9 @@ const TTL = 30;
 const MOST_ALIASES = 8;
 
 /**
- * The A records that CoreDNS serves for a cluster (Kubernetes DNS specification 1.1.0): a Service's ClusterIP, a headless
+ * The A, AAAA and CNAME records that CoreDNS serves for a cluster (Kubernetes DNS specification 1.1.0): a Service's ClusterIP, a headless
  * Service's ready endpoints, each endpoint by its hostname or its address with dashes, each Pod by its address with dashes.
- * A name without an address does not exist.
+ * An ExternalName is another name's alias. A name without any of them does not exist.
  */
 export function dnsZone(objects: ClusterObjects, pods: ReadonlyMap<PodKey, PodAddress>): DnsZone {
   const domain = objects.network.dnsDomain;
@@ -27,17 +27,16 @@ export function dnsZone(objects: ClusterObjects, pods: ReadonlyMap<PodKey, PodAd
   for (const service of objects.services) {
     const name = serviceName(service, domain);
     if (service.headless) headless.add(name);
-    for (const address of service.clusterIps) if (!service.headless && familyOf(address) === 'IPv4') add(name, address);
+    for (const address of service.clusterIps) if (!service.headless) add(name, address);
   }
   for (const slice of objects.endpointSlices) {
-    if (slice.addressType !== 'IPv4' || slice.serviceName === undefined) continue;
+    if (slice.serviceName === undefined) continue;
     addEndpoints(slice, `${slice.serviceName}.${slice.metadata.namespace}.svc.${domain}`.toLowerCase(), headless, add);
   }
   for (const [key, pod] of pods) {
     if (pod.ok) add(`${dashed(pod.address)}.${key.split('/')[0]}.pod.${domain}`, pod.address);
   }
-  addAliases(objects.services, domain, records);
-  return { domain, addresses: records, ttl: TTL };
+  return { domain, addresses: records, aliases: aliasesOf(objects.services, domain), ttl: TTL };
 }
 
 /** Names of Services that resolve, longest first: what a person may want to type. */
@@ -45,7 +44,9 @@ export function serviceNames(objects: ClusterObjects, zone: DnsZone): readonly s
   return objects.services.flatMap((service) => {
     const full = serviceName(service, zone.domain);
     const { namespace, name } = service.metadata;
-    return zone.addresses.has(full) ? [full, `${name}.${namespace}.svc`, `${name}.${namespace}`, name] : [];
+    return zone.addresses.has(endOfAliases(zone, full))
+      ? [full, `${name}.${namespace}.svc`, `${name}.${namespace}`, name]
+      : [];
   });
 }
 
@@ -64,19 +65,19 @@ function addEndpoints(
   }
 }
 
-/** ExternalNames are CNAMEs; those that point at a name of the cluster lead to its addresses. */
-function addAliases(services: readonly Service[], domain: string, records: Map<string, IpAddress[]>): void {
+function aliasesOf(services: readonly Service[], domain: string): ReadonlyMap<string, string> {
   const aliases = new Map<string, string>();
   for (const service of services) {
     if (service.type !== 'ExternalName' || service.externalName === undefined) continue;
     aliases.set(serviceName(service, domain), service.externalName.toLowerCase().replace(/\.$/, ''));
   }
-  for (const [alias, target] of aliases) {
-    let name = target;
-    for (let i = 0; i < MOST_ALIASES && aliases.has(name); i++) name = aliases.get(name) ?? name;
-    const addresses = records.get(name);
-    if (addresses && !records.has(alias)) records.set(alias, addresses);
-  }
+  return aliases;
+}
+
+function endOfAliases({ aliases }: DnsZone, name: string): string {
+  let end = name;
+  for (let i = 0; i < MOST_ALIASES && aliases?.has(end); i++) end = aliases.get(end) ?? end;
+  return end;
 }
 
 function serviceName({ metadata }: Service, domain: string): string {

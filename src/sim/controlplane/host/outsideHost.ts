@@ -4,6 +4,7 @@ import { UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
 import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
 import type { ClusterPlan } from '../plan.ts';
+import { loadBalancer } from './loadBalancer.ts';
 import { underlayPort } from './underlayPort.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
@@ -12,12 +13,13 @@ const ANY_PORT = 0;
 const OUTSIDE_NAME = 'client';
 
 /**
- * A machine that is not in the cluster and answers on every port: on the nodes' subnet, or behind its router with an address
- * of its own.
+ * A machine that is not in the cluster: on the nodes' subnet, or behind its router with an address of its own. It balances the
+ * load of the Services that have its address, or else answers on every port.
  */
 export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
   const { prefix, gateway } = plan.underlay;
   const near = prefixContains(prefix, address);
+  const balancer = plan.loadBalancers.get(address);
   return joinNetns(address, [
     loopback('host'),
     {
@@ -38,15 +40,19 @@ export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
         ...(near ? [] : [mainRoute('host', hostPrefix(gateway), { dev: 'eth0', scope: 'link' })]),
         mainRoute('host', DEFAULT_ROUTE, { via: gateway, dev: 'eth0' }),
       ],
-      listeners: (['tcp', 'udp'] as const).map(
-        (protocol): Listener => ({
-          id: `${protocol}/any`,
-          owner: 'host',
-          protocol,
-          port: ANY_PORT,
-          program: { type: 'identify', name: OUTSIDE_NAME },
-        }),
-      ),
     },
+    balancer ? loadBalancer(address, balancer) : { listeners: anyPort() },
   ]);
+}
+
+function anyPort(): readonly Listener[] {
+  return (['tcp', 'udp'] as const).map(
+    (protocol): Listener => ({
+      id: `${protocol}/any`,
+      owner: 'host',
+      protocol,
+      port: ANY_PORT,
+      program: { type: 'identify', name: OUTSIDE_NAME },
+    }),
+  );
 }

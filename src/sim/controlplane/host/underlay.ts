@@ -16,7 +16,8 @@ const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
  * are hosts behind it: then it is their router, and what is for nobody it knows still vanishes without a word.
  */
 export function underlayNetns(plan: ClusterPlan): Netns {
-  const { prefix, gateway, neighbors, distant } = plan.underlay;
+  const { prefix, gateway, neighbors, distant, onLink } = plan.underlay;
+  const isRouter = distant.length > 0 || onLink.length > 0;
   let index = FIRST_PORT_INDEX;
   const port = (host: string, netns: NetnsId, onSwitch: boolean): PhysicalLink => ({
     kind: 'physical',
@@ -51,15 +52,16 @@ export function underlayNetns(plan: ClusterPlan): Netns {
       links,
       fdb: bridgeMacs(links),
       addresses: [interfaceAddress('host', BRIDGE, { address: gateway, length: prefix.length })],
-      routes: distant.length === 0 ? [] : distantRoutes(distant),
-      sysctls: { 'net.ipv4.ip_forward': distant.length === 0 ? '0' : '1' },
+      routes: isRouter ? routerRoutes(distant, onLink) : [],
+      sysctls: { 'net.ipv4.ip_forward': isRouter ? '1' : '0' },
     },
   ]);
 }
 
-function distantRoutes(distant: readonly IpAddress[]): ReturnType<typeof mainRoute>[] {
+function routerRoutes(distant: readonly IpAddress[], onLink: readonly IpAddress[]): ReturnType<typeof mainRoute>[] {
   return [
     ...distant.map((address) => mainRoute('host', hostPrefix(address), { dev: underlayPort(address), scope: 'link' })),
+    ...onLink.map((address) => mainRoute('host', hostPrefix(address), { dev: BRIDGE, scope: 'link' })),
     mainRoute('host', DEFAULT_ROUTE, { type: 'blackhole' }),
   ];
 }

@@ -1,6 +1,7 @@
 import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import {
   addressAt,
+  familyOf,
   type IpAddress,
   type IpPrefix,
   ipPrefix,
@@ -18,19 +19,21 @@ export interface UnderlayPlan {
   readonly neighbors: readonly IpAddress[];
   /** Hosts outside of the cluster behind the router. */
   readonly distant: readonly IpAddress[];
+  /** Further IPv4 addresses of nodes that are not of the subnet: the router knows that they are on it all the same. */
+  readonly onLink: readonly IpAddress[];
 }
 
 const WIDEST = 24;
 
 /** The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address. */
 export function planUnderlay(
-  nodes: readonly { readonly address: IpAddress }[],
+  nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
   network: NetworkConfig,
   outside: readonly IpAddress[],
 ): UnderlayPlan {
   const addresses = nodes.map((node) => node.address);
   const prefix = commonPrefix(addresses);
-  const taken = new Set(addresses);
+  const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
   const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, network));
   const gateway = firstFree(prefix, taken);
   return {
@@ -38,6 +41,7 @@ export function planUnderlay(
     gateway,
     neighbors: hosts.filter((address) => prefixContains(prefix, address) && address !== gateway),
     distant: hosts.filter((address) => !prefixContains(prefix, address)),
+    onLink: [...taken].filter((address) => familyOf(address) === 'IPv4' && !prefixContains(prefix, address)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TableName } from '../../../datamodel/network/netfilter.ts';
+import type { NetfilterTable, TableName } from '../../../datamodel/network/netfilter.ts';
 import { ipPrefix } from '../../../wire/address.ts';
 import { comment, DROP, destination, jump, notConntrackState, notSource } from '../netfilter/match.ts';
 import { ChainWriter, type Jump, makeRule, type TableChanges } from '../netfilter/tableChanges.ts';
@@ -7,13 +7,16 @@ import type { NetnsParts } from '../netnsParts.ts';
 const LOOPBACK = ipPrefix('127.0.0.0/8');
 const CANARY = 'KUBE-KUBELET-CANARY';
 const FIREWALL = 'KUBE-FIREWALL';
+const TABLES: readonly TableName[] = ['mangle', 'filter', 'nat'];
 
 /**
  * kubelet's own iptables chains (pkg/kubelet/kubelet_network_linux.go): canaries, by which it notices that somebody flushed
  * the tables, and protection of what listens on the node's loopback, which route_localnet would open to neighbours.
  */
 export function kubeletRules(): NetnsParts {
-  return { tables: [canaryOnly('mangle'), firewall(), canaryOnly('nat')] };
+  // IPv6 has no route_localnet: there is nothing to protect, and the canaries are all there is.
+  const ipv6 = TABLES.map((table) => canaryOnly(table, 'ipv6'));
+  return { tables: [canaryOnly('mangle'), firewall(), canaryOnly('nat'), ...ipv6] };
 }
 
 function firewall(): TableChanges {
@@ -35,8 +38,8 @@ function firewall(): TableChanges {
   return { table: 'filter', chains: filter.chains(), jumps };
 }
 
-function canaryOnly(table: TableName): TableChanges {
-  const writer = new ChainWriter('kubelet', table);
+function canaryOnly(table: TableName, family: NetfilterTable['family'] = 'ipv4'): TableChanges {
+  const writer = new ChainWriter('kubelet', table, family);
   writer.declare(CANARY);
-  return { table, chains: writer.chains(), jumps: [] };
+  return { family, table, chains: writer.chains(), jumps: [] };
 }

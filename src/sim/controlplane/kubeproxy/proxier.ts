@@ -11,7 +11,7 @@ export type ProxyModeCompiler = (plan: ClusterPlan) => Proxier;
 
 /** What `detectLocalMode` tells Pods' traffic by; ClusterCIDR stands in for the modes that go by an interface. */
 export function podPrefix({ objects }: ClusterPlan, node: Node, family: IpFamily): IpPrefix | undefined {
-  const { detectLocalMode, clusterCidr } = objects.network.kubeProxy;
-  const prefixes = detectLocalMode === 'NodeCIDR' ? node.podCidrs : clusterCidr ? [clusterCidr] : [];
-  return prefixes.find(({ address }) => familyOf(address) === family);
+  const { detectLocalMode, clusterCidr, clusterCidr6 } = objects.network.kubeProxy;
+  if (detectLocalMode === 'NodeCIDR') return node.podCidrs.find(({ address }) => familyOf(address) === family);
+  return family === 'IPv4' ? clusterCidr : clusterCidr6;
 }

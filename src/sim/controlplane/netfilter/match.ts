@@ -112,4 +112,5 @@ export const ACCEPT: Target = { type: 'ACCEPT' };
 export const DROP: Target = { type: 'DROP' };
 export const RETURN: Target = { type: 'RETURN' };
 export const REJECT: Target = { type: 'REJECT', with: 'icmp-port-unreachable' };
+export const REJECT_IPV6: Target = { type: 'REJECT', with: 'icmp6-port-unreachable' };
 export const NO_TARGET: Target = { type: 'none' };

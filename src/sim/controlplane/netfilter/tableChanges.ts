@@ -12,6 +12,8 @@ import type { Owner } from '../../../datamodel/network/tables.ts';
 
 /** What one agent does to one table: whole chains of its own, and jumps into the built-in ones. */
 export interface TableChanges {
+  /** IPv4's where nothing is said. */
+  readonly family?: NetfilterTable['family'];
   readonly table: TableName;
   readonly chains: readonly Chain[];
   readonly jumps: readonly Jump[];
@@ -38,9 +40,11 @@ export function makeRule(
   chain: string,
   matches: readonly Match[],
   target: Target,
+  family: NetfilterTable['family'] = 'ipv4',
 ): Rule {
   const content = chance(0, 'rule', JSON.stringify([matches, target]));
-  return { id: `${table}/${chain}/${content.toString(16).padStart(8, '0')}`, owner, matches, target };
+  const place = family === 'ipv6' ? `ip6 ${table}/${chain}` : `${table}/${chain}`;
+  return { id: `${place}/${content.toString(16).padStart(8, '0')}`, owner, matches, target };
 }
 
 /**
@@ -53,10 +57,12 @@ export class ChainWriter {
   #finished: readonly Chain[] | undefined;
   readonly #table: TableName;
   readonly #owner: Owner;
+  readonly #family: NetfilterTable['family'];
 
-  constructor(owner: Owner, table: TableName) {
+  constructor(owner: Owner, table: TableName, family: NetfilterTable['family'] = 'ipv4') {
     this.#owner = owner;
     this.#table = table;
+    this.#family = family;
   }
 
   declare(...names: readonly string[]): void {
@@ -64,7 +70,7 @@ export class ChainWriter {
   }
 
   add(chain: string, matches: readonly Match[], target: Target): void {
-    this.addRules(chain, [makeRule(this.#owner, this.#table, chain, matches, target)]);
+    this.addRules(chain, [makeRule(this.#owner, this.#table, chain, matches, target, this.#family)]);
   }
 
   addRules(chain: string, rules: readonly Rule[]): void {
@@ -103,8 +109,12 @@ export class ChainWriter {
  * A table after all agents wrote to it, in the order in which they did: a jump that is there already is not made twice, and
  * a chain that two agents write is the later one's (iptables-restore flushes the chains it declares).
  */
-export function composeTable(name: TableName, changes: readonly TableChanges[]): NetfilterTable {
-  const own = changes.filter((change) => change.table === name);
+export function composeTable(
+  name: TableName,
+  changes: readonly TableChanges[],
+  family: NetfilterTable['family'] = 'ipv4',
+): NetfilterTable {
+  const own = changes.filter((change) => change.table === name && (change.family ?? 'ipv4') === family);
   const builtIn = HOOKS[name].map((hook): Chain => {
     const rules: Rule[] = [];
     for (const { place, rule } of own.flatMap((change) => change.jumps.filter((jump) => jump.hook === hook))) {
@@ -116,7 +126,7 @@ export function composeTable(name: TableName, changes: readonly TableChanges[]):
   });
   const chains = new Map<string, Chain>();
   for (const change of own) for (const chain of change.chains) chains.set(chain.name, chain);
-  return { family: 'ipv4', name, chains: [...builtIn, ...chains.values()] };
+  return { family, name, chains: [...builtIn, ...chains.values()] };
 }
 
 /** Equal rules of one chain (and the rare colliding hash) are told apart by a number. */

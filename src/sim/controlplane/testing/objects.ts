@@ -136,6 +136,8 @@ export function networkConfig(backend: 'vxlan' | 'host-gw' = 'vxlan'): NetworkCo
     kubeProxy: {
       mode: 'iptables',
       clusterCidr: ipPrefix('10.244.0.0/16'),
+      clusterCidr6: undefined,
+      nodePortPrimary: false,
       detectLocalMode: 'ClusterCIDR',
       masqueradeAll: false,
       masqueradeBit: 14,

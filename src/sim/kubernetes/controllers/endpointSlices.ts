@@ -43,7 +43,8 @@ function endpointSlicesOf(
   const taken = new Set<string>();
   for (const { family, ports, endpoints } of groups.values()) {
     for (let start = 0; start < endpoints.length; start += MAX_ENDPOINTS) {
-      slices.push(newSlice(service, family, ports, endpoints.slice(start, start + MAX_ENDPOINTS), taken, seed));
+      const part = endpoints.slice(start, start + MAX_ENDPOINTS).map((endpoint) => withHints(endpoint, service));
+      slices.push(newSlice(service, family, ports, part, taken, seed));
     }
   }
   // A Service without Pods has an empty slice all the same, which tells its port names to nobody.
@@ -115,6 +116,19 @@ function endpointOf(
     hostname: named ? pod.hostname : undefined,
     pod: { namespace, name },
   };
+}
+
+/**
+ * Who is to prefer the endpoint, as trafficDistribution wishes: clients of its zone, and of its node before them. Endpoints that
+ * are not ready are nobody's choice (endpointslice/trafficdist).
+ */
+function withHints(endpoint: Endpoint, { trafficDistribution }: Service): Endpoint {
+  if (trafficDistribution === undefined || !endpoint.ready) return endpoint;
+  const zones = endpoint.zone === undefined ? [] : [endpoint.zone];
+  const nodes = endpoint.nodeName === undefined ? [] : [endpoint.nodeName];
+  // PreferClose is the older name of PreferSameZone.
+  const hints = trafficDistribution === 'PreferSameNode' ? { zones, nodes } : { zones, nodes: [] };
+  return hints.zones.length + hints.nodes.length === 0 ? endpoint : { ...endpoint, hints };
 }
 
 function newSlice(

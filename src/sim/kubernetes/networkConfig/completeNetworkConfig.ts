@@ -87,6 +87,8 @@ export function completeNetworkConfig(
       ipv4Prefix(apiServer.get('service-cluster-ip-range')) ??
       serviceCidrOfServices(objects) ??
       SERVICE_CIDR,
+    serviceCidr6:
+      ipv6Prefix(cluster?.networking?.serviceSubnet) ?? ipv6Prefix(apiServer.get('service-cluster-ip-range')),
     dnsDomain: (cluster?.networking?.dnsDomain || 'cluster.local').toLowerCase().replace(/\.$/, ''),
     nodePortRange: nodePortRange(kubeadm, problems),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
@@ -103,6 +105,12 @@ export function completeNetworkConfig(
 function ipv4Prefix(text = ''): IpPrefix | undefined {
   const prefixes = text.split(',').map(parseIpPrefix);
   const prefix = prefixes.find((candidate) => candidate !== undefined && familyOf(candidate.address) === 'IPv4');
+  return prefix && networkOf(prefix);
+}
+
+function ipv6Prefix(text = ''): IpPrefix | undefined {
+  const prefixes = text.split(',').map((part) => parseIpPrefix(part.trim()));
+  const prefix = prefixes.find((candidate) => candidate !== undefined && familyOf(candidate.address) === 'IPv6');
   return prefix && networkOf(prefix);
 }
 

@@ -1,7 +1,7 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { KubeProxyConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
-import { type IpPrefix, parseIpPrefix } from '../../../wire/address.ts';
+import { familyOf, type IpPrefix, parseIpPrefix } from '../../../wire/address.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import type { Found } from './findConfig.ts';
 
@@ -38,9 +38,11 @@ export function completeKubeProxy(
   if (nftablesBit < 0 || nftablesBit > 31) {
     errors?.invalid(FIELD, nftablesBit, 'nftables.masqueradeBit: must be within the range [0, 31]');
   }
+  const cidrs = (config.clusterCIDR ?? '').split(',').map((text) => parseIpPrefix(text.trim()));
   return {
     mode: mode ?? 'iptables',
     clusterCidr,
+    clusterCidr6: cidrs.find((prefix) => prefix !== undefined && familyOf(prefix.address) === 'IPv6'),
     detectLocalMode: detectLocalMode ?? 'ClusterCIDR',
     masqueradeAll: config.iptables?.masqueradeAll ?? false,
     masqueradeBit: bit,
@@ -51,6 +53,7 @@ export function completeKubeProxy(
       strictArp: config.ipvs?.strictARP ?? false,
     },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
+    nodePortPrimary: config.nodePortAddresses?.includes('primary') ?? false,
   };
 }
 
@@ -71,8 +74,9 @@ function nodePortAddresses(texts: readonly string[], errors: FieldErrors | undef
   for (const text of texts) {
     const prefix = parseIpPrefix(text);
     if (prefix !== undefined) prefixes.push(prefix);
-    // "primary" is the node's own address, which is all the addresses it has here besides its bridges'.
-    else if (text !== 'primary') errors?.invalid(FIELD, text, 'nodePortAddresses: must be a valid CIDR block');
+    else if (text === 'primary' && texts.length > 1) {
+      errors?.invalid(FIELD, texts, "nodePortAddresses: may not contain both 'primary' and other values");
+    } else if (text !== 'primary') errors?.invalid(FIELD, text, 'nodePortAddresses: must be a valid CIDR block');
   }
   return prefixes;
 }

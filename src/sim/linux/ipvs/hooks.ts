@@ -1,4 +1,5 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
+import type { IpFamily } from '../../../wire/address.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { type HookEntry, type HookFunction, Priority, type Registration } from '../netfilter/hookFunction.ts';
 import { errorFromClient } from './icmp.ts';
@@ -14,8 +15,8 @@ import { outgoing } from './outgoing.ts';
  *  OUTPUT   nat −100 → answers −99 → requests −98 → filter 0
  */
 
-/** What IPVS registers in a namespace that has virtual servers. */
-export function ipvsHooks({ virtualServers }: Netns): Registration {
+/** What IPVS registers in a namespace that has virtual servers, which are IPv4's alone. */
+export function ipvsHooks({ virtualServers }: Netns, family: IpFamily): Registration {
   const entry = (
     hook: 'INPUT' | 'FORWARD' | 'OUTPUT',
     priority: number,
@@ -29,7 +30,11 @@ export function ipvsHooks({ virtualServers }: Netns): Registration {
     entry('OUTPUT', Priority.natDestination + 1, outgoing),
     entry('OUTPUT', Priority.natDestination + 2, incoming),
   ];
-  return { functions: virtualServers === undefined ? [] : functions, natChains: [], tracks: false };
+  return {
+    functions: virtualServers === undefined || family === 'IPv6' ? [] : functions,
+    natChains: [],
+    tracks: false,
+  };
 }
 
 /** ip_vs_forward_icmp */

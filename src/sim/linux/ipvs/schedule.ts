@@ -1,6 +1,7 @@
 import type { RealServer, VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
+import { choose } from '../choice.ts';
 import { sysctlFlag } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
 import type { LiveConnection } from './connection.ts';
@@ -8,7 +9,7 @@ import { templateKey } from './connection.ts';
 import { findIpvs, insertIpvs, liveConnections, noteScheduling, removeIpvs, touchIpvs } from './connectionTable.ts';
 import type { IpvsPacket } from './packet.ts';
 import type { Choice } from './schedulers.ts';
-import { schedulerOf } from './schedulers.ts';
+import { schedulerOf, sharesOf } from './schedulers.ts';
 import { realServerAt } from './serviceTable.ts';
 import { isActive } from './tcpState.ts';
 import { SECOND, timeoutOf } from './timeouts.ts';
@@ -33,7 +34,7 @@ export function scheduleConnection(kernel: Kernel, virtual: VirtualServer, packe
 }
 
 function scheduleAnew(kernel: Kernel, virtual: VirtualServer, packet: IpvsPacket): Scheduled | undefined {
-  const chosen = choose(kernel, virtual, packet);
+  const chosen = chooseServer(kernel, virtual, packet);
   if (chosen === undefined) return undefined;
   const { server, picked } = chosen;
   return { connection: open(kernel, packet, server), server, how: 'scheduled', picked };
@@ -50,7 +51,7 @@ function schedulePersistent(
   const known = findIpvs(kernel, templateKey(protocol, source, destination));
   const kept = known && isUsable(kernel, virtual, known) ? known : undefined;
   if (known && !kept) removeIpvs(kernel, known);
-  const chosen = kept ? undefined : choose(kernel, virtual, packet);
+  const chosen = kept ? undefined : chooseServer(kernel, virtual, packet);
   const template = kept ?? (chosen && newTemplate(kernel, packet, chosen.server));
   if (template === undefined) return undefined;
   template.timeout = seconds * SECOND;
@@ -68,7 +69,7 @@ function isUsable(kernel: Kernel, virtual: VirtualServer, template: LiveConnecti
   return server.weight > 0 || !sysctlFlag(kernel, 'net.ipv4.vs.expire_quiescent_template');
 }
 
-function choose(
+function chooseServer(
   kernel: Kernel,
   virtual: VirtualServer,
   packet: IpvsPacket,
@@ -76,7 +77,7 @@ function choose(
   const { pick } = kernel.world;
   const wanted = pick && realServerAt(virtual, pick);
   const picked = wanted !== undefined && wanted.weight > 0;
-  const choice = picked ? { server: wanted } : ask(kernel, virtual, packet);
+  const choice = picked ? { server: wanted } : (scripted(kernel, virtual) ?? ask(kernel, virtual, packet));
   if (choice === undefined) return undefined;
   noteScheduling(kernel, {
     id: virtual.id,
@@ -84,6 +85,13 @@ function choose(
     ...('weight' in choice && choice.weight !== undefined && { weight: choice.weight }),
   });
   return { ...choice, picked };
+}
+
+/** Whose turn it is follows from the connections before, of which a script knows none: to it the scheduler is chance. */
+function scripted(kernel: Kernel, { scheduler, realServers }: VirtualServer): Choice | undefined {
+  const shares = sharesOf(scheduler, realServers);
+  const server = shares && realServers[choose(kernel.world, shares) ?? -1];
+  return server && { server };
 }
 
 function ask(kernel: Kernel, virtual: VirtualServer, packet: IpvsPacket): Choice | undefined {

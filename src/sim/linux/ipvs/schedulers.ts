@@ -138,6 +138,21 @@ const SCHEDULERS: ReadonlyMap<string, Scheduler> = new Map<string, Scheduler>([
   ['dh', (all) => hashed(all.servers, all.destination, false)],
 ]);
 
+/** Those that the connections before decide nothing for: the addresses do, or the weights alone. */
+const DETERMINED: ReadonlySet<string> = new Set(['sh', 'dh', 'fo']);
+/** Those that leave the weights' sizes out of account. */
+const EQUAL: ReadonlySet<string> = new Set(['rr', 'lc']);
+
+/**
+ * What share of many new connections each server gets in the long run.
+ * @returns undefined for a scheduler that would always choose the same one for the same packet.
+ */
+export function sharesOf(name: string, servers: readonly RealServer[]): readonly number[] | undefined {
+  if (DETERMINED.has(name)) return undefined;
+  const isEqual = EQUAL.has(name) || !SCHEDULERS.has(name);
+  return servers.map(({ weight }) => (isEqual ? Math.min(weight, 1) : weight));
+}
+
 /** @param name as ipvsadm takes it. One that is not simulated is round robin here. */
 export function schedulerOf(name: string): Scheduler {
   return SCHEDULERS.get(name) ?? roundRobin;

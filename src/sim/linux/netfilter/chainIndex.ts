@@ -1,5 +1,5 @@
 import type { Match, Rule } from '../../../datamodel/network/netfilter.ts';
-import { familyOf, ipv4ToNumber } from '../../../wire/address.ts';
+import { addressBits, familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import { protocolNumber } from './match.ts';
 import type { Packet } from './packet.ts';
 
@@ -8,14 +8,14 @@ import type { Packet } from './packet.ts';
  * those about neither. The kernel tries every rule; skipping the hopeless ones changes nothing but the time it takes here.
  */
 export interface ChainIndex {
-  /** 0-based places in ascending order. */
-  readonly byDestination: ReadonlyMap<number, readonly number[]>;
+  /** 0-based places in ascending order; an IPv4 address is its number, as in a {@link Packet}. */
+  readonly byDestination: ReadonlyMap<number | IpAddress, readonly number[]>;
   readonly byPort: ReadonlyMap<string, readonly number[]>;
   readonly others: readonly number[];
 }
 
 export function indexChain(rules: readonly Rule[]): ChainIndex {
-  const byDestination = new Map<number, number[]>();
+  const byDestination = new Map<number | IpAddress, number[]>();
   const byPort = new Map<string, number[]>();
   const others: number[] = [];
   rules.forEach((rule, place) => {
@@ -29,7 +29,8 @@ export function indexChain(rules: readonly Rule[]): ChainIndex {
 
 /** The places from `start` on that `packet` can match, in order. */
 export function* candidates(index: ChainIndex, packet: Packet, start: number): Generator<number> {
-  const { protocol, destination, ports } = packet;
+  const { protocol, ports } = packet;
+  const destination = packet.ipv6?.destination ?? packet.destination;
   const lists = [
     index.others,
     index.byDestination.get(destination) ?? [],
@@ -53,7 +54,7 @@ export function* candidates(index: ChainIndex, packet: Packet, start: number): G
 }
 
 interface Keys {
-  destination?: number;
+  destination?: number | IpAddress;
   port?: string;
 }
 
@@ -70,10 +71,12 @@ function keysOf(rule: Rule): Keys {
   return keys;
 }
 
-function singleDestination(match: Match): number | undefined {
+function singleDestination(match: Match): number | IpAddress | undefined {
   if (match.type !== 'destination' || match.negate) return undefined;
   const { address, length } = match.prefix;
-  return length === 32 && familyOf(address) === 'IPv4' ? ipv4ToNumber(address) : undefined;
+  const family = familyOf(address);
+  if (length !== addressBits(family)) return undefined;
+  return family === 'IPv4' ? ipv4ToNumber(address) : address;
 }
 
 function singlePort(match: Match): string | undefined {

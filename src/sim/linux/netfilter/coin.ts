@@ -1,6 +1,7 @@
 import { chance } from '../../../base/chance.ts';
 import type { Flow } from '../../../datamodel/flow/flow.ts';
 import type { Target } from '../../../datamodel/network/netfilter.ts';
+import { choose } from '../choice.ts';
 import type { Kernel } from '../kernel.ts';
 import { drawNumber } from './draws.ts';
 import type { CompiledChain, CompiledRule, CompiledTable } from './ruleset.ts';
@@ -34,15 +35,21 @@ export function toss(
   const { world, id } = kernel;
   const draw = drawNumber(kernel, `coin ${rule.rule.id} ${flow}`);
   const value = (chance(world.seed, 'coin', id, flow, rule.rule.id, draw) >>> 1) / STEPS;
+  const scripted = choose(world, [probability, 1 - probability]);
+  if (scripted !== undefined) return { value: fallOn(scripted === 0, value, probability), probability, picked: false };
   const wanted = world.pick && wantedSide(table, chain, rule, world.pick);
   const side = wanted === undefined || !canFall(wanted, probability) ? undefined : wanted;
   if (side === undefined) return { value, probability, picked: false };
-  const chosen = side ? value * probability : probability + value * (1 - probability);
-  return { value: chosen, probability, picked: true };
+  return { value: fallOn(side, value, probability), probability, picked: true };
 }
 
 export function fellOnRule({ value, probability }: Coin): boolean {
   return Math.floor(value * STEPS) < Math.round(probability * STEPS);
+}
+
+/** The coin's value, moved to the side where the rule matches or the other. */
+function fallOn(matches: boolean, value: number, probability: number): number {
+  return matches ? value * probability : probability + value * (1 - probability);
 }
 
 function canFall(matches: boolean, probability: number): boolean {

@@ -1,5 +1,5 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
-import { Ipv4View } from '../../../wire/ipv4.ts';
+import { ipView } from '../../../wire/ip.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { confirmPacket, trackPacket } from './conntrack.ts';
@@ -25,7 +25,7 @@ export function connectionHooks(): Registration {
 
 /** Connections are tracked by whole packets; what carries a connection already has been whole before. */
 function gather(kernel: Kernel, skb: Skb): HookVerdict {
-  if (skb.meta.connection !== undefined || !new Ipv4View(skb.bytes, skb.networkOffset).isFragment) return 'accept';
+  if (skb.meta.connection !== undefined || !ipView(skb.bytes, skb.networkOffset).isFragment) return 'accept';
   return kernel.stack.defragment(kernel, skb, 'conntrack') === undefined ? 'drop' : 'accept';
 }
 

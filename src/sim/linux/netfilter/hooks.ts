@@ -1,5 +1,7 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
+import type { IpFamily } from '../../../wire/address.ts';
+import { familyAt } from '../../../wire/ip.ts';
 import { ipvsHooks } from '../ipvs/hooks.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
@@ -32,39 +34,40 @@ import { nftHooks } from './nft/nftHooks.ts';
  * Runs everything that is registered at a hook: tables, connection tracking, nat.
  *
  * The packet may come back rewritten and marked. On `drop` its trace has been ended, or it waits as a fragment for the rest.
- * A namespace without tables has nothing registered, not even conntrack.
+ * A namespace without tables of the packet's family has nothing registered for it, not even conntrack.
  */
 export function runHook(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext): HookVerdict {
-  for (const run of functionsAt(kernel.config, hook)) {
+  for (const run of functionsAt(kernel.config, familyAt(skb.bytes, skb.networkOffset), hook)) {
     if (run(kernel, skb, hook, context) === 'drop') return 'drop';
   }
   return 'accept';
 }
 
-const ordered = new WeakMap<Netns, Map<Hook, readonly HookFunction[]>>();
+type Ordered = WeakMap<Netns, Map<Hook, readonly HookFunction[]>>;
+const ordered: Readonly<Record<IpFamily, Ordered>> = { IPv4: new WeakMap(), IPv6: new WeakMap() };
 
 /** Ordered once: configurations never change. */
-function functionsAt(config: Netns, hook: Hook): readonly HookFunction[] {
-  const hooks = ordered.get(config) ?? new Map<Hook, readonly HookFunction[]>();
-  ordered.set(config, hooks);
+function functionsAt(config: Netns, family: IpFamily, hook: Hook): readonly HookFunction[] {
+  const hooks = ordered[family].get(config) ?? new Map<Hook, readonly HookFunction[]>();
+  ordered[family].set(config, hooks);
   const known = hooks.get(hook);
   if (known !== undefined) return known;
   const functions = entriesAt(
     hook,
-    registrations(config).flatMap((each) => each.functions),
+    registrations(config, family).flatMap((each) => each.functions),
   ).map(({ run }) => run);
   hooks.set(hook, functions);
   return functions;
 }
 
-/** What a configuration's subsystems register, conntrack and nat with them when one of them asks for it. */
-function registrations(config: Netns): readonly Registration[] {
-  const tables = [iptablesHooks(config), nftHooks(config)];
+/** What a configuration's subsystems register for a family, conntrack and nat with them when one of them asks for it. */
+function registrations(config: Netns, family: IpFamily): readonly Registration[] {
+  const tables = [iptablesHooks(config, family), nftHooks(config, family)];
   const chains = tables.flatMap((each) => each.natChains);
   return [
     ...tables,
     natHooks(chains),
-    ipvsHooks(config),
+    ipvsHooks(config, family),
     ...(tables.some((each) => each.tracks) ? [connectionHooks()] : []),
   ];
 }

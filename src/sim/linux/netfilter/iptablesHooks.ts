@@ -1,5 +1,6 @@
 import type { Hook, TableName } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
+import type { IpFamily } from '../../../wire/address.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import {
@@ -37,14 +38,15 @@ const PLACES: Readonly<Record<TableName, Readonly<Partial<Record<Hook, number>>>
   },
 };
 
-/** What a namespace's IPv4 iptables register. */
-export function iptablesHooks(config: Netns): Registration {
-  const { tables, tracks } = rulesetOf(config.netfilter);
+/** What a namespace's iptables of one family register. */
+export function iptablesHooks(config: Netns, family: IpFamily): Registration {
+  const { tables, tracks } = rulesetOf(config.netfilter, family);
+  const tool = family === 'IPv4' ? 'iptables' : 'ip6tables';
   const functions: HookEntry<HookFunction>[] = [];
   const natChains: HookEntry<NatFunction>[] = [];
   for (const [name, table] of tables) {
     for (const [hook, priority] of Object.entries(PLACES[name]) as [Hook, number][]) {
-      const entry = { hook, priority, registered: registrationOf(config, `iptables ${name} ${hook}`) };
+      const entry = { hook, priority, registered: registrationOf(config, `${tool} ${name} ${hook}`) };
       if (name === 'nat') natChains.push({ ...entry, run: natChain(table) });
       else functions.push({ ...entry, run: (...at) => settle(at[0], at[1], at[2], name, walk(table, ...at)) });
     }

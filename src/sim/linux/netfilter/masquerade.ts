@@ -1,8 +1,7 @@
 import type { PortRange } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
-import { ipv4FromNumber } from '../../../wire/address.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Packet } from './packet.ts';
+import { addressIn, type Packet } from './packet.ts';
 import type { NatRange } from './uniqueTuple.ts';
 
 interface Options {
@@ -15,8 +14,9 @@ interface Options {
  * (nf_nat_masquerade.c).
  * @returns undefined when there is none: the kernel drops the packet.
  */
-export function masqueradeRange({ kernel, outputDevice, destination }: Packet, options: Options): NatRange | undefined {
-  const nextHop = nextHopOn(kernel, outputDevice, ipv4FromNumber(destination));
+export function masqueradeRange(packet: Packet, options: Options): NatRange | undefined {
+  const { kernel, outputDevice } = packet;
+  const nextHop = nextHopOn(kernel, outputDevice, addressIn(packet, 'destination'));
   const address = kernel.fib.selectSource(outputDevice, nextHop);
   return address === undefined ? undefined : { address, ports: options.ports, randomFully: options.randomFully };
 }

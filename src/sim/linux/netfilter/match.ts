@@ -6,14 +6,14 @@ import type {
   PortRange,
   TransportName,
 } from '../../../datamodel/network/netfilter.ts';
-import type { IpPrefix } from '../../../wire/address.ts';
-import { familyOf, ipv4FromNumber, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import type { IpAddress, IpPrefix } from '../../../wire/address.ts';
+import { addressBits, familyOf, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 import { serverKey } from '../ipvs/connection.ts';
 import { readIpvsPacket } from '../ipvs/packet.ts';
 import { hasDestinationNat, hasSourceNat } from './connection.ts';
 import { matchSet } from './matchSet.ts';
-import type { Packet } from './packet.ts';
+import { addressIn, type Packet } from './packet.ts';
 import { matchRecent } from './recent.ts';
 
 export type Test = (packet: Packet) => boolean;
@@ -26,9 +26,9 @@ const PROTOCOLS: Readonly<Record<TransportName | 'icmp', number>> = IpProtocol;
 export function compileMatch(match: DecidableMatch): Test {
   switch (match.type) {
     case 'source':
-      return addressTest(match.prefix, match.negate, (packet) => packet.source);
+      return addressTest(match.prefix, match.negate, 'source');
     case 'destination':
-      return addressTest(match.prefix, match.negate, (packet) => packet.destination);
+      return addressTest(match.prefix, match.negate, 'destination');
     case 'inInterface':
       return deviceTest(match.name, match.negate, (packet) => packet.inputDevice);
     case 'outInterface':
@@ -92,11 +92,18 @@ export function protocolNumber(protocol: TransportName | 'icmp' | number): numbe
   return typeof protocol === 'number' ? protocol : PROTOCOLS[protocol];
 }
 
-function addressTest(prefix: IpPrefix, negate: boolean | undefined, address: (packet: Packet) => number): Test {
-  if (familyOf(prefix.address) !== 'IPv4') return () => negate ?? false;
+function addressTest(prefix: IpPrefix, negate: boolean | undefined, end: 'source' | 'destination'): Test {
+  if (familyOf(prefix.address) === 'IPv6') return ipv6AddressTest(prefix, negate, end);
   const mask = ipv4Mask(prefix.length);
   const network = (ipv4ToNumber(prefix.address) & mask) >>> 0;
-  return (packet) => ((address(packet) & mask) >>> 0 === network) !== (negate ?? false);
+  return (packet) => ((packet[end] & mask) >>> 0 === network) !== (negate ?? false);
+}
+
+function ipv6AddressTest(prefix: IpPrefix, negate: boolean | undefined, end: 'source' | 'destination'): Test {
+  const { address, length } = prefix;
+  const isIn = (candidate: IpAddress): boolean =>
+    length === addressBits('IPv6') ? candidate === address : prefixContains(prefix, candidate);
+  return ({ ipv6 }) => (ipv6 !== undefined && isIn(ipv6[end])) !== (negate ?? false);
 }
 
 /** A final `+` stands for any ending. */
@@ -135,10 +142,10 @@ function stateTest(states: readonly ConntrackState[], negate: boolean | undefine
 
 function addressTypeTest(match: Extract<Match, { readonly type: 'addrtype' }>): Test {
   const { source, destination, negateSource = false, negateDestination = false } = match;
-  const isOfType = (packet: Packet, address: number, type: AddressType): boolean =>
-    packet.kernel.fib.addressType(ipv4FromNumber(address)) === type;
+  const isOfType = (packet: Packet, end: 'source' | 'destination', type: AddressType): boolean =>
+    packet.kernel.fib.addressType(addressIn(packet, end)) === type;
   return (packet) => {
-    if (source !== undefined && isOfType(packet, packet.source, source) === negateSource) return false;
-    return destination === undefined || isOfType(packet, packet.destination, destination) !== negateDestination;
+    if (source !== undefined && isOfType(packet, 'source', source) === negateSource) return false;
+    return destination === undefined || isOfType(packet, 'destination', destination) !== negateDestination;
   };
 }

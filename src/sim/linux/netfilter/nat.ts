@@ -3,6 +3,7 @@ import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
 import { transportChecksumValid } from '../../../wire/checksum.ts';
 import { ICMPV4_HEADER_LENGTH, Icmpv4Type, Icmpv4View } from '../../../wire/icmpv4.ts';
+import { type IpView, ipView } from '../../../wire/ip.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
@@ -71,8 +72,8 @@ export function translatePacket(kernel: Kernel, skb: Skb, hook: Hook, cause?: Na
   return 'accept';
 }
 
-function ipOf(skb: Skb): Ipv4View {
-  return new Ipv4View(skb.bytes, skb.networkOffset);
+function ipOf(skb: Skb): IpView {
+  return ipView(skb.bytes, skb.networkOffset);
 }
 
 /** A redirect about a translated connection would name a router that the other side cannot use. */

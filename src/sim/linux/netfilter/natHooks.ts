@@ -1,5 +1,6 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import {
@@ -64,7 +65,7 @@ function natHook(chains: readonly HookEntry<NatFunction>[]): HookFunction {
 
 function isBeginning({ meta, bytes, networkOffset }: Skb): boolean {
   if (meta.connectionState === 'ESTABLISHED') return false;
-  return meta.connectionState !== 'RELATED' || new Ipv4View(bytes, networkOffset).protocol !== IpProtocol.icmp;
+  return meta.connectionState !== 'RELATED' || ipView(bytes, networkOffset).protocol !== IpProtocol.icmp;
 }
 
 function walk(

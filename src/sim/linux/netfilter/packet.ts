@@ -1,5 +1,7 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
+import { type IpAddress, ipv4FromNumber } from '../../../wire/address.ts';
 import { Icmpv4View } from '../../../wire/icmpv4.ts';
+import { ipView } from '../../../wire/ip.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { readU16 } from '../../../wire/octets.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
@@ -13,9 +15,10 @@ export interface Packet {
   readonly hook: Hook;
   readonly inputDevice: string;
   readonly outputDevice: string;
-  /** Unsigned 32-bit. */
+  /** Unsigned 32-bit; 0 in a packet of IPv6, whose addresses are in {@link ipv6}. */
   readonly source: number;
   readonly destination: number;
+  readonly ipv6?: { readonly source: IpAddress; readonly destination: IpAddress };
   readonly protocol: number;
   /** Absent behind the first fragment and for protocols without ports. */
   readonly ports: { readonly source: number; readonly destination: number } | undefined;
@@ -24,7 +27,8 @@ export interface Packet {
 
 export function readPacket(kernel: Kernel, skb: Skb, hook: Hook, context: HookContext): Packet {
   const { bytes } = skb;
-  const ip = new Ipv4View(bytes, skb.networkOffset);
+  const ip = ipView(bytes, skb.networkOffset);
+  const isV4 = ip instanceof Ipv4View;
   const { protocol, payloadOffset: at } = ip;
   const isFirst = ip.fragmentOffset === 0;
   const withPorts = isFirst && hasPorts(protocol) && bytes.length >= at + 4;
@@ -36,10 +40,16 @@ export function readPacket(kernel: Kernel, skb: Skb, hook: Hook, context: HookCo
     hook,
     inputDevice: context.inputDevice ?? '',
     outputDevice: context.outputDevice ?? '',
-    source: ip.sourceNumber,
-    destination: ip.destinationNumber,
+    source: isV4 ? ip.sourceNumber : 0,
+    destination: isV4 ? ip.destinationNumber : 0,
+    ...(isV4 ? {} : { ipv6: { source: ip.source, destination: ip.destination } }),
     protocol,
     ports: withPorts ? { source: readU16(bytes, at), destination: readU16(bytes, at + 2) } : undefined,
     icmp: withType ? { type, code } : undefined,
   };
+}
+
+/** One of the packet's addresses, of either family. */
+export function addressIn(packet: Packet, end: 'source' | 'destination'): IpAddress {
+  return packet.ipv6?.[end] ?? ipv4FromNumber(packet[end]);
 }

@@ -1,7 +1,6 @@
 import type { Match } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
-import { ipv4FromNumber } from '../../../wire/address.ts';
-import type { Packet } from './packet.ts';
+import { addressIn, type Packet } from './packet.ts';
 import { SECOND } from './timeouts.ts';
 
 /** Addresses that a list holds at most; the one unseen for longest gives way (ip_list_tot). */
@@ -9,9 +8,9 @@ const LIST_SIZE = 100;
 
 /** `-m recent` on the source address: asks the list and writes it (xt_recent.c, recent_mt). */
 export function matchRecent(match: Extract<Match, { readonly type: 'recent' }>, packet: Packet): boolean {
-  const { kernel, source } = packet;
+  const { kernel } = packet;
   const { now } = kernel.world.queue;
-  const address = ipv4FromNumber(source);
+  const address = addressIn(packet, 'source');
   const list = listOf(packet, match.name);
   const negate = match.negate ?? false;
   const seen = list.get(address);

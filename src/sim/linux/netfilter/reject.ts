@@ -2,13 +2,14 @@ import type { RejectWith } from '../../../datamodel/network/netfilter.ts';
 import { transportChecksumValid } from '../../../wire/checksum.ts';
 import { EthernetView, emitEthernet } from '../../../wire/ethernet.ts';
 import { Icmpv4Type, UnreachableCode } from '../../../wire/icmpv4.ts';
+import { familyAt } from '../../../wire/ip.ts';
 import { emitIpv4, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { emitTcp, TCP_HEADER_LENGTH, TcpFlag, TcpView } from '../../../wire/tcp.ts';
 import type { Kernel } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { publishConnection } from './connectionTable.ts';
 
-const CODES: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
+const CODES: Readonly<Record<Exclude<RejectWith, 'tcp-reset' | 'icmp6-port-unreachable'>, number>> = {
   'icmp-net-unreachable': UnreachableCode.net,
   'icmp-host-unreachable': UnreachableCode.host,
   'icmp-port-unreachable': UnreachableCode.port,
@@ -28,6 +29,8 @@ export function sendRejection(
   skb: Skb,
   how: RejectWith,
 ): { readonly type: number; readonly code: number } | undefined {
+  // IPv6 packets meet the tables, and nothing routes an answer to them yet.
+  if (how === 'icmp6-port-unreachable' || familyAt(skb.bytes, skb.networkOffset) === 'IPv6') return undefined;
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ip.fragmentOffset > 0 || !transportChecksumValid(skb.bytes, skb.networkOffset)) return undefined;
   if (how === 'tcp-reset') {

@@ -1,4 +1,5 @@
 import type { Chain, Match, NetfilterTable, Rule, TableName } from '../../../datamodel/network/netfilter.ts';
+import type { IpFamily } from '../../../wire/address.ts';
 import type { ChainIndex } from './chainIndex.ts';
 import { indexChain } from './chainIndex.ts';
 import type { Test } from './match.ts';
@@ -44,7 +45,7 @@ export class CompiledTable {
   }
 }
 
-/** A namespace's IPv4 tables, ready to be walked. */
+/** A namespace's tables of one family, ready to be walked. */
 export interface Ruleset {
   readonly tables: ReadonlyMap<TableName, CompiledTable>;
   /** Loading a nat table or a rule about connections turns conntrack on (nf_ct_netns_get). */
@@ -54,14 +55,16 @@ export interface Ruleset {
 
 /** Chains with more rules get an index. */
 const INDEX_FROM = 16;
-const compiled = new WeakMap<readonly NetfilterTable[], Ruleset>();
+const TABLE_FAMILY = { IPv4: 'ipv4', IPv6: 'ipv6' } as const;
+type Compiled = WeakMap<readonly NetfilterTable[], Ruleset>;
+const compiled: Readonly<Record<IpFamily, Compiled>> = { IPv4: new WeakMap(), IPv6: new WeakMap() };
 
 /** The ruleset of a configuration; compiled once, since configurations never change. */
-export function rulesetOf(tables: readonly NetfilterTable[]): Ruleset {
-  const known = compiled.get(tables);
+export function rulesetOf(tables: readonly NetfilterTable[], family: IpFamily = 'IPv4'): Ruleset {
+  const known = compiled[family].get(tables);
   if (known !== undefined) return known;
-  const ruleset = compile(tables.filter((table) => table.family === 'ipv4'));
-  compiled.set(tables, ruleset);
+  const ruleset = compile(tables.filter((table) => table.family === TABLE_FAMILY[family]));
+  compiled[family].set(tables, ruleset);
   return ruleset;
 }
 

@@ -1,6 +1,6 @@
 import type { TcpConntrackState } from '../../../datamodel/network/runtime.ts';
 import { transportChecksumValid } from '../../../wire/checksum.ts';
-import { Ipv4View } from '../../../wire/ipv4.ts';
+import { ipView } from '../../../wire/ip.ts';
 import { TCP_HEADER_LENGTH, TcpView } from '../../../wire/tcp.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Connection } from './connection.ts';
@@ -54,7 +54,7 @@ export function trackTcp(kernel: Kernel, connection: Connection, packet: PacketA
 }
 
 function validSegment({ bytes, offset, incoming }: PacketAt): Segment | undefined {
-  const ip = new Ipv4View(bytes, offset);
+  const ip = ipView(bytes, offset);
   const at = ip.payloadOffset;
   const length = ip.payloadLength;
   if (length < TCP_HEADER_LENGTH || bytes.length < at + TCP_HEADER_LENGTH) return undefined;

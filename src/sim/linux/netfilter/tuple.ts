@@ -1,6 +1,8 @@
 import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
 import { Icmpv4Type, Icmpv4View } from '../../../wire/icmpv4.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { type IpView, ipView } from '../../../wire/ip.ts';
+import { IPV4_HEADER_LENGTH, IpProtocol } from '../../../wire/ipv4.ts';
+import { IPV6_HEADER_LENGTH } from '../../../wire/ipv6.ts';
 import { readU16 } from '../../../wire/octets.ts';
 
 /** Bytes of the transport header that must be there for ports or an ICMP identifier to be read. */
@@ -29,14 +31,13 @@ export function hasPorts(protocol: number): boolean {
 }
 
 /**
- * The tuple of the IPv4 packet at `offset`, which may be a quote cut short behind 8 bytes of its payload.
+ * The tuple of the packet at `offset`, which may be a quote cut short behind 8 bytes of its payload.
  * @returns undefined for a later fragment or a packet too short to say (nf_conntrack_core.c, nf_ct_get_tuple).
  */
 export function tupleOf(bytes: Uint8Array, offset: number): ConntrackTuple | undefined {
-  if (bytes.length < offset + 20) return undefined;
-  const ip = new Ipv4View(bytes, offset);
+  const ip = ipView(bytes, offset);
+  if (!isWholeHeader(ip) || ip.fragmentOffset > 0) return undefined;
   const { protocol, source, destination, payloadOffset: at } = ip;
-  if (ip.version !== 4 || ip.headerLength < 20 || ip.fragmentOffset > 0) return undefined;
   if (hasPorts(protocol)) {
     if (bytes.length < at + NEEDED) return undefined;
     return {
@@ -51,6 +52,11 @@ export function tupleOf(bytes: Uint8Array, offset: number): ConntrackTuple | und
   if (bytes.length < at + NEEDED) return undefined;
   const { type, code, identifier } = new Icmpv4View(bytes, at);
   return { protocol, source, destination, sourcePort: identifier, destinationPort: identifier, icmp: { type, code } };
+}
+
+function isWholeHeader({ bytes, offset, version, headerLength }: IpView): boolean {
+  if (version === 6) return bytes.length >= offset + IPV6_HEADER_LENGTH;
+  return version === 4 && bytes.length >= offset + IPV4_HEADER_LENGTH && headerLength >= IPV4_HEADER_LENGTH;
 }
 
 /** What an answer to the tuple looks like. @returns undefined for an ICMP type that has no answer (nf_ct_invert_tuple). */

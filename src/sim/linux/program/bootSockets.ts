@@ -2,6 +2,7 @@ import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Kernel, Socket, Sockets } from '../kernel.ts';
 import { SocketTable } from '../socket/table.ts';
 import { dnsSocket } from './dnsServer.ts';
+import { healthSocket } from './healthCheck.ts';
 import { identifySocket } from './identify.ts';
 
 /** The sockets of a namespace whose programs have just started. `kernel` is asked only when a packet comes. */
@@ -14,6 +15,8 @@ function openListener(kernel: Kernel, listener: Listener): Socket {
   switch (program.type) {
     case 'identify':
       return identifySocket(kernel, listener, program.name);
+    case 'health':
+      return healthSocket(kernel, listener, program);
     case 'dns':
       return dnsSocket(kernel, listener, program.zone);
   }

@@ -1,6 +1,6 @@
 import { chance } from '../../../base/chance.ts';
 import type { DnsZone, Listener } from '../../../datamodel/network/listener.ts';
-import type { IpAddress } from '../../../wire/address.ts';
+import { familyOf, type IpAddress } from '../../../wire/address.ts';
 import { type DnsMessage, DnsRcode, emitDns, parseDns } from '../../../wire/dns.ts';
 import { type DnsRecord, DnsType } from '../../../wire/dnsRecord.ts';
 import { WireError } from '../../../wire/wireError.ts';
@@ -11,6 +11,8 @@ import { THINKING_TIME } from './pace.ts';
 
 /** Largest answer to a query without EDNS (RFC 1035 section 2.3.4). */
 const LARGEST_ANSWER = 512;
+/** CNAMEs that point at each other end somewhere (CoreDNS, maxCnameChainLength). */
+const MOST_ALIASES = 8;
 
 /** An authoritative name server in CoreDNS's manner, for one zone. Over TCP it only listens. */
 export function dnsSocket(kernel: Kernel, listener: Listener, zone: DnsZone): Socket {
@@ -45,7 +47,8 @@ function answerTo(kernel: Kernel, zone: DnsZone, payload: Uint8Array): Uint8Arra
 }
 
 /**
- * What the zone says: addresses for A, an empty answer for other types of a name that exists, NXDOMAIN for the rest.
+ * What the zone says: addresses for A and AAAA, an alias with what its target has in the zone, an empty answer for what else a
+ * name that exists is asked for, NXDOMAIN for the rest.
  * Names outside the zone, which a real server would forward, exist nowhere here.
  */
 export function answer(
@@ -70,24 +73,43 @@ export function answer(
     return { ...base, recursionAvailable: true, rcode: DnsRcode.nameError };
   }
   const authoritative = { ...base, authoritative: true };
-  const addresses = zone.addresses.get(name);
+  const chain = aliasRecords(zone, question.name, name);
+  const end = chain.at(-1)?.target ?? name;
+  const addresses = zone.addresses.get(end);
   const authorities = [startOfAuthority(zone)];
-  if (addresses === undefined) {
+  if (addresses === undefined && chain.length === 0) {
     const rcode = hasDescendants(zone, name) ? DnsRcode.noError : DnsRcode.nameError;
     return { ...authoritative, rcode, authorities };
   }
-  if (question.type !== DnsType.a || addresses.length === 0) return { ...authoritative, authorities };
-  const answers = order(addresses).map(
-    (address): DnsRecord => ({ name: question.name, type: DnsType.a, ttl: zone.ttl, address }),
+  const family = question.type === DnsType.a ? 'IPv4' : question.type === DnsType.aaaa ? 'IPv6' : undefined;
+  const wanted = (addresses ?? []).filter((address) => familyOf(address) === family);
+  const asked = chain.length === 0 ? question.name : end;
+  const answers = order(wanted).map(
+    (address): DnsRecord => ({ name: asked, type: question.type, ttl: zone.ttl, address }),
   );
-  return { ...authoritative, answers };
+  const all = [...chain, ...answers];
+  return all.length === 0 ? { ...authoritative, authorities } : { ...authoritative, answers: all };
+}
+
+/** The CNAMEs from a name to the last that the zone knows. */
+function aliasRecords(zone: DnsZone, asked: string, name: string): DnsRecord[] {
+  const records: DnsRecord[] = [];
+  let owner = asked;
+  let target = zone.aliases?.get(name);
+  while (target !== undefined && records.length < MOST_ALIASES) {
+    records.push({ name: owner, type: DnsType.cname, ttl: zone.ttl, target });
+    owner = target;
+    target = zone.aliases?.get(target);
+  }
+  return records;
 }
 
 /** A name that others end in exists even without records (RFC 8020). */
 function hasDescendants(zone: DnsZone, name: string): boolean {
   if (name === zone.domain) return true;
   const tail = `.${name}`;
-  for (const known of zone.addresses.keys()) if (known.endsWith(tail)) return true;
+  for (const known of [...zone.addresses.keys(), ...(zone.aliases?.keys() ?? [])])
+    if (known.endsWith(tail)) return true;
   return false;
 }
 

@@ -69,7 +69,7 @@ export function httpRequest(host: string, upload: number): Uint8Array {
   return bytes;
 }
 
-export function httpAnswer(body: string): Uint8Array {
+export function httpAnswer(body: string, status = '200 OK'): Uint8Array {
   const length = new TextEncoder().encode(body).length;
-  return new TextEncoder().encode(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${body}`);
+  return new TextEncoder().encode(`HTTP/1.1 ${status}\r\nContent-Length: ${length}\r\n\r\n${body}`);
 }

@@ -1,8 +1,11 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
-import { familyOf, type IpAddress, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, ipAddress, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import type { FibTable, RouteQuery, RouteResult } from '../kernel.ts';
 import { SourceSelection } from './sourceSelection.ts';
+
+/** On every loopback device, by the kernel itself. */
+const LOOPBACK_IPV6 = ipAddress('::1');
 
 /** A table as the kernel searches it: longest prefixes first, one Map per prefix length. */
 type PrefixIndex = readonly { readonly mask: number; readonly networks: ReadonlyMap<number, Routes> }[];
@@ -23,6 +26,7 @@ class Fib implements FibTable {
   private readonly main: PrefixIndex;
   private readonly sources: SourceSelection;
   private readonly loopback: string;
+  private readonly ownIpv6: ReadonlySet<IpAddress>;
 
   constructor(netns: Netns) {
     const up = new Set(netns.links.filter((link) => link.up).map((link) => link.name));
@@ -32,10 +36,13 @@ class Fib implements FibTable {
     this.local = indexOf(alive.filter((route) => route.table === LOCAL_TABLE));
     this.main = indexOf(alive.filter((route) => route.table === MAIN_TABLE));
     this.sources = new SourceSelection(netns);
+    this.ownIpv6 = new Set([LOOPBACK_IPV6, ...netns.addresses.map(({ address }) => address)]);
     this.loopback = netns.links.find((link) => link.kind === 'loopback')?.name ?? 'lo';
   }
 
   lookup(query: RouteQuery): { readonly route: Route; readonly result?: RouteResult } | undefined {
+    // IPv6 has tables of its own, of which there are only the local addresses yet.
+    if (familyOf(query.destination) === 'IPv6') return undefined;
     const destination = ipv4ToNumber(query.destination);
     const route = find(this.local, destination, query.outputDevice) ?? find(this.main, destination, query.outputDevice);
     if (route === undefined) return undefined;
@@ -44,6 +51,10 @@ class Fib implements FibTable {
   }
 
   addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' {
+    if (familyOf(address) === 'IPv6') {
+      if (this.ownIpv6.has(address)) return 'LOCAL';
+      return address.startsWith('ff') ? 'MULTICAST' : 'UNICAST';
+    }
     const value = ipv4ToNumber(address);
     if (value === 0 || value === 0xffffffff) return 'BROADCAST';
     if (value >>> 28 === 14) return 'MULTICAST';

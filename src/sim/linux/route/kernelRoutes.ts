@@ -2,6 +2,7 @@ import type { Link } from '../../../datamodel/network/link.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import { type InterfaceAddress, LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
 import {
+  familyOf,
   hostPrefix,
   ipAddress,
   ipv4Mask,
@@ -101,6 +102,8 @@ export function addressRoutes(
 
 function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddress): readonly Route[] {
   const routes: Route[] = [];
+  // Of IPv6 a namespace has only the addresses yet.
+  if (familyOf(address.address) === 'IPv6') return routes;
   const source = primary.address;
   const shape = { owner: 'kernel', dev: link.name, source, metric: 0, protocol: 'kernel' } as const;
   const prefix = networkOf({ address: address.address, length: address.prefixLength });

@@ -1,5 +1,5 @@
-import type { Hook, Match, TableName } from '../../../../datamodel/network/netfilter.ts';
-import { familyOf, type IpAddress, ipPrefix, prefixContains } from '../../../../wire/address.ts';
+import type { Hook, Match, NetfilterTable, TableName } from '../../../../datamodel/network/netfilter.ts';
+import { familyOf, hostPrefix, type IpAddress, ipPrefix, prefixContains } from '../../../../wire/address.ts';
 import {
   ACCEPT,
   comment,
@@ -39,11 +39,11 @@ const JUMPS: readonly (readonly [TableName, chain: string, Hook, text: string, r
 ];
 
 /** The jumps from one table's built-in chains into kube-proxy's. */
-export function proxyJumps(table: TableName): readonly Jump[] {
+export function proxyJumps(table: TableName, family: NetfilterTable['family']): readonly Jump[] {
   return JUMPS.filter(([where]) => where === table).map(([, chain, hook, text, matches]) => ({
     hook,
     place: 'insert',
-    rule: makeRule('kube-proxy', table, hook, [...matches, comment(text)], jump(chain)),
+    rule: makeRule('kube-proxy', table, hook, [...matches, comment(text)], jump(chain), family),
   }));
 }
 
@@ -77,7 +77,9 @@ export function writeNodePortJumps(nat: ChainWriter, config: ProxyConfig, node: 
   const target = jump('KUBE-NODEPORTS');
   const loopback = LOOPBACK[config.family];
   const onLocalhost = config.family === 'IPv4' && config.localhostNodePorts;
-  const wanted = config.nodePortAddresses.filter((prefix) => familyOf(prefix.address) === config.family);
+  const wanted = config.nodePortPrimary
+    ? [hostPrefix(node.nodeIp)]
+    : config.nodePortAddresses.filter((prefix) => familyOf(prefix.address) === config.family);
   if (wanted.length === 0 || wanted.some((prefix) => prefix.length === 0)) {
     const elsewhere = onLocalhost ? [] : [notDestination(loopback)];
     nat.add('KUBE-SERVICES', [...elsewhere, note, destinationType('LOCAL')], target);

@@ -4,7 +4,7 @@ import { ChainWriter } from '../../netfilter/tableChanges.ts';
 import { categorizeEndpoints, type EndpointCategories } from '../categorizeEndpoints.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { proxyJumps, writeCommonRules, writeNodePortJumps } from './commonRules.ts';
-import type { ProxyConfig, ProxyNode } from './proxyConfig.ts';
+import { type ProxyConfig, type ProxyNode, tableFamily } from './proxyConfig.ts';
 import { type ServiceRules, serviceRules } from './serviceRules.ts';
 
 /** largeClusterEndpointsThreshold */
@@ -36,7 +36,8 @@ export function iptablesProxy(
       rules.set(key, found);
       return { key, rules: found };
     });
-    const nodePorts = config.nodePortAddresses.length > 0 ? node.localAddresses.join(',') : '';
+    const narrowed = config.nodePortPrimary || config.nodePortAddresses.length > 0;
+    const nodePorts = narrowed ? [node.nodeIp, ...node.localAddresses].join(',') : '';
     const key = [nodePorts, ...compiled.map((part) => part.key)].join('\n');
     const found =
       tables.get(key) ??
@@ -60,9 +61,10 @@ function variant(service: ServicePortInfo, endpoints: EndpointCategories, node: 
 }
 
 function joinTables(services: readonly ServiceRules[], config: ProxyConfig, node: ProxyNode): readonly TableChanges[] {
-  const nat = new ChainWriter('kube-proxy', 'nat');
-  const filter = new ChainWriter('kube-proxy', 'filter');
-  const mangle = new ChainWriter('kube-proxy', 'mangle');
+  const family = tableFamily(config.family);
+  const nat = new ChainWriter('kube-proxy', 'nat', family);
+  const filter = new ChainWriter('kube-proxy', 'filter', family);
+  const mangle = new ChainWriter('kube-proxy', 'mangle', family);
   mangle.declare('KUBE-PROXY-CANARY');
   writeCommonRules(nat, filter, config);
   for (const service of services) {
@@ -71,8 +73,8 @@ function joinTables(services: readonly ServiceRules[], config: ProxyConfig, node
   }
   writeNodePortJumps(nat, config, node);
   return [
-    { table: 'mangle', chains: mangle.chains(), jumps: [] },
-    { table: 'filter', chains: filter.chains(), jumps: proxyJumps('filter') },
-    { table: 'nat', chains: nat.chains(), jumps: proxyJumps('nat') },
+    { family, table: 'mangle', chains: mangle.chains(), jumps: [] },
+    { family, table: 'filter', chains: filter.chains(), jumps: proxyJumps('filter', family) },
+    { family, table: 'nat', chains: nat.chains(), jumps: proxyJumps('nat', family) },
   ];
 }

@@ -1,31 +1,69 @@
-import { familyOf } from '../../../../wire/address.ts';
-import type { ClusterPlan } from '../../plan.ts';
+import type { KubeProxyConfig } from '../../../../datamodel/kubernetes/networkConfig.ts';
+import {
+  familyOf,
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+  ipAddress,
+  ipPrefix,
+  prefixContains,
+} from '../../../../wire/address.ts';
+import type { TableChanges } from '../../netfilter/tableChanges.ts';
+import type { ClusterPlan, NodePlan } from '../../plan.ts';
 import { type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import { iptablesProxy, isLargeCluster } from './compileIptables.ts';
 
-/** kube-proxy in iptables mode. */
+const LOOPBACK = ipPrefix('127.0.0.0/8');
+const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
+/** Stands for a node's address of a family that it has none of (GetNodeIPs' fallback in cmd/kube-proxy). */
+const NO_ADDRESS = { IPv4: ipAddress('127.0.0.1'), IPv6: ipAddress('::1') };
+
+/** kube-proxy in iptables mode: the tables of both families, whatever the Services are of. */
 export function iptablesProxier(plan: ClusterPlan): Proxier {
+  const compilers = FAMILIES.map((family) => familyProxy(plan, family));
+  const localnet = onLocalhost(plan.objects.network.kubeProxy);
+  return (node, localAddresses) => ({
+    tables: compilers.flatMap((compile) => compile(node, localAddresses)),
+    sysctls: localnet ? { 'net.ipv4.conf.all.route_localnet': '1' } : {},
+  });
+}
+
+/** The proxier of one family; kube-proxy runs one of each (pkg/proxy/metaproxier). */
+function familyProxy(
+  plan: ClusterPlan,
+  family: IpFamily,
+): (node: NodePlan, localAddresses: readonly IpAddress[]) => readonly TableChanges[] {
   const { objects, settings } = plan;
   const config = objects.network.kubeProxy;
-  const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');
+  const services = serviceMap(objects.services, objects.endpointSlices, family);
   const compile = iptablesProxy(services, {
-    family: 'IPv4',
+    family,
     masqueradeAll: config.masqueradeAll,
     masqueradeMark: (1 << config.masqueradeBit) >>> 0,
     randomFully: settings.randomFully,
-    localhostNodePorts: config.localhostNodePorts,
+    localhostNodePorts: onLocalhost(config),
     nodePortAddresses: config.nodePortAddresses,
+    nodePortPrimary: config.nodePortPrimary,
     largeCluster: isLargeCluster(services),
   });
-  return (node, localAddresses) => ({
-    tables: compile({
-      nodeName: node.node.metadata.name,
-      zone: node.node.zone,
-      nodeIp: node.address,
-      localAddresses: localAddresses.filter((address) => familyOf(address) === 'IPv4'),
-      podPrefix: podPrefix(plan, node.node, 'IPv4'),
-    }),
-    sysctls: config.localhostNodePorts ? { 'net.ipv4.conf.all.route_localnet': '1' } : {},
-  });
+  return ({ node }, localAddresses) =>
+    compile({
+      nodeName: node.metadata.name,
+      zone: node.zone,
+      nodeIp: node.internalIps.find((address) => familyOf(address) === family) ?? NO_ADDRESS[family],
+      localAddresses: localAddresses.filter((address) => familyOf(address) === family),
+      podPrefix: podPrefix(plan, node, family),
+    });
+}
+
+/** Node ports answer on loopback only if node ports are served there at all (ContainsIPv4Loopback). */
+function onLocalhost({ localhostNodePorts, nodePortAddresses, nodePortPrimary }: KubeProxyConfig): boolean {
+  if (!localhostNodePorts || nodePortPrimary) return false;
+  const ofIpv4 = nodePortAddresses.filter(({ address }) => familyOf(address) === 'IPv4');
+  return ofIpv4.length === 0 || ofIpv4.some(overlapsLoopback);
+}
+
+function overlapsLoopback(prefix: IpPrefix): boolean {
+  return prefixContains(LOOPBACK, prefix.address) || prefixContains(prefix, LOOPBACK.address);
 }

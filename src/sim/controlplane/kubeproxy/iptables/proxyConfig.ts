@@ -1,3 +1,4 @@
+import type { NetfilterTable } from '../../../../datamodel/network/netfilter.ts';
 import type { IpAddress, IpFamily, IpPrefix } from '../../../../wire/address.ts';
 import type { ProxyLocation } from '../categorizeEndpoints.ts';
 
@@ -11,6 +12,8 @@ export interface ProxyConfig {
   readonly localhostNodePorts: boolean;
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
+  /** Instead of them: the node's own address of the family. */
+  readonly nodePortPrimary?: boolean;
   /** More endpoints than the proxier writes comments for (largeClusterEndpointsThreshold). */
   readonly largeCluster: boolean;
 }
@@ -23,4 +26,9 @@ export interface ProxyNode extends ProxyLocation {
   readonly localAddresses: readonly IpAddress[];
   /** What counts as traffic of Pods (`detectLocalMode`); undefined: it cannot be told. */
   readonly podPrefix: IpPrefix | undefined;
+}
+
+/** The family by the name that iptables' tables have it under. */
+export function tableFamily(family: IpFamily): NetfilterTable['family'] {
+  return family === 'IPv6' ? 'ipv6' : 'ipv4';
 }

@@ -13,6 +13,7 @@ import {
   notSource,
   protocol,
   REJECT,
+  REJECT_IPV6,
   source,
   sourceAddress,
   sourceType,
@@ -22,7 +23,7 @@ import type { EndpointCategories } from '../categorizeEndpoints.ts';
 import { type ServiceChainNames, serviceChainNames } from '../chainNames.ts';
 import { externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
 import { writeEndpointChains, writeLoadBalancing } from './endpointRules.ts';
-import type { ProxyConfig, ProxyNode } from './proxyConfig.ts';
+import { type ProxyConfig, type ProxyNode, tableFamily } from './proxyConfig.ts';
 
 /** What one service port adds to the tables: its own chains, and rules in chains that all Services share. */
 export interface ServiceRules {
@@ -51,8 +52,9 @@ export function serviceRules(
   config: ProxyConfig,
   node: ProxyNode,
 ): ServiceRules {
-  const nat = new ChainWriter('kube-proxy', 'nat');
-  const filter = new ChainWriter('kube-proxy', 'filter');
+  const family = tableFamily(config.family);
+  const nat = new ChainWriter('kube-proxy', 'nat', family);
+  const filter = new ChainWriter('kube-proxy', 'filter', family);
   const context: Context = {
     service,
     endpoints,
@@ -198,10 +200,10 @@ function internalChain({ service, chains }: Context): string {
 }
 
 /** No endpoint anywhere is an error the client is told; a policy that finds none here is not. */
-function refusal({ service, endpoints }: Context): { readonly text: string; readonly target: Target } {
+function refusal({ service, endpoints, config }: Context): { readonly text: string; readonly target: Target } {
   return endpoints.any
     ? { text: `${service.name} has no local endpoints`, target: DROP }
-    : { text: `${service.name} has no endpoints`, target: REJECT };
+    : { text: `${service.name} has no endpoints`, target: config.family === 'IPv6' ? REJECT_IPV6 : REJECT };
 }
 
 function toAddress({ service }: Context, address: IpAddress, text: string): readonly Match[] {

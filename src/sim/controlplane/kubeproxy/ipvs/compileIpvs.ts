@@ -64,11 +64,12 @@ function unique(addresses: readonly IpAddress[]): readonly IpAddress[] {
   return [...new Set(addresses)];
 }
 
-/** All of the node's own addresses, or those in the given ranges; never loopback or link-local ones. */
+/** All of the node's own addresses, its primary one, or those in the given ranges; never loopback or link-local ones. */
 function nodePortAddresses(
-  { family, nodePortAddresses: ranges }: IpvsProxyConfig,
+  { family, nodePortAddresses: ranges, nodePortPrimary }: IpvsProxyConfig,
   node: ProxyNode,
 ): readonly IpAddress[] {
+  if (nodePortPrimary) return [node.nodeIp];
   const wanted = ranges.filter((range) => familyOf(range.address) === family);
   const all = wanted.length === 0 || wanted.some(({ length }) => length === 0);
   return unique(node.localAddresses).filter((address) => {

@@ -17,6 +17,7 @@ export function ipvsProxier(plan: ClusterPlan): Proxier {
     masqueradeMark: (1 << config.masqueradeBit) >>> 0,
     randomFully: settings.randomFully,
     nodePortAddresses: config.nodePortAddresses,
+    nodePortPrimary: config.nodePortPrimary,
     scheduler: config.ipvs.scheduler,
   });
   // Nodes that bind the same addresses share their entries.

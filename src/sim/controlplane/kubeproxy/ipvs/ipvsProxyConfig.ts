@@ -9,5 +9,7 @@ export interface IpvsProxyConfig {
   readonly randomFully: boolean;
   /** Empty: all of the node's addresses. */
   readonly nodePortAddresses: readonly IpPrefix[];
+  /** Node ports on the node's own address alone. */
+  readonly nodePortPrimary: boolean;
   readonly scheduler: string;
 }

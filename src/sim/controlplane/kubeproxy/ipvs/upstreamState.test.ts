@@ -86,6 +86,7 @@ function compiled(upstream: StateCase) {
     masqueradeMark: 0x4000,
     randomFully: true,
     nodePortAddresses: upstream.nodePortAddresses.map(ipPrefix),
+    nodePortPrimary: false,
     scheduler: upstream.scheduler,
   })({
     nodeName: upstream.nodeName,

@@ -1,7 +1,7 @@
 import type { NftCtState, NftSet, NftTable } from '../../../../datamodel/network/nftables.ts';
-import { type IpAddress, ipv4FromNumber } from '../../../../wire/address.ts';
+import type { IpAddress } from '../../../../wire/address.ts';
 import type { Kernel } from '../../kernel.ts';
-import type { Packet } from '../packet.ts';
+import { addressIn, type Packet } from '../packet.ts';
 import { SECOND } from '../timeouts.ts';
 import { tupleKey, tupleOf } from '../tuple.ts';
 import { drawVerdict } from './numgen.ts';
@@ -11,8 +11,8 @@ import type { NftSubject } from './subject.ts';
 export function kernelSubject(packet: Packet, table: NftTable): NftSubject {
   const { kernel, skb } = packet;
   return {
-    source: ipv4FromNumber(packet.source),
-    destination: ipv4FromNumber(packet.destination),
+    source: addressIn(packet, 'source'),
+    destination: addressIn(packet, 'destination'),
     protocol: packet.protocol,
     ports: packet.ports,
     inputDevice: packet.inputDevice,

@@ -1,6 +1,7 @@
 import type { EntryRef } from '../../../../datamodel/flow/step.ts';
 import type { Netns } from '../../../../datamodel/network/netns.ts';
 import type { NftBaseChain, NftRule, NftTable } from '../../../../datamodel/network/nftables.ts';
+import type { IpFamily } from '../../../../wire/address.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { HookEntry, HookFunction, HookVerdict, NatFunction, Registration } from '../hookFunction.ts';
 import { registrationOf } from '../hookFunction.ts';
@@ -14,11 +15,13 @@ import { dropPacket } from '../verdict.ts';
 import { kernelSubject } from './kernelSubject.ts';
 import { type MetRule, type Walked, walkBaseChain } from './walk.ts';
 
-/** What a namespace's IPv4 tables of nft register: each base chain at its hook and priority. */
-export function nftHooks(config: Netns): Registration {
+const TABLE_FAMILY = { IPv4: 'ip', IPv6: 'ip6' } as const;
+
+/** What a namespace's tables of nft register for a family: each base chain at its hook and priority. */
+export function nftHooks(config: Netns, packets: IpFamily): Registration {
   const functions: HookEntry<HookFunction>[] = [];
   const natChains: HookEntry<NatFunction>[] = [];
-  const tables = (config.nftables ?? []).filter(({ family }) => family === 'ip');
+  const tables = (config.nftables ?? []).filter(({ family }) => family === TABLE_FAMILY[packets]);
   for (const table of tables) {
     for (const chain of table.baseChains) {
       const { type, hook, priority } = chain.base;

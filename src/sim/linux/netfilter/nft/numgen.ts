@@ -2,6 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import type { Flow } from '../../../../datamodel/flow/flow.ts';
 import type { Coin } from '../../../../datamodel/flow/step.ts';
 import type { NftRule, NftTable, NftVerdict } from '../../../../datamodel/network/nftables.ts';
+import { choose } from '../../choice.ts';
 import type { Kernel } from '../../kernel.ts';
 import { drawNumber } from '../draws.ts';
 
@@ -26,6 +27,14 @@ export function drawVerdict(
   const modulus = verdicts.length;
   const draw = drawNumber(kernel, `numgen ${rule.id} ${flow}`);
   const value = chance(world.seed, 'numgen', id, flow, rule.id, draw) / BITS;
+  const scripted = choose(
+    world,
+    verdicts.map(() => 1),
+  );
+  if (scripted !== undefined) {
+    const coin = { value: (scripted + value) / modulus, probability: 1 / modulus, picked: false };
+    return { index: scripted, coin: { ...coin, number: { drawn: scripted, modulus } } };
+  }
   const pick = world.pick;
   const wanted = pick ? verdicts.flatMap((verdict, i) => (leadsTo(table, verdict, pick, new Set()) ? [i] : [])) : [];
   const picked = wanted.length > 0;

@@ -1,0 +1,80 @@
+import type { Match } from '../../../datamodel/network/netfilter.ts';
+import type { IpAddress } from '../../../wire/address.ts';
+import {
+  conntrackState,
+  DROP,
+  destinationAddress,
+  destinationPort,
+  jump,
+  masquerade,
+  protocol,
+  source,
+} from '../netfilter/match.ts';
+import { ChainWriter, makeRule, type TableChanges } from '../netfilter/tableChanges.ts';
+import type { NetnsParts } from '../netnsParts.ts';
+import type { BalancedPort, LoadBalancerPlan } from './loadBalancerPlan.ts';
+
+const OWNER = 'load-balancer';
+const PORTS = 'BALANCE';
+
+/**
+ * What makes a host a load balancer of the kind that translates both ends: what comes to one of its ports goes to a healthy
+ * node's node port, by chance, and looks as if it came from the balancer, which therefore gets the answers.
+ */
+export function loadBalancer(address: IpAddress, { listeners }: LoadBalancerPlan): NetnsParts {
+  return {
+    tables: [filterTable(address, listeners), natTable(address, listeners)],
+    sysctls: {
+      'net.ipv4.ip_forward': '1',
+      // Clients on its own subnet are not to be told of a shorter way: it would lead round the translation.
+      'net.ipv4.conf.all.send_redirects': '0',
+      'net.ipv4.conf.eth0.send_redirects': '0',
+    },
+  };
+}
+
+function natTable(address: IpAddress, listeners: readonly BalancedPort[]): TableChanges {
+  const writer = new ChainWriter(OWNER, 'nat');
+  writer.declare(PORTS);
+  for (const listener of listeners) {
+    const sources = listener.sourceRanges.length > 0 ? listener.sourceRanges.map((range) => [source(range)]) : [[]];
+    for (const from of sources) writeNodes(writer, from, address, listener);
+  }
+  const translated = makeRule(OWNER, 'nat', 'POSTROUTING', [conntrackState('DNAT')], masquerade(true));
+  return {
+    table: 'nat',
+    chains: writer.chains(),
+    jumps: [
+      { hook: 'PREROUTING', place: 'append', rule: makeRule(OWNER, 'nat', 'PREROUTING', [], jump(PORTS)) },
+      { hook: 'POSTROUTING', place: 'append', rule: translated },
+    ],
+  };
+}
+
+/** Every node with the same chance: the last takes what the others' coins have left. */
+function writeNodes(writer: ChainWriter, from: readonly Match[], address: IpAddress, listener: BalancedPort): void {
+  const { nodes, nodePort } = listener;
+  nodes.forEach((node, i) => {
+    const left = nodes.length - i;
+    const coin: readonly Match[] = left > 1 ? [{ type: 'statistic', probability: 1 / left }] : [];
+    const ports = { from: nodePort, to: nodePort };
+    const matches = [...from, ...toPort(address, listener), ...coin];
+    writer.add(PORTS, matches, { type: 'DNAT', address: node, ports });
+  });
+}
+
+/** Whoever may not come, and whoever finds no healthy node, is not answered. */
+function filterTable(address: IpAddress, listeners: readonly BalancedPort[]): TableChanges {
+  const writer = new ChainWriter(OWNER, 'filter');
+  writer.declare(PORTS);
+  for (const listener of listeners) writer.add(PORTS, toPort(address, listener), DROP);
+  return {
+    table: 'filter',
+    chains: writer.chains(),
+    jumps: [{ hook: 'INPUT', place: 'append', rule: makeRule(OWNER, 'filter', 'INPUT', [], jump(PORTS)) }],
+  };
+}
+
+function toPort(address: IpAddress, { protocol: name, port }: BalancedPort): readonly Match[] {
+  return [destinationAddress(address), protocol(name), destinationPort(name, port)];
+}

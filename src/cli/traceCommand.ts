@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
-import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { conversationJson } from './conversationJson.ts';
 import { conversationPcapng } from './conversationPcapng.ts';
 import { conversationText } from './conversationText.ts';
+import { ebpfOption } from './ebpfOption.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
@@ -28,6 +29,7 @@ interface TraceOptions {
   readonly warm: boolean;
   readonly cni?: CniBackend;
   readonly proxyMode?: ProxyMode;
+  readonly ebpf?: EbpfSettings;
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
@@ -67,17 +69,20 @@ export function traceCommand(): Command {
         'iptables',
         'nftables',
         'ipvs',
+        'ebpf',
       ]),
     )
+    .addOption(ebpfOption())
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
-      const { cni, proxyMode, randomFully, seed } = options;
+      const { cni, proxyMode, ebpf, randomFully, seed } = options;
       const simulation = await loadCluster(options.file, {
         ...(cni && { cni }),
         ...(proxyMode && { proxyMode }),
+        ...(ebpf && { ebpf }),
         randomFully,
         seed,
       });

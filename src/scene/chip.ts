@@ -32,6 +32,8 @@ export function chipOf(step: Step, names: Names): Chip {
       return hookChip(step);
     case 'rule':
       return ruleChip(step);
+    case 'program':
+      return programChip(step);
     case 'translate':
       return translateChip(step, names);
     case 'session':
@@ -103,6 +105,14 @@ function ruleChip(step: Extract<Step, { type: 'rule' }>): Chip {
   if (jump) return words(jump[1] ?? step.chain, 'quiet', step.coin ? 10 : 8, true);
   const rejects = step.outcome.startsWith('REJECT') || step.outcome === 'DROP';
   return words(step.outcome, rejects ? 'drop' : 'quiet', rejects ? 92 : 9, true);
+}
+
+function programChip(step: Extract<Step, { type: 'program' }>): Chip {
+  if (step.action === 'refuse') return words('no backend', 'drop', 95);
+  if (step.action === 'drop' || step.action === 'reply') return words(step.action, 'drop', 95);
+  if (!step.socket) return words(step.action === 'pass' ? 'noted' : step.action, 'nat', 60);
+  const incoming = step.attach === 'cgroup/recvmsg4' || step.attach === 'cgroup/getpeername4';
+  return words(`${incoming ? 'from' : '→'} ${step.socket.after}`, 'nat', incoming ? 55 : 91, true);
 }
 
 function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names): Chip {

@@ -8,6 +8,7 @@ import { called, type Names } from './names.ts';
 import { dropSentence } from './narration/drop.ts';
 import { frameWord, linkSentence } from './narration/link.ts';
 import { originateSentence } from './narration/originate.ts';
+import { programSentence } from './narration/program.ts';
 import { routeSentence } from './narration/route.ts';
 import { ruleSentence } from './narration/rule.ts';
 import { translateSentence } from './narration/translate.ts';
@@ -30,6 +31,8 @@ function say(step: Step, trace: Trace, names: Names): string {
       return hookSentence(step, here);
     case 'rule':
       return ruleSentence(step, here);
+    case 'program':
+      return programSentence(step, here, names);
     case 'translate':
       return translateSentence(step, here, names);
     case 'session':

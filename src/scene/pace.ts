@@ -27,6 +27,8 @@ function ownAttention(step: Step): number {
       return step.verdict === 'drop' ? 1000 : step.rulesEvaluated > 0 ? 200 : 40;
     case 'rule':
       return step.coin ? 1000 : 60;
+    case 'program':
+      return step.socket ? (step.attach === 'cgroup/recvmsg4' ? 700 : 3000) : 500;
     case 'translate':
       return 3000;
     case 'session':

@@ -26,6 +26,8 @@ export function stopAt(layout: SceneLayout, station: Station, lane: Lane, x?: nu
     case 'pod':
     case 'fold':
       return { station, point: dot, stand: { x: dot.x, y: box.y + box.height + CAPSULE_ROOM + 8 } };
+    case 'connect':
+      return { station, point: dot, stand: { x: dot.x, y: box.y - CAPSULE_ROOM } };
     case 'veth':
       return { station, point: dot, stand: { x: dot.x, y: dot.y + 11 } };
     case 'outside':
@@ -96,6 +98,8 @@ export class Router {
     const [aAbove, bAbove] = [isAbove(a), isAbove(b)];
     if (aAbove && bAbove) {
       if (from.x === to.x) return [from, to];
+      // within one Pod: nothing lies between a call and its socket
+      if (a.station.netns === b.station.netns && a.station.kind !== 'veth') return [from, { x: to.x, y: from.y }, to];
       return [from, { x: from.x, y: column.jogY }, { x: to.x, y: column.jogY }, to];
     }
     if (aAbove) return [from, { x: from.x, y: column.jogY }, { x: to.x, y: column.jogY }, to];
@@ -106,7 +110,8 @@ export class Router {
 
 /** Above the jog: on a Pod's own wire. */
 function isAbove(stop: Stop): boolean {
-  return stop.station.kind === 'pod' || stop.station.kind === 'veth' || stop.station.kind === 'fold';
+  const { kind } = stop.station;
+  return kind === 'pod' || kind === 'connect' || kind === 'veth' || kind === 'fold';
 }
 
 function between(a: number, b: number, c: number): boolean {

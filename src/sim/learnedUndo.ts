@@ -12,6 +12,7 @@ export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: Ru
     conntrack: undo(now.conntrack, before.conntrack, after.conntrack, ({ id }) => id),
     pathMtus: undo(now.pathMtus, before.pathMtus, after.pathMtus, ({ destination }) => destination),
     recent: now.recent,
+    ...(now.ebpf && { ebpf: now.ebpf }),
   };
 }
 

@@ -30,11 +30,13 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
   const fdb = byId(before.fdb);
   const conntrack = byId(before.conntrack);
   const pathMtus = byId(before.pathMtus);
+  const ebpf = byId(before.ebpf ?? []);
   for (const update of updates) {
     if (update.table === 'neighbor') put(neighbors, update.id, update.entry);
     else if (update.table === 'fdb') put(fdb, update.id, update.entry);
     else if (update.table === 'conntrack') put(conntrack, update.id, update.entry);
-    else put(pathMtus, update.id, update.entry);
+    else if (update.table === 'pathMtu') put(pathMtus, update.id, update.entry);
+    else put(ebpf, update.id, update.entry);
   }
   return {
     neighbors: [...neighbors.values()],
@@ -42,6 +44,7 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
     conntrack: [...conntrack.values()],
     pathMtus: [...pathMtus.values()],
     recent: before.recent,
+    ...(ebpf.size > 0 && { ebpf: [...ebpf.values()] }),
   };
 }
 

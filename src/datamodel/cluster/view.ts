@@ -51,6 +51,8 @@ export interface NodeView {
   readonly rules: Readonly<Record<TableName, number>>;
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
+  /** Devices with eBPF programs at their ingress or egress; none when absent. */
+  readonly programmed?: readonly string[];
 }
 
 export interface DeviceView {
@@ -90,6 +92,8 @@ export interface PodView {
   /** eth0 and, on the node, the veth that leads to it. */
   readonly devices: readonly DeviceView[];
   readonly hostDevice?: string;
+  /** Programs see to what its processes connect to. */
+  readonly socketPrograms?: boolean;
 }
 
 export interface ServiceView {

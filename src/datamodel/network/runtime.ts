@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../wire/address.ts';
+import type { EbpfEntry } from './ebpfState.ts';
 import type { NetnsId } from './netnsId.ts';
 import type { EntryId, FdbEntry, Neighbor } from './tables.ts';
 
@@ -53,6 +54,8 @@ export interface RuntimeTables {
   readonly pathMtus: readonly PathMtu[];
   /** Addresses remembered by `-m recent` and by nftables' dynamic sets, per list: last seen in virtual nanoseconds. */
   readonly recent: readonly { readonly list: string; readonly address: IpAddress; readonly seen: number }[];
+  /** What eBPF programs have written into their maps; nothing when absent. */
+  readonly ebpf?: readonly EbpfEntry[];
 }
 
 /** A change of one runtime entry, as data: `entry` absent means that it is gone. */
@@ -61,4 +64,5 @@ export type RuntimeUpdate = { readonly netns: NetnsId } & (
   | { readonly table: 'fdb'; readonly id: EntryId; readonly entry?: FdbEntry }
   | { readonly table: 'conntrack'; readonly id: EntryId; readonly entry?: ConntrackEntry }
   | { readonly table: 'pathMtu'; readonly id: EntryId; readonly entry?: PathMtu }
+  | { readonly table: 'ebpf'; readonly id: EntryId; readonly entry?: EbpfEntry }
 );

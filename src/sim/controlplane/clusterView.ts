@@ -74,7 +74,13 @@ function nodeView(node: NodePlan, netns: Netns | undefined): NodeView {
       filter: rules(netns, 'filter'),
     },
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
+    ...programmed(netns),
   };
+}
+
+function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed'> {
+  const devices = netns?.ebpf?.devices ?? [];
+  return devices.length > 0 ? { programmed: [...new Set(devices.map(({ device }) => device))] } : {};
 }
 
 function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => Netns | undefined): PodView {
@@ -103,6 +109,7 @@ function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => 
     })),
     devices: planned ? devices(netnsOf(netns)) : [],
     ...(planned ? { hostDevice: planned.hostVeth } : {}),
+    ...(planned && (netnsOf(netns)?.ebpf?.cgroup.length ?? 0) > 0 ? { socketPrograms: true } : {}),
   };
 }
 

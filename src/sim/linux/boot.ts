@@ -76,6 +76,7 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     fdb: indexFdb([...learned.fdb, ...netns.fdb]),
     connections: new Map(),
     recent,
+    ebpf: new Map((learned.ebpf ?? []).map((entry) => [entry.id, entry])),
     fragments: new Map(),
     pathMtus: new Map(learned.pathMtus.map((exception) => [exception.destination, exception])),
     ipIds: new Map(),

@@ -1,4 +1,5 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { EbpfEntry } from '../../datamodel/network/ebpfState.ts';
 import type { Link } from '../../datamodel/network/link.ts';
 import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
@@ -57,6 +58,8 @@ export interface Kernel {
   readonly connections: Map<string, Connection>;
   /** `-m recent` lists and nftables' dynamic sets: last seen in virtual nanoseconds, keyed by list, then address. */
   readonly recent: Map<string, Map<IpAddress, number>>;
+  /** What eBPF programs have written, keyed by id (ebpf/state.ts). */
+  readonly ebpf: Map<string, EbpfEntry>;
   readonly fragments: Map<string, FragmentQueue>;
   /** Keyed by destination. */
   readonly pathMtus: Map<IpAddress, PathMtu>;

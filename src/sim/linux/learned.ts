@@ -8,6 +8,7 @@ export const NOTHING_LEARNED: RuntimeTables = { neighbors: [], fdb: [], conntrac
 export function learnedTables(kernel: Kernel): RuntimeTables {
   const { now } = kernel.world.queue;
   const written = new Set([...kernel.config.neighbors, ...kernel.config.fdb].map((entry) => entry.id));
+  const ebpf = [...kernel.ebpf.values()].filter((entry) => entry.expires > now);
   const connections = new Set(kernel.connections.values());
   return {
     neighbors: [...kernel.neighbors.values()].map((slot) => slot.entry).filter((entry) => !written.has(entry.id)),
@@ -17,5 +18,6 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
     recent: [...kernel.recent].flatMap(([list, seen]) =>
       [...seen].map(([address, at]) => ({ list, address, seen: at })),
     ),
+    ...(ebpf.length > 0 && { ebpf }),
   };
 }

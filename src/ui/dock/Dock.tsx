@@ -4,14 +4,15 @@ import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { NamespaceSelect } from './NamespaceSelect.tsx';
 import { PrintedTable } from './PrintedTable.tsx';
-import { TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
+import { PROGRAM_TOOLS, TOOL_NAMES, TOOLS, toolOf } from './toolOf.ts';
 import './dock.css';
 
 const ManifestsPane = lazy(() =>
   import('../manifests/ManifestsPane.tsx').then(({ ManifestsPane }) => ({ default: ManifestsPane })),
 );
 
-const TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
+const TABS: readonly DockTab[] = [...TOOLS.filter((tool) => !PROGRAM_TOOLS.has(tool)), 'manifests'];
+const PROGRAMMED_TABS: readonly DockTab[] = [...TOOLS, 'manifests'];
 /** The dock does not turn to a table for less than so many milliseconds. */
 const LEAST_TURN = 350;
 
@@ -68,7 +69,7 @@ function useFollowTable(): void {
   useEffect(() => {
     const { traffic, playback, preferences, selection } = session.store.getState();
     const segment = told === undefined ? undefined : traffic.track?.bySteps.get(told);
-    const tool = segment?.step.entry && toolOf(segment.step.entry.table);
+    const tool = segment?.step.entry && toolOf(segment.step.entry.table, segment.step.entry.id);
     if (!wants || !segment || !tool || tool === selection.dock || selection.pinned !== undefined) return;
     if (playback.playing && (segment.end - segment.start) / preferences.speed < LEAST_TURN) return;
     session.select({ dock: tool });
@@ -78,25 +79,27 @@ function useFollowTable(): void {
 function Tabs({ id, tab }: { readonly id: string; readonly tab: DockTab }) {
   const session = useSession();
   const list = useRef<HTMLDivElement>(null);
+  const programmed = useApp((state) => state.cluster.view?.nodes.some((node) => node.programmed) ?? false);
+  const tabs = programmed || isProgramTool(tab) ? PROGRAMMED_TABS : TABS;
   const choose = (next: DockTab): void => session.select({ dock: next, followTable: false });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
+    const at = tabs.indexOf(tab);
     const moves = new Map([
       ['ArrowRight', at + 1],
       ['ArrowLeft', at - 1],
       ['Home', 0],
-      ['End', TABS.length - 1],
+      ['End', tabs.length - 1],
     ]);
     const to = moves.get(event.key);
     if (to === undefined) return;
     event.preventDefault();
-    const index = (to + TABS.length) % TABS.length;
-    choose(TABS[index] ?? tab);
+    const index = (to + tabs.length) % tabs.length;
+    choose(tabs[index] ?? tab);
     list.current?.querySelectorAll<HTMLElement>('[role="tab"]')[index]?.focus();
   };
   return (
     <div className="tabs" role="tablist" aria-label="Tables and manifests" ref={list} onKeyDown={onKeyDown}>
-      {TABS.map((each) => (
+      {tabs.map((each) => (
         <button
           key={each}
           type="button"
@@ -112,4 +115,8 @@ function Tabs({ id, tab }: { readonly id: string; readonly tab: DockTab }) {
       ))}
     </div>
   );
+}
+
+function isProgramTool(tab: DockTab): boolean {
+  return tab !== 'manifests' && PROGRAM_TOOLS.has(tab);
 }

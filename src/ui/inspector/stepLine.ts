@@ -20,6 +20,8 @@ export function stepLine(step: Step): string {
       return `${step.table} ${step.chain}: ${step.verdict}${step.policy ? ' (policy)' : ''}, ${step.rulesEvaluated} rules tried`;
     case 'rule':
       return `${step.chain} ${step.position}: ${step.outcome}${coin(step)}`;
+    case 'program':
+      return program(step);
     case 'translate':
       return translated(step);
     case 'session':
@@ -47,6 +49,11 @@ export function stepLine(step: Step): string {
     default:
       return assertUnreachable(step);
   }
+}
+
+function program(step: Of<'program'>): string {
+  const what = step.socket ? `${step.socket.before} → ${step.socket.after}` : (step.service ?? step.note ?? '');
+  return `${step.attach} ${step.name}: ${step.action}${what === '' ? '' : ` ${what}`}, ${step.lookups} lookups`;
 }
 
 function coin(step: Of<'rule'>): string {

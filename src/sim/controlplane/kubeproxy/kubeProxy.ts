@@ -1,6 +1,7 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { ClusterPlan } from '../plan.ts';
+import { ebpfProxier } from './ebpf/ebpfProxier.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
 import { nftablesProxier } from './nftables/nftablesProxier.ts';
 import type { Proxier, ProxyModeCompiler } from './proxier.ts';
@@ -10,6 +11,7 @@ const MODES: Readonly<Record<ProxyMode, ProxyModeCompiler>> = {
   iptables: iptablesProxier,
   nftables: nftablesProxier,
   ipvs: iptablesProxier,
+  ebpf: ebpfProxier,
 };
 
 /** kube-proxy for a whole cluster, in the mode that is in force: what it writes on each node. */
@@ -20,15 +22,15 @@ export function kubeProxy(plan: ClusterPlan): Proxier {
 }
 
 /** Load balancers ask each node whether it has endpoints; the proxy itself answers. */
-function healthChecks({ objects }: ClusterPlan): readonly Listener[] {
+function healthChecks({ objects, proxyMode }: ClusterPlan): readonly Listener[] {
   const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');
   return [...new Set(services.map((service) => service.healthCheckNodePort))]
     .filter((port) => port !== 0)
     .map((port) => ({
       id: `tcp/${port}/kube-proxy`,
-      owner: 'kube-proxy',
+      owner: proxyMode === 'ebpf' ? 'cilium-agent' : 'kube-proxy',
       protocol: 'tcp',
       port,
-      program: { type: 'identify', name: 'kube-proxy' },
+      program: { type: 'identify', name: proxyMode === 'ebpf' ? 'cilium-agent' : 'kube-proxy' },
     }));
 }

@@ -189,7 +189,8 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       fdb: new Map(),
       connections: new Map(),
       recent: new Map(),
-      fragments: new Map(),
+      ebpf: new Map(),
+    fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),
       sockets: setup.open

@@ -31,6 +31,8 @@ export interface EbpfConnection {
   readonly dsr?: boolean;
   /** A Pod that reached itself: its address was replaced too. */
   readonly loopback?: boolean;
+  /** Which side of a TCP connection has said its last: with both, little time is left. */
+  readonly closing?: 'client' | 'backend' | 'both';
   /** Virtual nanoseconds. */
   readonly expires: number;
 }

@@ -21,7 +21,7 @@ function dsrRequest(run: ProgramRun, { tuple, word, protocol }: TcPacket): Verdi
   const id = connectionId('out', tuple);
   const known = entryOf(kernel, 'ct', id);
   if (protocol === 'tcp' && !word.syn) {
-    if (known?.dsr) touch(run, known, { word });
+    if (known?.dsr) touch(run, known, { word }, 'client');
     return 'ok';
   }
   const service = readDsrOption(skb);

@@ -56,7 +56,7 @@ function toRemote(
     const asked = { address: tuple.destination, port: tuple.destinationPort };
     if (first && !addDsrOption(skb, asked)) return shoot(run, 'the header has no room for the DSR option', { service });
     if (first)
-      say(run, 'redirect', { service, slot, note: `option 0x9a, 8 bytes, carries ${asked.address}:${asked.port}` });
+      say(run, 'translate', { service, slot, note: `option 0x9a, 8 bytes, carries ${asked.address}:${asked.port}` });
     return redirect(run);
   }
   trackBackend(run, { tuple: forward, word }, { reverseNat: service.reverseNat, nodePort: true });

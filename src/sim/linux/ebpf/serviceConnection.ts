@@ -2,7 +2,7 @@ import type { LbBackend, LbService } from '../../../datamodel/network/ebpf.ts';
 import type { EbpfConnection } from '../../../datamodel/network/ebpfState.ts';
 import { chooseBackend, maglevSlot, randomSlot } from './chooseBackend.ts';
 import type { ProgramRun } from './programRun.ts';
-import { connectionId, entryOf, expiryOf, putEntry } from './state.ts';
+import { connectionId, entryOf, expiryOf, putEntry, type TcpWord } from './state.ts';
 import type { TcPacket } from './tcPacket.ts';
 
 /**
@@ -34,7 +34,8 @@ export function backendOfPacket(
     tuple,
     reverseNat: service.reverseNat,
     backend: { address: backend.address, port: backend.port },
-    expires: expiryOf(kernel, tuple.protocol, word),
+    // A service's entry sees its client alone, and so never both ends close.
+    expires: expiryOf(kernel, tuple.protocol, { syn: word.syn, closing: false }),
   };
   putEntry(kernel, entry);
   return backend;
@@ -49,12 +50,28 @@ export function trackBackend(
   const { kernel, lookup } = run;
   lookup.lookups++;
   const id = connectionId('out', tuple);
-  const expires = expiryOf(kernel, tuple.protocol, word);
-  putEntry(kernel, { type: 'ct', id, direction: 'out', tuple, expires, ...rest });
+  const known = word.syn ? undefined : entryOf(kernel, 'ct', id);
+  write(run, { type: 'ct', id, direction: 'out', tuple, expires: 0, ...rest }, word, known?.closing, 'client');
 }
 
-/** A connection that goes on lives longer. */
-export function touch(run: ProgramRun, entry: EbpfConnection, { word }: Pick<TcPacket, 'word'>): void {
-  const expires = expiryOf(run.kernel, entry.tuple.protocol, word);
-  putEntry(run.kernel, { ...entry, expires });
+/** A connection that goes on lives longer. @param from who sent the packet. */
+export function touch(
+  run: ProgramRun,
+  { closing, ...entry }: EbpfConnection,
+  { word }: Pick<TcPacket, 'word'>,
+  from: 'client' | 'backend' = 'backend',
+): void {
+  write(run, entry, word, closing, from);
+}
+
+function write(
+  { kernel }: ProgramRun,
+  entry: EbpfConnection,
+  word: TcpWord,
+  before: EbpfConnection['closing'],
+  from: 'client' | 'backend',
+): void {
+  const closing = !word.closing ? before : before === undefined || before === from ? from : 'both';
+  const expires = expiryOf(kernel, entry.tuple.protocol, { syn: word.syn, closing: closing === 'both' });
+  putEntry(kernel, { ...entry, expires, ...(closing && { closing }) });
 }

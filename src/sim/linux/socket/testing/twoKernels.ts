@@ -190,7 +190,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       connections: new Map(),
       recent: new Map(),
       ebpf: new Map(),
-    fragments: new Map(),
+      fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),
       sockets: setup.open

@@ -32,7 +32,9 @@ export interface LbOptions {
  * The maps that Cilium's agent writes on each node (pkg/loadbalancer/reconciler/bpf_reconciler.go). Reverse NAT indexes are
  * counted over the frontends that all nodes have, then over a node's own; elements are made when they are first asked for.
  */
-export function lbMapsCompiler(services: readonly ServicePortInfo[], options: LbOptions): (node: LbNode) => LbMaps {
+export function lbMapsCompiler(all: readonly ServicePortInfo[], options: LbOptions): (node: LbNode) => LbMaps {
+  // `sctp.enabled` is off by default.
+  const services = all.filter(({ protocol }) => protocol !== 'sctp');
   const shared = indexed(services.flatMap(sharedFrontends), 1);
   const backendIds = once(() => new BackendIds(services));
   return (node) => {
@@ -43,7 +45,7 @@ export function lbMapsCompiler(services: readonly ServicePortInfo[], options: Lb
     const find = (id: string): Numbered | undefined => own.byId.get(id) ?? shared.byId.get(id);
     const at = (index: number): Numbered | undefined =>
       shared.list[index - 1] ?? own.list[index - 1 - shared.list.length];
-    const all = (): readonly Numbered[] => [...shared.list, ...own.list];
+    const every = (): readonly Numbered[] => [...shared.list, ...own.list];
     const make = (front: Numbered): LbService => serviceEntry(front, node, backendIds(), options);
     const entries = new Map<string, LbService>();
     const entry = (front: Numbered): LbService => {
@@ -58,15 +60,15 @@ export function lbMapsCompiler(services: readonly ServicePortInfo[], options: Lb
           const front = find(id);
           return front && entry(front);
         },
-        values: () => all().map(entry),
+        values: () => every().map(entry),
       },
       backends: {
         get: (id) => backendIds().backend(Number(id)),
         values: () => backendIds().all(),
       },
-      reverseNat: byIndex(at, all, ({ front }): LbFrontend => front),
-      sourceRanges: byIndex(at, all, ({ front }): readonly IpPrefix[] => front.service.sourceRanges),
-      maglev: byIndex(at, all, (numbered): Uint32Array | undefined => {
+      reverseNat: byIndex(at, every, ({ front }): LbFrontend => front),
+      sourceRanges: byIndex(at, every, ({ front }): readonly IpPrefix[] => front.service.sourceRanges),
+      maglev: byIndex(at, every, (numbered): Uint32Array | undefined => {
         if (!options.maglev || !flagsOf(numbered.front, options.usesDsr).routable) return undefined;
         const table = tables.get(numbered.id) ?? lookupTable(entry(numbered), backendIds());
         tables.set(numbered.id, table);

@@ -24,7 +24,7 @@ function socketSentence(step: Program, here: string, names: Names): string {
       const call = step.attach === 'cgroup/connect4' ? 'connect()' : 'sendmsg()';
       if (step.action === 'refuse')
         return `${here}'s ${call} to ${before} fails: ${service} has no backend, and no packet is made`;
-      return `${here}'s ${call} to ${before} is rewritten to ${after} before a packet exists: ${count(step.lookups, 'lookup')}`;
+      return `${here}'s ${call} to ${before} is rewritten to ${after} before a packet exists`;
     }
   }
 }

@@ -361,6 +361,16 @@ describe('a cluster without kube-proxy', () => {
     expect(list.some((text) => text.startsWith('192.168.1.12:30091/TCP (3)'))).toBe(false);
   });
 
+  it('prints what programs have written as it was at any step', () => {
+    const simulation = open();
+    const conversation = send(simulation, 'node/worker-02:30091', { from: CLIENT });
+    const wrote = steps(conversation).find((step) => step.type === 'program');
+    const at = (step: number): number =>
+      simulation.print('node/worker-02', 'bpf-ct', { conversation: conversation.id, step }).length;
+    expect(at((wrote?.id ?? 0) - 1)).toBe(0);
+    expect(at(wrote?.id ?? 0)).toBe(2);
+  });
+
   it('points at the line that decided, wherever a program speaks', () => {
     const simulation = open();
     const conversation = send(simulation, 'node/worker-01:30090', { from: CLIENT });

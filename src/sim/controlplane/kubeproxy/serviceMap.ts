@@ -17,6 +17,28 @@ export function serviceMap(
   slices: readonly EndpointSlice[],
   family: IpFamily,
 ): readonly ServicePortInfo[] {
+  const ofServices = made.get(services) ?? new Map<string, Remembered>();
+  made.set(services, ofServices);
+  const known = ofServices.get(family);
+  if (known?.slices === slices) return known.ports;
+  const ports = makeServiceMap(services, slices, family);
+  ofServices.set(family, { slices, ports });
+  return ports;
+}
+
+interface Remembered {
+  readonly slices: readonly EndpointSlice[];
+  readonly ports: readonly ServicePortInfo[];
+}
+
+/** The objects stay the same when the mode flips, and so does what a proxy sees of them. */
+const made = new WeakMap<readonly Service[], Map<string, Remembered>>();
+
+function makeServiceMap(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  family: IpFamily,
+): readonly ServicePortInfo[] {
   const endpoints = endpointMap(slices, family);
   const ports: ServicePortInfo[] = [];
   for (const service of services) {

@@ -1,38 +1,55 @@
 import type { LbBackend } from '../../../../datamodel/network/ebpf.ts';
-import type { TransportName } from '../../../../datamodel/network/netfilter.ts';
 import { compareAddresses } from '../../../../wire/address.ts';
 import type { EndpointInfo, ServicePortInfo } from '../servicePort.ts';
 
-/** The ids of backends: one an address, port and protocol, whichever services share it; counted from 1. */
+/**
+ * The ids of backends, counted from 1 over the endpoints of all service ports. Cilium has one id for an address and port that
+ * services share; nothing that programs decide or tools print depends on it, and this way no endpoint need be looked at
+ * before it is asked for.
+ */
 export class BackendIds {
-  readonly #ids = new Map<string, number>();
-  readonly #backends: LbBackend[] = [];
+  readonly #services: readonly ServicePortInfo[];
+  /** How many endpoints there are before each service port's own. */
+  readonly #before: readonly number[];
+  readonly #places: ReadonlyMap<ServicePortInfo, number>;
 
   constructor(services: readonly ServicePortInfo[]) {
-    for (const { protocol, endpoints } of services) {
-      for (const endpoint of endpoints) {
-        const state = stateOf(endpoint);
-        if (state === undefined) continue;
-        const name = nameOf(endpoint, protocol);
-        if (this.#ids.has(name)) continue;
-        const id = this.#backends.length + 1;
-        const { address, port } = endpoint;
-        this.#ids.set(name, id);
-        this.#backends.push({ id, address, port, protocol, state });
-      }
-    }
+    let count = 0;
+    this.#services = services;
+    this.#before = services.map(({ endpoints }) => {
+      const before = count;
+      count += endpoints.length;
+      return before;
+    });
+    this.#places = new Map(services.map((service, i) => [service, i]));
   }
 
-  of(endpoint: EndpointInfo, protocol: TransportName): number {
-    return this.#ids.get(nameOf(endpoint, protocol)) ?? 0;
+  /** @param index of the endpoint among the service port's. */
+  of(service: ServicePortInfo, index: number): number {
+    return (this.#before[this.#places.get(service) ?? -1] ?? 0) + index + 1;
   }
 
   backend(id: number): LbBackend | undefined {
-    return this.#backends[id - 1];
+    let [low, high] = [0, this.#before.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((this.#before[middle] ?? 0) < id) low = middle;
+      else high = middle;
+    }
+    const service = this.#services[low];
+    const endpoint = service?.endpoints[id - 1 - (this.#before[low] ?? 0)];
+    const state = endpoint && stateOf(endpoint);
+    if (!service || !endpoint || !state) return undefined;
+    return { id, address: endpoint.address, port: endpoint.port, protocol: service.protocol, state };
   }
 
-  all(): readonly LbBackend[] {
-    return this.#backends;
+  *all(): Iterable<LbBackend> {
+    for (const service of this.#services) {
+      for (let i = 0; i < service.endpoints.length; i++) {
+        const backend = this.backend(this.of(service, i));
+        if (backend) yield backend;
+      }
+    }
   }
 }
 
@@ -45,19 +62,24 @@ export function stateOf({ ready, serving, terminating }: EndpointInfo): LbBacken
   return serving && terminating ? 'terminating' : undefined;
 }
 
-/** The slots of a frontend in order, active backends first, and how many of them are chosen for new connections. */
-export function orderedSlots(endpoints: readonly EndpointInfo[]): {
-  readonly endpoints: readonly EndpointInfo[];
-  readonly count: number;
-} {
-  const inState = (state: LbBackend['state']): EndpointInfo[] =>
+/**
+ * The slots of a frontend, as places among the service port's endpoints: active ones first, each kind by address and port; and
+ * how many of them are chosen for new connections.
+ *
+ * @param node only the endpoints there, when only they will do.
+ */
+export function orderedSlots(
+  { endpoints }: ServicePortInfo,
+  node: string | undefined,
+): { readonly slots: readonly number[]; readonly count: number } {
+  const inState = (state: LbBackend['state']): number[] =>
     endpoints
-      .filter((endpoint) => stateOf(endpoint) === state)
-      .sort((a, b) => compareAddresses(a.address, b.address) || a.port - b.port);
+      .flatMap((endpoint, i) => {
+        const wanted = node === undefined || endpoint.nodeName === node;
+        return wanted && stateOf(endpoint) === state ? [{ endpoint, i }] : [];
+      })
+      .sort((a, b) => compareAddresses(a.endpoint.address, b.endpoint.address) || a.endpoint.port - b.endpoint.port)
+      .map(({ i }) => i);
   const [active, terminating] = [inState('active'), inState('terminating')];
-  return { endpoints: [...active, ...terminating], count: active.length > 0 ? active.length : terminating.length };
-}
-
-function nameOf({ text }: EndpointInfo, protocol: TransportName): string {
-  return `${text}/${protocol}`;
+  return { slots: [...active, ...terminating], count: active.length > 0 ? active.length : terminating.length };
 }

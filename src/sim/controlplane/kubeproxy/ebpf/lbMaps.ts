@@ -102,10 +102,7 @@ function indexed(
 
 function serviceEntry({ id, index, front }: Numbered, node: LbNode, ids: BackendIds, options: LbOptions): LbService {
   const { service, address, port, protocol, scope } = front;
-  const near = wantsLocal(front)
-    ? service.endpoints.filter(({ nodeName }) => nodeName === node.name)
-    : service.endpoints;
-  const { endpoints, count } = orderedSlots(near);
+  const { slots, count } = orderedSlots(service, wantsLocal(front) ? node.name : undefined);
   return {
     id,
     address,
@@ -114,7 +111,7 @@ function serviceEntry({ id, index, front }: Numbered, node: LbNode, ids: Backend
     scope,
     reverseNat: index,
     flags: flagsOf(front, options.usesDsr),
-    slots: endpoints.map((endpoint) => ids.of(endpoint, protocol)),
+    slots: slots.map((index) => ids.of(service, index)),
     count,
     ...(service.affinitySeconds !== undefined && { affinitySeconds: service.affinitySeconds }),
   };

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EbpfSettings } from '../datamodel/cluster/command.ts';
 import type { TrafficKind } from '../datamodel/flow/flow.ts';
@@ -9,6 +10,7 @@ import { IpProtocol, Ipv4View } from '../wire/ipv4.ts';
 import { VXLAN_PORT_LINUX } from '../wire/vxlan.ts';
 import { createSimulation } from './createSimulation.ts';
 import type { Simulation } from './simulation.ts';
+import { generatedCluster } from './testing/generatedCluster.ts';
 import { conversationProblems } from './testing/traceProblems.ts';
 
 const CLIENT = '192.168.1.100';
@@ -198,6 +200,24 @@ describe('socket load balancing', () => {
     expect(outcome(conversation)).toMatch(/^(timeout|unreachable)/);
   });
 
+  it('lets no packet carry the ClusterIP in any cluster, whoever sends whatever', () => {
+    const sender = fc.oneof(fc.nat().map(String), fc.constant('node/n1'));
+    fc.assert(
+      fc.property(generatedCluster, sender, fc.constantFrom('tcp', 'http'), (cluster, from, as) => {
+        const sources = [{ name: 'generated.json', text: cluster.manifest }];
+        const created = createSimulation(sources, { proxyMode: 'ebpf', cni: cluster.cni });
+        if (!created.ok) throw new Error('refused');
+        const reference = from.startsWith('node/') ? from : (cluster.pods[Number(from) % cluster.pods.length] ?? '');
+        const conversation = send(created.value, 'svc/default/generated', { from: reference, as });
+        const [virtual] = clusterIps(created.value);
+        expect(virtual).toBeDefined();
+        expect(destinations(conversation)).not.toContain(virtual);
+        expect(outcome(conversation)).toMatch(/^answered/);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('remembers whom a namespace had when the Service is sticky', () => {
     const simulation = open();
     const answers = Array.from(
@@ -235,6 +255,13 @@ describe('load balancing Pods’ packets one by one', () => {
     const pick = { address: addressOf(simulation, pod), port: 8080 };
     const conversation = send(simulation, 'svc/default/everywhere', { from: `pod/default/${pod}`, pick });
     expect(outcome(conversation)).toMatch(new RegExp(`^answered pod=${pod} saw=169\\.254\\.42\\.1:`));
+  });
+
+  it('lets NodePorts of other nodes be those nodes’ business', () => {
+    const conversation = send(open(settings), 'node/worker-03:30090');
+    expect(outcome(conversation)).toMatch(/^answered .*saw=192\.168\.1\.1[13]:/);
+    const programs = steps(conversation).filter(({ type }) => type === 'program');
+    expect(new Set(programs.map(({ netns }) => netns))).toContain('node/worker-03');
   });
 
   it('answers for a Service without backends', () => {
@@ -277,6 +304,31 @@ describe('NodePorts', () => {
       expect(options.find(([label]) => label === 'HTTP request')).toEqual(['HTTP request', 20]);
     },
   );
+
+  it('give ICMP errors about what the node sent to the client, with the backend’s address in the quote', () => {
+    const simulation = open();
+    const far = simulation.cluster().pods.find(({ name, node }) => name.startsWith('echo') && node !== 'worker-01');
+    const pick = { address: far?.address ?? '', port: 9000 };
+    const line = 'iptables -A INPUT -p udp --dport 9000 -j REJECT';
+    expect(simulation.apply({ type: 'exec', netns: far?.netns ?? '', line })).toMatchObject({ ok: true });
+    const conversation = send(simulation, 'node/worker-01:30093', { from: CLIENT, as: 'udp', pick, sourcePort: 41000 });
+    const error = conversation.traces.find(({ label }) => label === 'ICMP port unreachable');
+    expect(error?.disposition).toMatchObject({ type: 'delivered', netns: CLIENT });
+    const last = error?.hops.at(-1)?.steps.at(-1);
+    const ip = new Ipv4View(last?.bytes ?? new Uint8Array(), ETHERNET_HEADER_LENGTH);
+    const quote = new Ipv4View(ip.bytes, ip.payloadOffset + 8);
+    expect([ip.destination, quote.source, quote.destination]).toEqual([CLIENT, CLIENT, pick.address]);
+    // so its socket does not know what it is about
+    expect(outcome(conversation)).toMatch(/^timeout/);
+  });
+
+  it('take fragments along with their first one', () => {
+    const simulation = open({}, 'flannel-host-gw');
+    const far = simulation.cluster().pods.find(({ name, node }) => name.startsWith('echo') && node !== 'worker-01');
+    const pick = { address: far?.address ?? '', port: 9000 };
+    const sent = { from: CLIENT, as: 'udp' as const, pick, payload: 4000 };
+    expect(outcome(send(simulation, 'node/worker-01:30093', sent))).toMatch(/^answered .*got=4000/);
+  });
 
   it('go by the protocol with hybrid', () => {
     const simulation = open({ dsr: 'hybrid' });

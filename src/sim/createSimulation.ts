@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { sampleSources } from '../manifests/sample.ts';
+import { installEbpf } from './installEbpf.ts';
 import { prepareCluster } from './prepareCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
@@ -11,6 +12,7 @@ export function createSimulation(
   sources: readonly ManifestSource[],
   settings: Partial<ClusterSettings> = {},
 ): Result<Simulation, readonly ManifestProblem[]> {
+  installEbpf();
   const prepared = prepareCluster(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
   return prepared.ok ? ok(new Simulation(prepared.value, prepareCluster, settings, () => shell)) : err(prepared.error);
 }

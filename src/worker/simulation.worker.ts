@@ -31,6 +31,8 @@ const api: SimulationApi = {
     if (command.type === 'load') reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
+    if (command.type === 'configure' && command.settings.proxyMode === 'ebpf')
+      (await import('../sim/installEbpf.ts')).installEbpf();
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),

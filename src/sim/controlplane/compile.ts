@@ -15,7 +15,7 @@ import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
-import { podPrograms } from './kubeproxy/ebpf/ebpfProxier.ts';
+import { podPrograms } from './kubeproxy/ebpf/agent.ts';
 import { kubeProxy } from './kubeproxy/kubeProxy.ts';
 import { joinNetns } from './netnsParts.ts';
 import { nodeDevices } from './nodeDevices.ts';

@@ -1,7 +1,7 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { ClusterPlan } from '../plan.ts';
-import { ebpfProxier } from './ebpf/ebpfProxier.ts';
+import { ebpfProxier } from './ebpf/agent.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
 import { nftablesProxier } from './nftables/nftablesProxier.ts';
 import type { Proxier, ProxyModeCompiler } from './proxier.ts';

@@ -1,7 +1,7 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { BROADCAST_MAC, ETHERNET_HEADER_LENGTH, EthernetView, isMulticastMac } from '../../../wire/ethernet.ts';
 import { bridgePortReceive } from '../bridge/portReceive.ts';
-import { runDevicePrograms } from '../ebpf/runDevicePrograms.ts';
+import { runDevicePrograms } from '../ebpf/programs.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { arrive, toProtocol } from './arrive.ts';

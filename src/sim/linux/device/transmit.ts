@@ -1,7 +1,7 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import { bridgeTransmit } from '../bridge/transmit.ts';
-import { runDevicePrograms } from '../ebpf/runDevicePrograms.ts';
+import { runDevicePrograms } from '../ebpf/programs.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { vxlanTransmit } from '../vxlan/transmit.ts';

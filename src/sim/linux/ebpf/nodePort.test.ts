@@ -14,6 +14,9 @@ import { UdpView } from '../../../wire/udp.ts';
 import { withKernelRoutes } from '../route/kernelRoutes.ts';
 import { type RunResult, run } from '../run.ts';
 import { address, loopback, namespace, permanent, veth } from '../testing/world.ts';
+import { installProgramRunner } from './programs.ts';
+import { runDevicePrograms } from './runDevicePrograms.ts';
+import { calledByProgram, translateSocket } from './socketLb.ts';
 
 // One node whose own processes are the backends, and a client on its cable.
 
@@ -122,6 +125,8 @@ function send(
 function answered({ outcomes }: RunResult): string {
   return /pod=(\S+)/.exec(outcomes[0]?.text ?? '')?.[1] ?? `${outcomes[0]?.type}`;
 }
+
+installProgramRunner({ runDevicePrograms, translateSocket, calledByProgram });
 
 describe('a NodePort’s connections', () => {
   it('keep their backend when others come, and get another when theirs goes', () => {

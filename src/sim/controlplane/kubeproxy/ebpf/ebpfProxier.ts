@@ -40,13 +40,13 @@ const agents = new WeakMap<ClusterPlan, Agent>();
  * Cilium in kube-proxy's stead, routing left to the CNI: socket programs for everything on a node (the root cgroup's), tc
  * programs at its network card; with DSR also where a tunnel delivers what other nodes send on.
  */
-export function ebpfProxier(plan: ClusterPlan): Proxier {
+export function agentProxier(plan: ClusterPlan): Proxier {
   return (node) => agentOf(plan).node(node);
 }
 
 /** What a Pod's processes have of it: the node's programs, attached to the cgroup above theirs. */
-export function podPrograms(plan: ClusterPlan, node: NodePlan): NetnsParts {
-  return plan.proxyMode === 'ebpf' ? agentOf(plan).pod(node) : {};
+export function agentPodPrograms(plan: ClusterPlan, node: NodePlan): NetnsParts {
+  return agentOf(plan).pod(node);
 }
 
 function agentOf(plan: ClusterPlan): Agent {

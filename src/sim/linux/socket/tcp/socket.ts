@@ -2,7 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import { Icmpv4Type, Icmpv4View, UnreachableCode } from '../../../../wire/icmpv4.ts';
 import { Ipv4View } from '../../../../wire/ipv4.ts';
 import { TcpView } from '../../../../wire/tcp.ts';
-import { calledByProgram, translateSocket } from '../../ebpf/socketLb.ts';
+import { calledByProgram, translateSocket } from '../../ebpf/programs.ts';
 import type { Kernel, Socket, SocketEnd } from '../../kernel.ts';
 import type { Skb } from '../../skb.ts';
 import { bindFault, portFault } from '../bind.ts';

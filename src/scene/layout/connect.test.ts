@@ -69,6 +69,11 @@ describe('the programs of a Pod’s sockets', () => {
     expect(told({ ...PROGRAM, netns: here.netns, attach: 'cgroup/connect4', action: 'refuse' })).toContain(
       'no packet is made',
     );
+    const because = 'cil_sock4_connect lets the call fail';
+    const entry = { netns: here.netns, table: 'ebpf', id: '10.96.42.10:80/TCP 0' } as const;
+    const refused: Step = { ...base, netns: here.netns, type: 'drop', reason: 'NOT_SPECIFIED', because, entry };
+    expect(told(refused)).toBe(`The Pod ${here.name} sends nothing: ${because}.`);
+    expect(placeOf(refused).slot).toBe('connect');
     expect(told({ ...call(here.netns, 'tc ingress'), device: 'eth0' })).toContain('cil_sock4_connect at tc ingress of');
     expect(chipOf(call(here.netns), names).text).toBe('→ 10.244.2.47:8080');
   });

@@ -147,6 +147,17 @@ describe('a cluster without kube-proxy', () => {
     expect(list.some((text) => text.startsWith('192.168.1.12:30091/TCP (3)'))).toBe(false);
   });
 
+  it('answers to cilium on the command line, by both of its names', () => {
+    const simulation = open();
+    const run = (netns: string, line: string): unknown => simulation.apply({ type: 'exec', netns, line });
+    const lines = simulation.print('node/worker-01', 'bpf-lb');
+    for (const name of ['cilium', 'cilium-dbg']) {
+      expect(run('node/worker-01', `${name} bpf lb list`)).toMatchObject({ ok: true, output: { lines, exitCode: 0 } });
+    }
+    expect(run(CLIENT, 'cilium bpf lb list')).toMatchObject({ output: { lines: [], exitCode: 127 } });
+    expect(simulation.complete('node/worker-01', 'cilium bpf ct list ')).toEqual(['global']);
+  });
+
   it('prints what programs have written as it was at any step', () => {
     const simulation = open();
     const conversation = send(simulation, 'node/worker-02:30091', { from: CLIENT });

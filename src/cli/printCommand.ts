@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
-import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Tool } from '../datamodel/cluster/printed.ts';
+import { ebpfOption } from './ebpfOption.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { integerBetween } from './options.ts';
@@ -14,6 +15,9 @@ const TOOLS: readonly Tool[] = [
   'ipset',
   'ipvsadm',
   'ipvsadm-connections',
+  'bpf-lb',
+  'bpf-ct',
+  'bpf-nat',
   'ip-route',
   'ip-addr',
   'ip-neigh',
@@ -28,6 +32,7 @@ interface PrintOptions {
   readonly pod?: string;
   readonly cni?: CniBackend;
   readonly proxyMode?: ProxyMode;
+  readonly ebpf?: EbpfSettings;
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
@@ -48,8 +53,10 @@ export function printCommand(): Command {
         'iptables',
         'nftables',
         'ipvs',
+        'ebpf',
       ]),
     )
+    .addOption(ebpfOption())
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
@@ -58,10 +65,11 @@ export function printCommand(): Command {
       const { tool, files } = readTool(named, options.file);
       if ((options.node === undefined) === (options.pod === undefined))
         throw new UsageError('print needs --node or --pod');
-      const { cni, proxyMode, randomFully, seed } = options;
+      const { cni, proxyMode, ebpf, randomFully, seed } = options;
       const simulation = await loadCluster(files, {
         ...(cni && { cni }),
         ...(proxyMode && { proxyMode }),
+        ...(ebpf && { ebpf }),
         randomFully,
         seed,
       });

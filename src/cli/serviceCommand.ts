@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
-import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceAnswer, ServiceQuestion } from '../datamodel/cluster/serviceProbe.ts';
 import type { TransportName } from '../datamodel/network/netfilter.ts';
 import { prepareStored } from '../sim/prepareCluster.ts';
 import { probeService } from '../sim/serviceProbe.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
+import { ebpfOption } from './ebpfOption.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { loadCluster, readStandardInput } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
@@ -22,6 +23,7 @@ interface ServiceOptions {
   readonly batch: boolean;
   readonly cni?: CniBackend;
   readonly proxyMode?: ProxyMode;
+  readonly ebpf?: EbpfSettings;
   readonly exec: readonly string[];
   readonly seed: number;
   readonly output: 'text' | 'json';
@@ -45,8 +47,10 @@ export function serviceCommand(): Command {
         'iptables',
         'nftables',
         'ipvs',
+        'ebpf',
       ]),
     )
+    .addOption(ebpfOption())
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json']).default('text'))
@@ -55,8 +59,8 @@ export function serviceCommand(): Command {
         throw new UsageError('--batch reads standard input: the manifests cannot come from there, too');
       }
       const question = options.batch ? undefined : questionOf(options);
-      const { cni, proxyMode, seed } = options;
-      const settings = { ...(cni && { cni }), ...(proxyMode && { proxyMode }), seed };
+      const { cni, proxyMode, ebpf, seed } = options;
+      const settings = { ...(cni && { cni }), ...(proxyMode && { proxyMode }), ...(ebpf && { ebpf }), seed };
       const simulation = await loadCluster(options.file, settings, prepareStored);
       runCommands(simulation, options.exec);
       if (question === undefined) return answerLines(simulation, await readStandardInput());

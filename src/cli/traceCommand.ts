@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
-import type { CniBackend, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { conversationPcapng } from '../print/conversationPcapng.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
 import { conversationJson } from './conversationJson.ts';
 import { conversationText } from './conversationText.ts';
+import { ebpfOption } from './ebpfOption.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
 import { INTERFACE_FLAGS, INTERFACE_HELP, readInterfaces } from './interfaceOption.ts';
 import { loadCluster } from './loadCluster.ts';
@@ -29,6 +30,7 @@ interface TraceOptions {
   readonly warm: boolean;
   readonly cni?: CniBackend;
   readonly proxyMode?: ProxyMode;
+  readonly ebpf?: EbpfSettings;
   readonly randomFully: boolean;
   readonly seed: number;
   readonly exec: readonly string[];
@@ -69,18 +71,21 @@ export function traceCommand(): Command {
         'iptables',
         'nftables',
         'ipvs',
+        'ebpf',
       ]),
     )
+    .addOption(ebpfOption())
     .option('--no-random-fully', 'masquerade without --random-fully')
     .option(EXEC_FLAGS, EXEC_HELP, collect, [])
     .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .option(INTERFACE_FLAGS, INTERFACE_HELP, collect, [])
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
-      const { cni, proxyMode, randomFully, seed } = options;
+      const { cni, proxyMode, ebpf, randomFully, seed } = options;
       const simulation = await loadCluster(options.file, {
         ...(cni && { cni }),
         ...(proxyMode && { proxyMode }),
+        ...(ebpf && { ebpf }),
         randomFully,
         seed,
       });

@@ -1,5 +1,6 @@
 import type { Netns } from '../datamodel/network/netns.ts';
 import { sysctlNames } from '../datamodel/network/sysctlCatalogue.ts';
+import { completeCilium } from './cilium.ts';
 import { completeBridge, completeIp } from './completeIproute.ts';
 import { completeIptables } from './iptables/complete.ts';
 import { PROGRAMS } from './parseCommand.ts';
@@ -39,6 +40,9 @@ function candidatesFor([program, ...args]: readonly string[], netns: Netns): rea
       return args.at(-1) === '-t' ? ['filter', 'mangle', 'nat', 'raw'] : ['-t'];
     case 'conntrack':
       return completeConntrack(args);
+    case 'cilium':
+    case 'cilium-dbg':
+      return completeCilium(args);
     default:
       return [];
   }

@@ -1,4 +1,5 @@
 import { parseBridge } from './bridge/bridge.ts';
+import { parseCilium } from './cilium.ts';
 import { Complaint } from './complaint.ts';
 import { parseConntrack } from './conntrack.ts';
 import { parseIp } from './ip/ip.ts';
@@ -18,6 +19,8 @@ export const PROGRAMS: ReadonlyMap<string, (args: readonly string[]) => ParsedCo
   ['iptables-save', parseIptablesSave],
   ['iptables-nft-save', parseIptablesSave],
   ['conntrack', parseConntrack],
+  ['cilium', parseCilium],
+  ['cilium-dbg', parseCilium],
 ]);
 
 /**

@@ -4,7 +4,7 @@ import type { NeighborState } from '../datamodel/network/tables.ts';
 import type { IpAddress, IpPrefix } from '../wire/address.ts';
 
 /** The program that a command line starts; each has its own words and exit codes. */
-export type Program = 'ip' | 'bridge' | 'sysctl' | 'iptables' | 'iptables-save' | 'conntrack';
+export type Program = 'ip' | 'bridge' | 'sysctl' | 'iptables' | 'iptables-save' | 'conntrack' | 'cilium';
 
 /** What a command line means. `echo` is printed when all edits have been made. */
 export type ParsedCommand =
@@ -57,6 +57,7 @@ export type Query =
   | { readonly type: 'bridgeLinks'; readonly dev?: string; readonly details: boolean }
   | { readonly type: 'sysctl'; readonly names: readonly string[]; readonly all: boolean; readonly show: SysctlShow }
   | { readonly type: 'iptablesSave'; readonly table?: TableName }
+  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' }
   | { readonly type: 'rules'; readonly table: TableName; readonly chain?: string; readonly position?: number }
   | {
       readonly type: 'ruleList';

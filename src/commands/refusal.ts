@@ -37,6 +37,7 @@ export function refusalText(program: Program, edit: Edit, refusal: Refusal): Com
       return iptablesText(edit, refusal);
     case 'iptables-save':
     case 'conntrack':
+    case 'cilium':
       return error(`${program}: ${refusal.type === 'errno' ? ERROR_TEXT[refusal.errno] : refusal.name}`, 1);
     default:
       return assertUnreachable(program);

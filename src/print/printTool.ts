@@ -2,6 +2,9 @@ import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
+import { printBpfCtList } from './bpfCtList.ts';
+import { printBpfLbList } from './bpfLbList.ts';
+import { printBpfNatList } from './bpfNatList.ts';
 import { printBridgeFdb } from './bridgeFdb.ts';
 import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
@@ -39,6 +42,12 @@ export function printTool(
       return printIpvsConnections(runtime, now);
     case 'nft':
       return printNftRuleset(netns, runtime, now);
+    case 'bpf-lb':
+      return printBpfLbList(netns);
+    case 'bpf-ct':
+      return printBpfCtList(runtime, now);
+    case 'bpf-nat':
+      return printBpfNatList(runtime, now);
     case 'ip-route':
       return printIpRoute(netns);
     case 'ip-addr':

@@ -34,6 +34,8 @@ export function chipOf(step: Step, names: Names): Chip {
       return ruleChip(step);
     case 'ipvs':
       return ipvsChip(step, names);
+    case 'program':
+      return programChip(step);
     case 'translate':
       return translateChip(step, names);
     case 'session':
@@ -113,6 +115,14 @@ function ipvsChip(step: Extract<Step, { type: 'ipvs' }>, names: Names): Chip {
   if (step.event === 'found') return words('ipvs', 'quiet', 28);
   const { address } = step.server;
   return words(`${step.scheduler ?? 'ipvs'} → ${names.short(address) ?? address}`, 'nat', 60);
+}
+
+function programChip(step: Extract<Step, { type: 'program' }>): Chip {
+  if (step.action === 'refuse') return words('no backend', 'drop', 95);
+  if (step.action === 'drop' || step.action === 'reply') return words(step.action, 'drop', 95);
+  if (!step.socket) return words(step.action === 'pass' ? 'noted' : step.action, 'nat', 60);
+  const incoming = step.attach === 'cgroup/recvmsg4' || step.attach === 'cgroup/getpeername4';
+  return words(`${incoming ? 'from' : '→'} ${step.socket.after}`, 'nat', incoming ? 55 : 91, true);
 }
 
 function translateChip(step: Extract<Step, { type: 'translate' }>, names: Names): Chip {

@@ -9,6 +9,7 @@ import { dropSentence } from './narration/drop.ts';
 import { ipvsSentence } from './narration/ipvs.ts';
 import { frameWord, linkSentence } from './narration/link.ts';
 import { originateSentence } from './narration/originate.ts';
+import { programSentence } from './narration/program.ts';
 import { routeSentence } from './narration/route.ts';
 import { ruleSentence } from './narration/rule.ts';
 import { translateSentence } from './narration/translate.ts';
@@ -33,6 +34,8 @@ function say(step: Step, trace: Trace, names: Names): string {
       return ruleSentence(step, here);
     case 'ipvs':
       return ipvsSentence(step, here, names);
+    case 'program':
+      return programSentence(step, here, names);
     case 'translate':
       return translateSentence(step, here, names);
     case 'session':

@@ -29,6 +29,8 @@ function ownAttention(step: Step): number {
       return step.coin ? 1000 : 60;
     case 'ipvs':
       return step.event === 'found' ? 120 : 1200;
+    case 'program':
+      return step.socket ? (step.attach === 'cgroup/recvmsg4' ? 700 : 3000) : 500;
     case 'translate':
       return 3000;
     case 'session':

@@ -14,6 +14,8 @@ export type Lane = 'down' | 'up';
  */
 export type Slot =
   | 'socket'
+  /** A program of the cgroup, between a process and its socket. */
+  | 'connect'
   | 'prerouting'
   | 'route'
   | 'input'
@@ -101,6 +103,8 @@ function slotOf(step: Step): Slot {
     case 'encapsulate':
     case 'decapsulate':
       return 'device';
+    case 'program':
+      return step.attach.startsWith('cgroup/') ? 'connect' : 'device';
     case 'arp':
     case 'neighbor':
       return step.device === undefined ? pick(step, 'route', 'portPrerouting', 'outerRoute') : 'device';
@@ -113,12 +117,16 @@ function slotOf(step: Step): Slot {
       if (step.purpose === 'input') return pick(step, 'route', 'portPrerouting', 'outerRoute');
       return pick(step, 'output', 'portPrerouting', 'outerOutput');
     case 'forward':
+      // sent on by a program: the hook has not seen it
+      if (step.entry?.table === 'route') return 'device';
       return pick(step, 'forward', 'portForward', 'outerRoute');
     case 'fragment':
       return step.device === undefined ? pick(step, 'postrouting', 'portPostrouting', 'outerPostrouting') : 'device';
+    case 'translate':
+      if (step.by === 'ebpf') return 'device';
+      return pick(step, 'prerouting', 'portPrerouting', 'outerPrerouting');
     case 'reassemble':
     case 'session':
-    case 'translate':
     case 'rule':
     case 'hook':
     case 'ipvs':
@@ -131,6 +139,8 @@ function slotOf(step: Step): Slot {
 }
 
 function dropSlot(step: Extract<Step, { type: 'drop' }>): Slot {
+  // a program has let the system call fail
+  if (step.entry?.table === 'ebpf' && step.device === undefined) return 'connect';
   switch (step.reason) {
     case 'IP_INNOROUTES':
     case 'IP_RPFILTER':
@@ -177,6 +187,7 @@ function partOf(step: Step): HookPart | undefined {
     case 'ipvs':
       return 'ipvs';
     case 'translate':
+      if (step.by === 'ebpf') return undefined;
       if (step.entry?.table === 'nft') return 'nftables';
       return step.by === 'rule' ? 'nat' : step.by;
     case 'session':

@@ -13,6 +13,8 @@ export interface Stop {
 }
 
 const CAPSULE_ROOM = 17;
+/** From a Pod's mark up to the space between its address and its device. */
+const WORDS_BELOW = 7;
 
 /** @param x where on the underlay, which is as wide as the drawing. */
 export function stopAt(layout: SceneLayout, station: Station, lane: Lane, x?: number): Stop {
@@ -26,6 +28,12 @@ export function stopAt(layout: SceneLayout, station: Station, lane: Lane, x?: nu
     case 'pod':
     case 'fold':
       return { station, point: dot, stand: { x: dot.x, y: box.y + box.height + CAPSULE_ROOM + 8 } };
+    case 'connect': {
+      // as for its Pod: below the box
+      const pods = layout.columns.flatMap((column) => column.pods);
+      const pod = pods.find(({ connect }) => connect?.station === station.id)?.box ?? box;
+      return { station, point: dot, stand: { x: dot.x, y: pod.y + pod.height + CAPSULE_ROOM + 8 } };
+    }
     case 'veth':
       return { station, point: dot, stand: { x: dot.x, y: dot.y + 11 } };
     case 'outside':
@@ -96,6 +104,11 @@ export class Router {
     const [aAbove, bAbove] = [isAbove(a), isAbove(b)];
     if (aAbove && bAbove) {
       if (from.x === to.x) return [from, to];
+      if (a.station.netns === b.station.netns && a.station.kind !== 'veth') {
+        // within one Pod: between the lines of its words
+        const y = (a.station.kind === 'connect' ? to.y : from.y) - WORDS_BELOW;
+        return [from, { x: from.x, y }, { x: to.x, y }, to];
+      }
       return [from, { x: from.x, y: column.jogY }, { x: to.x, y: column.jogY }, to];
     }
     if (aAbove) return [from, { x: from.x, y: column.jogY }, { x: to.x, y: column.jogY }, to];
@@ -106,7 +119,8 @@ export class Router {
 
 /** Above the jog: on a Pod's own wire. */
 function isAbove(stop: Stop): boolean {
-  return stop.station.kind === 'pod' || stop.station.kind === 'veth' || stop.station.kind === 'fold';
+  const { kind } = stop.station;
+  return kind === 'pod' || kind === 'connect' || kind === 'veth' || kind === 'fold';
 }
 
 function between(a: number, b: number, c: number): boolean {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClusterSettings } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { ipAddress } from '../wire/address.ts';
 import { createSimulation } from './createSimulation.ts';
@@ -51,11 +52,19 @@ const source = fc.oneof(
   fc.constantFrom('node/n1', '198.51.100.7', '8.8.8.8').map((netns) => ({ netns })),
 );
 
+const proxy = fc.constantFrom<Partial<ClusterSettings>>(
+  {},
+  { proxyMode: 'nftables' },
+  { proxyMode: 'ebpf' },
+  { proxyMode: 'ebpf', ebpf: { dsr: 'dsr', algorithm: 'maglev' } },
+  { proxyMode: 'ebpf', ebpf: { socketLbHostOnly: true } },
+);
+
 describe('whatever is sent, from anywhere to anywhere', () => {
   it('comes to an end, tells what became of every packet, and gives every try an outcome', () => {
     fc.assert(
-      fc.property(generatedCluster, source, destination, sent, (cluster, from, to, flow) => {
-        const simulation = simulate(cluster);
+      fc.property(generatedCluster, proxy, source, destination, sent, (cluster, settings, from, to, flow) => {
+        const simulation = simulate(cluster, settings);
         const netns = 'netns' in from ? from.netns : podOf(cluster, from.pod);
         const conversation = simulation.send({ ...flow, from: netns, to: resolve(simulation, cluster, to) });
         expect(conversationProblems(conversation)).toEqual([]);
@@ -71,8 +80,9 @@ describe('whatever is sent, from anywhere to anywhere', () => {
   });
 });
 
-function simulate(cluster: GeneratedCluster): Simulation {
-  const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], { cni: cluster.cni });
+function simulate(cluster: GeneratedCluster, settings: Partial<ClusterSettings>): Simulation {
+  const sources = [{ name: 'generated.json', text: cluster.manifest }];
+  const created = createSimulation(sources, { ...settings, cni: cluster.cni });
   if (!created.ok) throw new Error(JSON.stringify(created.error));
   return created.value;
 }

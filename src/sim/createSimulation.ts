@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import { sampleSources } from '../manifests/sample.ts';
+import { installEbpf } from './installEbpf.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { shell } from './shell/shell.ts';
@@ -18,6 +19,7 @@ export function createSimulation(
   settings: Partial<ClusterSettings> = {},
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
+  installEbpf();
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, shell: () => shell }, settings))

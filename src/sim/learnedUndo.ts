@@ -14,6 +14,7 @@ export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: Ru
     recent: now.recent,
     ...(now.ipvs && { ipvs: now.ipvs }),
     ...(now.scheduling && { scheduling: now.scheduling }),
+    ...(now.ebpf && { ebpf: now.ebpf }),
   };
 }
 

@@ -37,12 +37,14 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
   const pathMtus = byId(before.pathMtus);
   const ipvs = byId(before.ipvs ?? []);
   const scheduling = byId(before.scheduling ?? []);
+  const ebpf = byId(before.ebpf ?? []);
   for (const update of updates) {
     if (update.table === 'neighbor') put(neighbors, update.id, update.entry);
     else if (update.table === 'fdb') put(fdb, update.id, update.entry);
     else if (update.table === 'conntrack') put(conntrack, update.id, update.entry);
     else if (update.table === 'ipvs') put(ipvs, update.id, update.entry);
     else if (update.table === 'scheduling') put(scheduling, update.id, update.entry);
+    else if (update.table === 'ebpf') put(ebpf, update.id, update.entry);
     else put(pathMtus, update.id, update.entry);
   }
   return {
@@ -53,6 +55,7 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
     recent: before.recent,
     ...(ipvs.size > 0 && { ipvs: [...ipvs.values()] }),
     ...(scheduling.size > 0 && { scheduling: [...scheduling.values()] }),
+    ...(ebpf.size > 0 && { ebpf: [...ebpf.values()] }),
   };
 }
 

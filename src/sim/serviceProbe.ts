@@ -8,7 +8,7 @@ import { type Fate, probe } from './linux/probe/probe.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Who translates Services. What other agents do to a packet is not what the question is about. */
-const SERVICE_OWNERS: readonly Owner[] = ['kube-proxy', 'cilium'];
+const SERVICE_OWNERS: readonly Owner[] = ['kube-proxy', 'cilium-agent'];
 const DECIMALS = 1e9;
 
 /**
@@ -55,6 +55,7 @@ function endpointsOf(ways: readonly Explored<Fate>[], to: ServiceQuestion['to'])
 }
 
 function isDnat(detail: Fate['steps'][number]['detail']): boolean {
+  if (detail.type === 'program') return detail.action === 'translate' && detail.socket !== undefined;
   return detail.type === 'translate' && detail.kind === 'dnat';
 }
 
@@ -72,7 +73,7 @@ function isHidden({ source, verdict, steps }: Fate, from: IpAddress, owners: Rea
 /** A rule that only leads on to other rules decides nothing. */
 function isDecided({ steps }: Fate, owners: ReadonlyMap<EntryId, Owner>): boolean {
   return steps.some(({ detail, entry }) => {
-    if (isDnat(detail)) return true;
+    if (isDnat(detail) || (detail.type === 'program' && detail.service !== undefined)) return true;
     if (detail.type !== 'rule' || !isOfServices(entry?.id, owners)) return false;
     return !/^(jump|goto|return|continue)\b/i.test(detail.outcome);
   });

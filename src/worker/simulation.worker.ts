@@ -39,6 +39,8 @@ const api: SimulationApi = {
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
+    if (command.type === 'configure' && command.settings.proxyMode === 'ebpf')
+      (await import('../sim/installEbpf.ts')).installEbpf();
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),

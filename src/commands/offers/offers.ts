@@ -45,6 +45,9 @@ export function offers(
     case 'ipset':
     case 'ipvsadm':
     case 'ipvsadm-connections':
+    case 'bpf-lb':
+    case 'bpf-ct':
+    case 'bpf-nat':
       return [];
     default:
       return assertUnreachable(tool);

@@ -15,6 +15,8 @@ export interface ClusterSettings {
   readonly cni?: CniBackend;
   /** Overrides what kube-proxy's ConfigMap says; absent: as in the manifests, else iptables. */
   readonly proxyMode?: ProxyMode;
+  /** How Services are load-balanced when eBPF does it; absent: Cilium's defaults. */
+  readonly ebpf?: EbpfSettings;
   /** Pod MTU; `auto` is what flannel computes (the NIC's less the tunnel's overhead). */
   readonly podMtu: number | 'auto';
   /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */
@@ -22,8 +24,18 @@ export interface ClusterSettings {
   readonly seed: number;
 }
 
-/** kube-proxy's modes. */
-export type ProxyMode = 'iptables' | 'nftables' | 'ipvs';
+/** kube-proxy's modes, and eBPF programs in its stead. */
+export type ProxyMode = 'iptables' | 'nftables' | 'ipvs' | 'ebpf';
+
+/** Cilium's settings of the same meaning; what is absent is as Cilium has it. */
+export interface EbpfSettings {
+  /** `loadBalancer.mode`: how backends of other nodes are reached; `hybrid` is DSR for TCP alone. Default snat. */
+  readonly dsr?: 'snat' | 'dsr' | 'hybrid';
+  /** `loadBalancer.algorithm`, of north-south traffic. Default random. */
+  readonly algorithm?: 'random' | 'maglev';
+  /** `socketLB.hostNamespaceOnly`: Pods' packets are load-balanced one by one at their veths. Default false. */
+  readonly socketLbHostOnly?: boolean;
+}
 
 export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
 

@@ -60,6 +60,8 @@ export interface NodeView {
   readonly virtualServers?: number;
   /** br_netfilter calls iptables for bridged frames. */
   readonly bridgeNetfilter: boolean;
+  /** Devices with eBPF programs at their ingress or egress; none when absent. */
+  readonly programmed?: readonly string[];
 }
 
 export interface DeviceView {
@@ -101,6 +103,8 @@ export interface PodView {
   /** eth0 and, on the node, the veth that leads to it. */
   readonly devices: readonly DeviceView[];
   readonly hostDevice?: string;
+  /** Programs see to what its processes connect to. */
+  readonly socketPrograms?: boolean;
 }
 
 export interface ServiceView {

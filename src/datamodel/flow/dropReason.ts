@@ -32,6 +32,8 @@ export type DropReason =
   | 'NEIGH_QUEUEFULL'
   | 'NEIGH_DEAD'
   | 'QDISC_DROP'
+  | 'TC_INGRESS'
+  | 'TC_EGRESS'
   | 'DEV_HDR'
   | 'DEV_READY'
   | 'FULL_RING'

@@ -1,4 +1,5 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { CgroupHook, DeviceHook } from '../network/ebpf.ts';
 import type { Hook, TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftChainType, NftTableName } from '../network/nftables.ts';
@@ -12,6 +13,7 @@ export interface EntryRef {
   readonly table:
     | 'rule'
     | 'nft'
+    | 'ebpf'
     | 'route'
     | 'neighbor'
     | 'fdb'
@@ -130,11 +132,33 @@ export type StepDetail =
       readonly picked?: boolean;
       readonly server?: IpvsEnd;
     }
-  /** Addresses or ports were rewritten: by a nat rule (first packet), by conntrack repeating or undoing it, or by IPVS. */
+  /**
+   * An eBPF program had something to say (`entry`: the map element that decided). A socket's program runs before there is a
+   * packet: the bytes are those of the packet that came of the call.
+   */
+  | {
+      readonly type: 'program';
+      readonly attach: CgroupHook | DeviceHook;
+      readonly name: string;
+      /** `reply`: the packet is answered with an ICMP error; `refuse`: the system call fails. */
+      readonly action: 'pass' | 'translate' | 'redirect' | 'reply' | 'drop' | 'refuse';
+      /** How many map lookups it took. */
+      readonly lookups: number;
+      /** The key that was found: `10.96.42.10:80/TCP`. */
+      readonly service?: string;
+      /** What a system call's address was, and what it became. */
+      readonly socket?: { readonly before: string; readonly after: string };
+      /** In a few words, what a program says that drops or leaves things as they are. */
+      readonly note?: string;
+    }
+  /**
+   * Addresses or ports were rewritten: by a nat rule (first packet), by conntrack repeating or undoing it, by IPVS, or by an
+   * eBPF program.
+   */
   | {
       readonly type: 'translate';
       readonly kind: 'dnat' | 'snat' | 'masquerade' | 'undo-dnat' | 'undo-snat';
-      readonly by: 'rule' | 'conntrack' | 'ipvs';
+      readonly by: 'rule' | 'conntrack' | 'ipvs' | 'ebpf';
       readonly before: ConntrackTuple;
       readonly after: ConntrackTuple;
     }

@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../wire/address.ts';
+import type { Programs } from './ebpf.ts';
 import type { IpSet } from './ipset.ts';
 import type { VirtualServer } from './ipvs.ts';
 import type { Link } from './link.ts';
@@ -38,6 +39,8 @@ export interface Netns {
    * equal priorities the last runs first. Those that are not named came last.
    */
   readonly registered?: readonly string[];
+  /** Programs of the cgroup and of devices; none when absent. */
+  readonly ebpf?: Programs;
   readonly sysctls: Sysctls;
   readonly listeners: readonly Listener[];
   /** resolv.conf, when the namespace's processes resolve names. */

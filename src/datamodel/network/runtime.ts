@@ -1,4 +1,5 @@
 import type { IpAddress } from '../../wire/address.ts';
+import type { EbpfEntry } from './ebpfState.ts';
 import type { NetnsId } from './netnsId.ts';
 import type { EntryId, FdbEntry, Neighbor } from './tables.ts';
 
@@ -105,6 +106,8 @@ export interface RuntimeTables {
   /** IPVS's connections and templates; absent: none. */
   readonly ipvs?: readonly IpvsConnection[];
   readonly scheduling?: readonly IpvsScheduling[];
+  /** What eBPF programs have written into their maps; nothing when absent. */
+  readonly ebpf?: readonly EbpfEntry[];
 }
 
 /** A change of one runtime entry, as data: `entry` absent means that it is gone. */
@@ -115,4 +118,5 @@ export type RuntimeUpdate = { readonly netns: NetnsId } & (
   | { readonly table: 'pathMtu'; readonly id: EntryId; readonly entry?: PathMtu }
   | { readonly table: 'ipvs'; readonly id: EntryId; readonly entry?: IpvsConnection }
   | { readonly table: 'scheduling'; readonly id: EntryId; readonly entry?: IpvsScheduling }
+  | { readonly table: 'ebpf'; readonly id: EntryId; readonly entry?: EbpfEntry }
 );

@@ -20,6 +20,9 @@ type Advice = (its: Circumstances) => string;
 const nothingToMend: Advice = ({ here }) =>
   `nothing is to be mended: TCP on ${here} protects its connection so, and what was meant for it is sent again`;
 
+const programAdvice: Advice = ({ here, device }) =>
+  `the eBPF program at ${device} of ${here} says so: cilium bpf lb list there shows what it knows`;
+
 /** What would mend each reason. Total: a reason without advice does not compile. */
 const ADVICE: Readonly<Record<DropReason, Advice>> = {
   NOT_SPECIFIED: unnamedAdvice,
@@ -60,6 +63,8 @@ const ADVICE: Readonly<Record<DropReason, Advice>> = {
     `too many packets wait for one ARP answer: send slower at first, or raise net.ipv4.neigh.${its.device.replaceAll('.', '/')}.unres_qlen_bytes on ${its.here}; above all ${neighborAdvice(its)}`,
   NEIGH_DEAD: ({ here, device }) =>
     `its next hop's entry went away while it was sent: see whether ${device} of ${here} is up`,
+  TC_INGRESS: programAdvice,
+  TC_EGRESS: programAdvice,
   QDISC_DROP: ({ here, device }) =>
     `${device} of ${here} cannot send: set it and its other end up (ip link set ${device} up)`,
   DEV_HDR: ({ here, device }) =>

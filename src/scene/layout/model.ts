@@ -7,6 +7,7 @@ import type { HookPart, Lane, Place, Slot } from '../place.ts';
 /** What kind of thing a station is, for its looks. */
 export type StationKind =
   | 'pod'
+  | 'connect'
   | 'veth'
   | 'hook'
   | 'bridge'
@@ -80,6 +81,8 @@ export interface PodBox {
   readonly device: string;
   readonly ready: boolean;
   readonly dot: Point;
+  /** Where the programs of its cgroup are, if there are any. */
+  readonly connect?: { readonly station: string; readonly box: Box; readonly dot: Point };
   /** Its cable is drawn. */
   readonly wired: boolean;
   /** The node's end of the Pod's cable. */
@@ -176,6 +179,11 @@ export function rowStation(
   part?: HookPart,
 ): string {
   return `${netns} ${lane} ${slot}${part ? ` ${part}` : ''}`;
+}
+
+/** Where a Pod's system calls meet the programs of its cgroup. */
+export function connectStation(netns: NetnsId): string {
+  return `${netns} connect`;
 }
 
 export function deviceStation(netns: NetnsId, lane: Lane, device: string): string {

@@ -4,7 +4,7 @@ import type { DetailLevel } from '../detail.ts';
 import type { Box } from '../geometry.ts';
 import type { Metrics } from './metrics.ts';
 import type { FoldBox, PodBox } from './model.ts';
-import { deviceStation } from './model.ts';
+import { connectStation, deviceStation } from './model.ts';
 
 const GAP = 6;
 const FOLD_WIDTH = 46;
@@ -15,6 +15,8 @@ const FAVOURED = 1.45;
 /** Where a Pod's cable leaves it, from its left edge: above the lane that leads down. */
 const WIRE = 14;
 const VETH_Y = 14;
+/** Side of the mark where a Pod's system calls meet programs: enough for a finger. */
+const CONNECT = 24;
 
 export interface PodRow {
   readonly pods: readonly PodBox[];
@@ -121,6 +123,7 @@ function spread(
       ready: pod.ready,
       dot,
       wired,
+      ...(pod.socketPrograms && { connect: connectMark(pod.netns, box) }),
       ...(veths &&
         pod.hostDevice !== undefined && {
           veth: {
@@ -132,6 +135,13 @@ function spread(
         }),
     };
   });
+}
+
+/** In a corner that no name needs. */
+function connectMark(netns: NetnsId, box: Box): NonNullable<PodBox['connect']> {
+  const own = { x: box.x + box.width - CONNECT - 2, y: box.y + 2, width: CONNECT, height: CONNECT };
+  const dot = { x: own.x + CONNECT / 2, y: own.y + CONNECT / 2 };
+  return { station: connectStation(netns), box: own, dot };
 }
 
 function chunk<T>(items: readonly T[], size: number): T[][] {

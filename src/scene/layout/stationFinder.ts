@@ -1,13 +1,14 @@
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { Place, Slot } from '../place.ts';
-import { type Column, deviceStation, rowStation, type SceneLayout, type Station } from './model.ts';
+import { type Column, connectStation, deviceStation, rowStation, type SceneLayout, type Station } from './model.ts';
 
 type Drawing = Omit<SceneLayout, 'stations' | 'stationOf'>;
 
 /** Rows that stand for several hooks where there is less detail. */
 const GROUPS: Readonly<Partial<Record<Slot, 'local' | 'outer' | 'ports'>>> = {
   socket: 'local',
+  connect: 'local',
   input: 'local',
   output: 'local',
   portPrerouting: 'ports',
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Partial<Record<Slot, 'local' | 'outer' | 'ports'>>> = {
 
 /** What a hook is drawn as where its own row is not: without a bridge or a tunnel there is one pass through the hooks. */
 const STAND_INS: Readonly<Partial<Record<Slot, Slot>>> = {
+  connect: 'socket',
   portPrerouting: 'prerouting',
   portForward: 'forward',
   portPostrouting: 'postrouting',
@@ -86,7 +88,7 @@ export function stationFinder(
     const { netns } = place;
     const column = columns.get(netns);
     if (column) return inColumn(column, place) ?? underlay;
-    const direct = stations.get(netns);
+    const direct = (place.slot === 'connect' && stations.get(connectStation(netns))) || stations.get(netns);
     if (direct) return direct;
     const home = nodeOf.get(netns);
     if (home === undefined) return elsewhere(netns);

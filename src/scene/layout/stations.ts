@@ -36,7 +36,11 @@ export function drawnStations(drawing: Drawing, cluster: ClusterView): ReadonlyM
 function columnStations(column: Column, add: (station: Station) => void): void {
   for (const pod of column.pods) {
     add({ id: pod.station, netns: pod.netns, kind: 'pod', name: `Pod ${pod.name}`, box: pod.box, dot: pod.dot });
-    const { veth } = pod;
+    const { connect, veth } = pod;
+    if (connect) {
+      const name = `Pod ${pod.name}, programs of its sockets`;
+      add({ id: connect.station, netns: pod.netns, kind: 'connect', name, box: connect.box, dot: connect.dot });
+    }
     if (!veth) continue;
     const box = { x: veth.dot.x - 8, y: veth.dot.y - 9, width: veth.labelWidth + 12, height: 18 };
     add({

@@ -3,6 +3,8 @@ import type { Step } from '../../datamodel/flow/step.ts';
 /** Why a packet ends here, and what its sender hears of it. */
 export function dropSentence(step: Extract<Step, { type: 'drop' }>, here: string): string {
   const because = step.because.trim().replace(/\.$/, '');
+  // a program has let a system call fail: nothing was there to be dropped
+  if (step.entry?.table === 'ebpf' && step.device === undefined) return `${here} sends nothing: ${because}`;
   const end = `${here} drops the packet (${step.reason})${because === '' ? '' : `: ${uncapitalised(because)}`}`;
   if (!step.icmp) return end;
   const { type, code, mtu } = step.icmp;

@@ -92,7 +92,13 @@ function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolea
     }),
     ...(netns?.virtualServers && { virtualServers: netns.virtualServers.length }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
+    ...programmed(netns),
   };
+}
+
+function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed'> {
+  const devices = netns?.ebpf?.devices ?? [];
+  return devices.length > 0 ? { programmed: [...new Set(devices.map(({ device }) => device))] } : {};
 }
 
 function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => Netns | undefined): PodView {
@@ -122,6 +128,7 @@ function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => 
     })),
     devices: planned ? devices(netnsOf(netns)) : [],
     ...(planned ? { hostDevice: planned.hostVeth } : {}),
+    ...(planned && (netnsOf(netns)?.ebpf?.cgroup.length ?? 0) > 0 ? { socketPrograms: true } : {}),
   };
 }
 

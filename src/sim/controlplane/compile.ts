@@ -6,25 +6,25 @@ import type { Netns } from '../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../../datamodel/network/runtime.ts';
 import type { IpAddress } from '../../wire/address.ts';
-import { bridgeInPod, bridgeOnNode } from './cni/bridge.ts';
+import { bridgeInPod } from './cni/bridge.ts';
 import { ipMasqOnNode } from './cni/ipMasq.ts';
 import { portmapOnNode } from './cni/portmap.ts';
 import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
 import { dnsZone } from './coredns/zone.ts';
-import { nodeHost } from './host/nodeHost.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayNetns } from './host/underlay.ts';
 import { assignPodAddresses, podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
+import { podPrograms } from './kubeproxy/ebpf/agent.ts';
 import { kubeProxy } from './kubeproxy/kubeProxy.ts';
 import type { Proxier } from './kubeproxy/proxier.ts';
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
-import { joinNetns, type NetnsParts } from './netnsParts.ts';
+import { joinNetns } from './netnsParts.ts';
+import { nodeDevices } from './nodeDevices.ts';
 import { type ClusterPlan, type NodePlan, type PodPlan, planCluster } from './plan.ts';
-import { flanneldBackend } from './routing/flanneld.ts';
 import { flannelRules } from './routing/flannelRules.ts';
 
 /**
@@ -122,7 +122,7 @@ function nodeNetns(
   proxy: Proxier,
   dnsOf: (pod: PodPlan['pod']) => DnsServer | undefined,
 ): Netns {
-  const devices: readonly NetnsParts[] = [nodeHost(plan, node), flanneldBackend(plan, node), bridgeOnNode(plan, node)];
+  const devices = nodeDevices(plan, node);
   const addresses = devices.flatMap((part) => (part.addresses ?? []).map(({ address }) => address));
   return joinNetns(node.netns, [
     ...devices,
@@ -139,6 +139,7 @@ function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServe
   const resolver = podResolver(pod.pod, dnsServiceAddress(plan.objects), plan.objects.network.dnsDomain);
   return joinNetns(pod.netns, [
     bridgeInPod(plan, node, pod),
+    podPrograms(plan, node),
     { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
   ]);
 }

@@ -1,3 +1,4 @@
+import type { CgroupProgram, DeviceProgram } from '../../datamodel/network/ebpf.ts';
 import type { IpSet } from '../../datamodel/network/ipset.ts';
 import type { VirtualServer } from '../../datamodel/network/ipvs.ts';
 import type { Link } from '../../datamodel/network/link.ts';
@@ -39,6 +40,8 @@ export interface NetnsParts {
   readonly ipsets?: readonly IpSet[];
   readonly virtualServers?: readonly VirtualServer[];
   readonly nftables?: readonly NftTable[];
+  readonly cgroupPrograms?: readonly CgroupProgram[];
+  readonly devicePrograms?: readonly DeviceProgram[];
   readonly sysctls?: Sysctls;
   readonly listeners?: readonly Listener[];
   readonly resolver?: Resolver;
@@ -63,10 +66,17 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
     ...(parts.some((part) => part.nftables)
       ? { nftables: parts.flatMap((part) => part.nftables ?? []), registered: registered(parts) }
       : {}),
+    ...programsOf(parts),
     sysctls: Object.assign({}, KERNEL_DEFAULTS, ...parts.map((part) => part.sysctls ?? {})),
     listeners: parts.flatMap((part) => part.listeners ?? []),
     ...(resolver ? { resolver } : {}),
   };
+}
+
+function programsOf(parts: readonly NetnsParts[]): Pick<Netns, 'ebpf'> {
+  const cgroup = parts.flatMap((part) => part.cgroupPrograms ?? []);
+  const devices = parts.flatMap((part) => part.devicePrograms ?? []);
+  return cgroup.length + devices.length > 0 ? { ebpf: { cgroup, devices } } : {};
 }
 
 /** Base chains in the order in which agents made them: iptables makes a built-in chain when the first rule goes into it. */

@@ -1,4 +1,5 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
+import type { EbpfEntry } from '../../datamodel/network/ebpfState.ts';
 import type { Link } from '../../datamodel/network/link.ts';
 import type { Listener } from '../../datamodel/network/listener.ts';
 import type { Hook } from '../../datamodel/network/netfilter.ts';
@@ -64,6 +65,8 @@ export interface Kernel {
   /** `-m recent` lists and nftables' dynamic sets: last seen in virtual nanoseconds, keyed by list, then address. */
   readonly recent: Map<string, Map<IpAddress, number>>;
   readonly ipvs: IpvsState;
+  /** What eBPF programs have written, keyed by id (ebpf/state.ts). */
+  readonly ebpf: Map<string, EbpfEntry>;
   readonly fragments: Map<string, FragmentQueue>;
   /** Keyed by destination. */
   readonly pathMtus: Map<IpAddress, PathMtu>;

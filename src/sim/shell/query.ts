@@ -5,6 +5,9 @@ import type { PrintedLine } from '../../datamodel/cluster/printed.ts';
 import type { Link } from '../../datamodel/network/link.ts';
 import type { NetfilterTable, TableName } from '../../datamodel/network/netfilter.ts';
 import type { InterfaceAddress } from '../../datamodel/network/tables.ts';
+import { printBpfCtList } from '../../print/bpfCtList.ts';
+import { printBpfLbList } from '../../print/bpfLbList.ts';
+import { printBpfNatList } from '../../print/bpfNatList.ts';
 import { printBridgeFdb } from '../../print/bridgeFdb.ts';
 import { printConntrackEntry } from '../../print/conntrackL.ts';
 import { type AddressFilter, printIpAddr, printIpAddrBrief } from '../../print/ipAddr.ts';
@@ -45,6 +48,8 @@ export function runQuery(query: Query, state: NetnsState, now: number): CommandO
       return readSysctls(query, state);
     case 'iptablesSave':
       return printed(savedTables(query, state));
+    case 'ebpfMap':
+      return ebpfMap(query, state, now);
     case 'rules':
     case 'ruleList':
       return rules(query, state);
@@ -135,6 +140,21 @@ function bridgeLinks({ dev, details }: QueryOf<'bridgeLinks'>, state: NetnsState
 
 function tableOf({ netns }: NetnsState, name: TableName): NetfilterTable | undefined {
   return netns.netfilter.find((table) => table.family === 'ipv4' && table.name === name);
+}
+
+/** Where nothing of Cilium is attached there is no agent to ask. */
+function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, now: number): CommandOutput {
+  if (!netns.ebpf) return failed('bash: cilium: command not found', 127);
+  switch (map) {
+    case 'lb':
+      return printed(printBpfLbList(netns));
+    case 'ct':
+      return printed(printBpfCtList(runtime, now));
+    case 'nat':
+      return printed(printBpfNatList(runtime, now));
+    default:
+      return assertUnreachable(map);
+  }
 }
 
 function savedTables({ table: name }: QueryOf<'iptablesSave'>, state: NetnsState): readonly PrintedLine[] {

@@ -25,7 +25,7 @@ function traceProblems(trace: Trace, conversation: Conversation): string[] {
     if (hop.steps.some((step) => step.netns !== hop.netns)) say(`hop ${i} mixes namespaces`);
   });
   const first = steps[0];
-  if (trace.origin.type !== 'copy' && first && first.type !== 'originate') say(`begins with ${first.type}`);
+  if (trace.origin.type !== 'copy' && first && !begins(first)) say(`begins with ${first.type}`);
   if (trace.origin.type !== 'flow') {
     const { trace: parent, step } = trace.origin;
     if (parent >= trace.id) say(`comes from the later trace ${parent}`);
@@ -44,6 +44,11 @@ function traceProblems(trace: Trace, conversation: Conversation): string[] {
   }
   if (trace.disposition.type === 'unfinished' && !conversation.budgetSpent) say('was left unfinished');
   return problems;
+}
+
+/** A socket's program has its say before there is a packet. */
+function begins(step: Step): boolean {
+  return step.type === 'originate' || (step.type === 'program' && step.attach.startsWith('cgroup/'));
 }
 
 function orderProblems(conversation: Conversation): string[] {

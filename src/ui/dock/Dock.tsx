@@ -96,7 +96,7 @@ function useFollowTable(): void {
   useEffect(() => {
     const { traffic, playback, preferences, selection } = session.store.getState();
     const segment = told === undefined ? undefined : traffic.track?.bySteps.get(told);
-    const tool = segment?.step.entry && toolOf(segment.step.entry.table);
+    const tool = segment?.step.entry && toolOf(segment.step.entry.table, segment.step.entry.id);
     if (!wants || !segment || !tool || tool === selection.dock || selection.pinned !== undefined) return;
     if (playback.playing && (segment.end - segment.start) / preferences.speed < LEAST_TURN) return;
     session.select({ dock: tool });

@@ -26,7 +26,9 @@ export function litLines(conversation: Conversation, trace: Trace, step: Step, n
   const own = entriesOf(hop, tool).filter((each) => each.step.id <= step.id);
   const pass = own.filter((each) => samePass(each.step, step));
   const deciding =
-    step.entry && step.entry.netns === netns && toolOf(step.entry.table) === tool ? step.entry.id : undefined;
+    step.entry && step.entry.netns === netns && toolOf(step.entry.table, step.entry.id) === tool
+      ? step.entry.id
+      : undefined;
   const found: LitLines = {
     deciding,
     pass: new Set(step.hook ? pass.map((each) => each.id) : []),
@@ -40,7 +42,7 @@ export function litLines(conversation: Conversation, trace: Trace, step: Step, n
 function entriesOf(hop: Hop, tool: Tool): { readonly id: EntryId; readonly step: Step }[] {
   return hop.steps.flatMap((step) => {
     const { entry } = step;
-    if (!entry || entry.netns !== hop.netns || toolOf(entry.table) !== tool) return [];
+    if (!entry || entry.netns !== hop.netns || toolOf(entry.table, entry.id) !== tool) return [];
     // the element that a map had stands on a line of its own
     const found = step.type === 'rule' ? step.lookup?.id : undefined;
     return [entry.id, ...(found === undefined ? [] : [found])].map((id) => ({ id, step }));

@@ -4,8 +4,8 @@ import type { EntryRef } from '../../datamodel/flow/step.ts';
 
 type Table = EntryRef['table'];
 
-/** The tool that prints a table's lines; undefined where no tool here does. */
-export function toolOf(table: Table): Tool | undefined {
+/** The tool that prints a table's lines; undefined where no tool here does. An entry's id tells eBPF's maps apart. */
+export function toolOf(table: Table, id = ''): Tool | undefined {
   switch (table) {
     case 'rule':
       return 'iptables-save';
@@ -17,6 +17,8 @@ export function toolOf(table: Table): Tool | undefined {
       return 'ipvsadm-connections';
     case 'nft':
       return 'nft';
+    case 'ebpf':
+      return id.startsWith('ct ') ? 'bpf-ct' : id.startsWith('nat ') ? 'bpf-nat' : 'bpf-lb';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -42,6 +44,9 @@ const TABLES: Readonly<Record<Tool, Table>> = {
   ipvsadm: 'virtualServer',
   'ipvsadm-connections': 'ipvs',
   nft: 'nft',
+  'bpf-lb': 'ebpf',
+  'bpf-ct': 'ebpf',
+  'bpf-nat': 'ebpf',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -63,6 +68,9 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   ipvsadm: 'ipvsadm -Ln',
   'ipvsadm-connections': 'ipvsadm -Lnc',
   nft: 'nft list ruleset',
+  'bpf-lb': 'cilium bpf lb list',
+  'bpf-ct': 'cilium bpf ct list global',
+  'bpf-nat': 'cilium bpf nat list',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -77,6 +85,9 @@ const TOOLS: readonly Tool[] = [
   'ipvsadm',
   'ipvsadm-connections',
   'nft',
+  'bpf-lb',
+  'bpf-ct',
+  'bpf-nat',
   'ip-route',
   'ip-addr',
   'ip-neigh',
@@ -92,6 +103,9 @@ const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
   ipset: (node) => node.virtualServers !== undefined,
   ipvsadm: (node) => node.virtualServers !== undefined,
   'ipvsadm-connections': (node) => node.virtualServers !== undefined,
+  'bpf-lb': (node) => node.programmed !== undefined,
+  'bpf-ct': (node) => node.programmed !== undefined,
+  'bpf-nat': (node) => node.programmed !== undefined,
 };
 
 /** The tools that have something to print on some node of a cluster. */
@@ -106,6 +120,8 @@ export function toolsIn(view: ClusterView | undefined): readonly Tool[] {
 export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set([
   'ipvsadm',
   'ipvsadm-connections',
+  'bpf-ct',
+  'bpf-nat',
   'ip-neigh',
   'bridge-fdb',
   'conntrack',

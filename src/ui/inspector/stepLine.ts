@@ -22,6 +22,8 @@ export function stepLine(step: Step): string {
       return `${step.chain} ${step.position}: ${step.lookup ? `${step.lookup.key} : ` : ''}${step.outcome}${coin(step)}`;
     case 'ipvs':
       return balanced(step);
+    case 'program':
+      return program(step);
     case 'translate':
       return translated(step);
     case 'session':
@@ -49,6 +51,11 @@ export function stepLine(step: Step): string {
     default:
       return assertUnreachable(step);
   }
+}
+
+function program(step: Of<'program'>): string {
+  const what = step.socket ? `${step.socket.before} → ${step.socket.after}` : (step.service ?? step.note ?? '');
+  return `${step.attach} ${step.name}: ${step.action}${what === '' ? '' : ` ${what}`}, ${step.lookups} lookups`;
 }
 
 function coin(step: Of<'rule'>): string {

@@ -50,6 +50,7 @@ export function chipAt(stop: Stop, names: Names): Chip | undefined {
 
 const SLOT_NAMES: Readonly<Record<Exclude<Slot, 'device'>, string>> = {
   socket: 'local process',
+  connect: 'programs of the cgroup',
   prerouting: 'prerouting',
   route: 'route',
   input: 'input',

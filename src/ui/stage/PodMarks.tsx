@@ -71,7 +71,9 @@ interface PodProps {
 }
 
 function Pod({ pod, nodeName, scene }: PodProps) {
-  const { box, dot, veth } = pod;
+  const { box, connect, dot, veth } = pod;
+  const called = connect && scene.lit.get(connect.station);
+  const callStep = connect && (called?.step ?? scene.upcoming.get(connect.station));
   const lit = scene.lit.get(pod.station);
   const step = lit?.step ?? scene.upcoming.get(pod.station);
   const tone = lit ? (lit.chip.tone === 'quiet' ? `tone-${lit.tone}` : lit.chip.tone) : '';
@@ -98,7 +100,7 @@ function Pod({ pod, nodeName, scene }: PodProps) {
           y={box.y + 18}
           text={pod.name}
           font={{ family: 'words', size: 12, bold: true }}
-          width={inner}
+          width={connect ? inner - connect.box.width : inner}
         />
         <FitText
           x={box.x + 8}
@@ -138,6 +140,26 @@ function Pod({ pod, nodeName, scene }: PodProps) {
           r={lit ? 4.6 : 3.2}
         />
       </StationButton>
+      {connect && (
+        <StationButton
+          netns={pod.netns}
+          station={connect.station}
+          box={connect.box}
+          label={`Pod ${pod.name}, programs of its sockets${called ? `: ${called.chip.text}` : ''}`}
+          step={callStep}
+          current={scene.current === connect.station}
+        >
+          <title>cgroup/connect4, sendmsg4: programs see where its sockets connect to</title>
+          <rect
+            className={`stage-dot${called ? ` stage-dot-lit stage-chip-${called.chip.tone}` : ''}`}
+            x={connect.dot.x - 4}
+            y={connect.dot.y - 4}
+            width={8}
+            height={8}
+            rx={2}
+          />
+        </StationButton>
+      )}
       {veth && (
         <StationButton
           netns={veth.station.split(' ')[0] ?? ''}

@@ -1,4 +1,5 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
+import type { Owner } from '../../../datamodel/network/tables.ts';
 import type { ClusterPlan } from '../plan.ts';
 import { serviceMap } from './serviceMap.ts';
 import type { ServicePortInfo } from './servicePort.ts';
@@ -7,14 +8,15 @@ import type { ServicePortInfo } from './servicePort.ts';
  * What every mode's proxy listens on, by node: load balancers ask each node whether it has endpoints of its own, and the
  * proxy itself answers (pkg/proxy/healthcheck/service_health.go).
  */
-export function healthChecks({ objects }: ClusterPlan): (nodeName: string) => readonly Listener[] {
+export function healthChecks({ objects, proxyMode }: ClusterPlan): (nodeName: string) => readonly Listener[] {
+  const owner = proxyMode === 'ebpf' ? 'cilium-agent' : 'kube-proxy';
   const services = (['IPv4', 'IPv6'] as const)
     .flatMap((family) => serviceMap(objects.services, objects.endpointSlices, family))
     .filter(({ healthCheckNodePort }) => healthCheckNodePort !== 0);
-  return (nodeName) => listenersOn(nodeName, services);
+  return (nodeName) => listenersOn(nodeName, services, owner);
 }
 
-function listenersOn(nodeName: string, services: readonly ServicePortInfo[]): readonly Listener[] {
+function listenersOn(nodeName: string, services: readonly ServicePortInfo[], owner: Owner): readonly Listener[] {
   const counted = new Map<number, { readonly service: string; localEndpoints: number }>();
   for (const service of services) {
     const port = service.healthCheckNodePort;
@@ -25,8 +27,8 @@ function listenersOn(nodeName: string, services: readonly ServicePortInfo[]): re
     known.localEndpoints = Math.max(known.localEndpoints, readyOn(service, nodeName));
   }
   return [...counted].map(([port, { service, localEndpoints }]) => ({
-    id: `tcp/${port}/kube-proxy`,
-    owner: 'kube-proxy',
+    id: `tcp/${port}/${owner}`,
+    owner,
     protocol: 'tcp',
     port,
     program: { type: 'health', service, localEndpoints },

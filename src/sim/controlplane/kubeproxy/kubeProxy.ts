@@ -1,5 +1,6 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { ClusterPlan } from '../plan.ts';
+import { ebpfProxier } from './ebpf/agent.ts';
 import { healthChecks } from './healthChecks.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
 import { ipvsProxier } from './ipvs/ipvsProxier.ts';
@@ -10,6 +11,7 @@ const MODES: Readonly<Record<ProxyMode, ProxyModeCompiler>> = {
   iptables: iptablesProxier,
   nftables: nftablesProxier,
   ipvs: ipvsProxier,
+  ebpf: ebpfProxier,
 };
 
 /** kube-proxy for a whole cluster, in the mode that is in force: what it writes on each node. */

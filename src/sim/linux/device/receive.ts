@@ -1,6 +1,7 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { BROADCAST_MAC, ETHERNET_HEADER_LENGTH, EthernetView, isMulticastMac } from '../../../wire/ethernet.ts';
 import { bridgePortReceive } from '../bridge/portReceive.ts';
+import { runDevicePrograms } from '../ebpf/programs.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { arrive, toProtocol } from './arrive.ts';
@@ -13,6 +14,7 @@ export function receive(kernel: Kernel, skb: Skb, link: Link): void {
     return;
   }
   if (!arrive(kernel, skb, link, packetTypeAt(skb, link))) return;
+  if (runDevicePrograms(kernel, skb, link, 'tc ingress') === 'taken') return;
   if (link.port !== undefined) bridgePortReceive(kernel, skb, link, link.port);
   else toProtocol(kernel, skb, link);
 }

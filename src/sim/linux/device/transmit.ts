@@ -1,6 +1,7 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import { bridgeTransmit } from '../bridge/transmit.ts';
+import { runDevicePrograms } from '../ebpf/programs.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { vxlanTransmit } from '../vxlan/transmit.ts';
@@ -29,6 +30,7 @@ export function transmit(kernel: Kernel, skb: Skb, link: Link): void {
   }
   const { recorder, queue } = kernel.world;
   headFor(kernel, skb, link);
+  if (runDevicePrograms(kernel, skb, link, 'tc egress') === 'taken') return;
   recorder.step(kernel.id, skb, { type: 'transmit' }, { device: link.name });
   recorder.capture(kernel.id, skb, link.name, 'out', 'outgoing');
   switch (link.kind) {

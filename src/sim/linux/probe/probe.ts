@@ -1,3 +1,4 @@
+import type { DropReason } from '../../../datamodel/flow/dropReason.ts';
 import type { EntryRef, StepDetail } from '../../../datamodel/flow/step.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
@@ -10,6 +11,7 @@ import { EventQueue } from '../eventQueue.ts';
 import type { Kernel, World } from '../kernel.ts';
 import { NOTHING_LEARNED } from '../learned.ts';
 import { type Door, deviceTowards, receiveBy, sendFromHere, vethOf } from './arrival.ts';
+import { callConnect, callerOf } from './call.ts';
 import { firstPacket, type NewConnection } from './firstPacket.ts';
 import { type Seen, Watch } from './watch.ts';
 
@@ -70,7 +72,10 @@ function follow({ connection, netns, config, seed }: ProbeInput, choices: Choice
   };
   const kernel = world.kernel(netns);
   if (kernel === undefined) throw new Error(`There is no network namespace ${netns}`);
-  const packet = firstPacket(connection);
+  const called = callConnect(callerOf(world, kernel, connection.source, veth), connection);
+  const said: Fate['steps'] = called.note ? [called.note] : [];
+  const packet = firstPacket(called.connection ?? connection);
+  if (called.connection === undefined) return { ...fateOf([], packet), verdict: 'reject', steps: said };
   if (kernel.fib.addressType(connection.source) === 'LOCAL') sendFromHere(kernel, watch, packet);
   else {
     const link = deviceTowards(kernel, connection.source);
@@ -78,7 +83,8 @@ function follow({ connection, netns, config, seed }: ProbeInput, choices: Choice
     receiveBy(kernel, watch, packet, veth ?? { link });
   }
   queue.run(EVENT_BUDGET, () => watch.settled);
-  return fateOf(watch.seen, packet);
+  const fate = fateOf(watch.seen, packet);
+  return { ...fate, steps: [...said, ...fate.steps] };
 }
 
 function fateOf(seen: readonly Seen[], sent: Uint8Array): Fate {
@@ -93,10 +99,15 @@ function fateOf(seen: readonly Seen[], sent: Uint8Array): Fate {
   };
 }
 
+/** Whose drops are meant: rules' and programs'. */
+const REFUSALS: ReadonlySet<DropReason> = new Set(['NETFILTER_DROP', 'TC_INGRESS', 'TC_EGRESS']);
+
 /** What the hooks said. A packet that they let go and that gets lost on its way is still one that they let go. */
 function verdictOf(seen: readonly Seen[]): Fate['verdict'] {
   const end = seen.at(-1)?.detail;
-  if (end?.type !== 'drop' || end.reason !== 'NETFILTER_DROP') return 'accept';
+  if (end?.type !== 'drop' || !REFUSALS.has(end.reason)) return 'accept';
+  const program = seen.findLast(({ detail }) => detail.type === 'program')?.detail;
+  if (program?.type === 'program' && program.action === 'reply') return 'reject';
   const rule = seen.findLast(({ detail }) => detail.type === 'rule')?.detail;
   // An error that no rate limit or route let out was meant all the same.
   const refuses = rule?.type === 'rule' && /^reject\b/i.test(rule.outcome);

@@ -73,8 +73,9 @@ class Connection implements TcpEvents {
   }
 
   ended(): void {
-    const { flow, address } = this.task;
-    if (flow.as === 'tcp') this.finish({ type: 'answered', text: `connected to ${address}:${flow.port}` });
+    const { flow } = this.task;
+    const peer = this.socket?.peer ?? { address: this.task.address, port: flow.port };
+    if (flow.as === 'tcp') this.finish({ type: 'answered', text: `connected to ${peer.address}:${peer.port}` });
     else this.finish({ type: 'reset', text: 'the server closed the connection before it answered' });
   }
 

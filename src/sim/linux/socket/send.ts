@@ -1,6 +1,7 @@
 import type { EntryRef } from '../../../datamodel/flow/step.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import { emitIpv4 } from '../../../wire/ipv4.ts';
+import type { SocketNote } from '../ebpf/socketLb.ts';
 import type { Kernel, RouteOutput, RouteResult } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { drop } from './record.ts';
@@ -23,6 +24,8 @@ export interface LocalPacket {
   readonly tos: number;
   readonly socketHash?: number | undefined;
   readonly pathMtuDiscovery?: 'do' | 'dont' | 'want' | undefined;
+  /** What programs of the cgroup had made of the call that it comes of. */
+  readonly notes?: readonly SocketNote[] | undefined;
 }
 
 const MULTICAST_TTL = 1;
@@ -75,10 +78,26 @@ export function refuseTooLong(kernel: Kernel, packet: LocalPacket, mtu: number):
   drop(kernel, skb, 'PKT_TOO_BIG', because, { entry });
 }
 
+/** Records the packet that a system call would have led to if a program of the cgroup had not let it fail. */
+export function refuseByProgram(kernel: Kernel, packet: LocalPacket, { detail, entry }: SocketNote): void {
+  const skb = makePacket(packet);
+  kernel.world.recorder.step(kernel.id, skb, detail, { entry });
+  const because = `${detail.name} lets the call fail, as ${detail.service ?? 'the service'} has no backend: there is no packet`;
+  drop(kernel, skb, 'NOT_SPECIFIED', because, { entry });
+}
+
 function originate(kernel: Kernel, packet: LocalPacket): Skb {
+  const { recorder } = kernel.world;
+  const skb = makePacket(packet);
+  for (const { detail, entry } of packet.notes ?? []) recorder.step(kernel.id, skb, detail, { entry });
+  recorder.step(kernel.id, skb, { type: 'originate', by: packet.by, what: packet.what });
+  return skb;
+}
+
+function makePacket(packet: LocalPacket): Skb {
   const { protocol, source, destination, identification, dontFragment, ttl, tos, payload } = packet;
   const fields = { protocol, source, destination, identification, dontFragment, ttl, tos };
-  const skb = new Skb(emitIpv4({ ...fields, moreFragments: false, fragmentOffset: 0 }, payload), 'ip', {
+  return new Skb(emitIpv4({ ...fields, moreFragments: false, fragmentOffset: 0 }, payload), 'ip', {
     trace: packet.trace,
     mark: 0,
     packetType: 'outgoing',
@@ -87,8 +106,6 @@ function originate(kernel: Kernel, packet: LocalPacket): Skb {
     ...(packet.socketHash !== undefined && { socketHash: packet.socketHash }),
     ...(packet.pathMtuDiscovery !== undefined && { pathMtuDiscovery: packet.pathMtuDiscovery }),
   });
-  kernel.world.recorder.step(kernel.id, skb, { type: 'originate', by: packet.by, what: packet.what });
-  return skb;
 }
 
 function routeEntry(kernel: Kernel, id: string): EntryRef {

@@ -5,13 +5,23 @@ import type { IpAddress } from '../../../wire/address.ts';
 import { Icmpv4Type, UnreachableCode } from '../../../wire/icmpv4.ts';
 import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { emitUdp, UDP_HEADER_LENGTH, UdpView } from '../../../wire/udp.ts';
+import { calledByProgram, translateSocket } from '../ebpf/programs.ts';
+import type { SocketNote, SocketTranslation } from '../ebpf/socketLb.ts';
 import type { Kernel, RouteResult, Socket, SocketEnd } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { bindFault, portFault } from './bind.ts';
 import { packetIdKey } from './icmp.ts';
 import { ephemeralPort } from './port.ts';
 import { deliver } from './record.ts';
-import { defaultTtl, type LocalPacket, refuseTooLong, refuseWithoutRoute, sendLocal, socketTtl } from './send.ts';
+import {
+  defaultTtl,
+  type LocalPacket,
+  refuseByProgram,
+  refuseTooLong,
+  refuseWithoutRoute,
+  sendLocal,
+  socketTtl,
+} from './send.ts';
 import { icmpMeaning, type SocketError } from './socketError.ts';
 
 const LARGEST_DATAGRAM = 65535 - IPV4_HEADER_LENGTH - UDP_HEADER_LENGTH;
@@ -35,7 +45,10 @@ export interface DatagramEvents {
 export class UdpClientSocket implements Socket {
   private local: SocketEnd | undefined;
   private readonly kernel: Kernel;
-  private readonly remote: SocketEnd;
+  private remote: SocketEnd;
+  private translation: SocketTranslation | undefined;
+  /** Told with the next packet. */
+  private readonly notes: SocketNote[] = [];
   private readonly options: SocketOptions;
   private readonly events: DatagramEvents;
 
@@ -48,9 +61,15 @@ export class UdpClientSocket implements Socket {
 
   /** Sends one datagram, connecting first. @returns what the system call fails with, if it does. */
   send(payload: Uint8Array, what: string): SocketError | undefined {
-    const { kernel, remote, options } = this;
+    const { kernel, options } = this;
     const unbound = bindFault(kernel, options);
     if (unbound !== undefined) return unbound;
+    const refused = this.local ? undefined : this.translate();
+    if (refused) {
+      refuseByProgram(kernel, this.packet(NO_END, payload, what), refused);
+      return 'EHOSTUNREACH';
+    }
+    const { remote } = this;
     // connect() to a broadcast address needs SO_BROADCAST.
     if (kernel.fib.addressType(remote.address) === 'BROADCAST') return 'EACCES';
     const source = this.local?.address ?? options.bind;
@@ -75,7 +94,10 @@ export class UdpClientSocket implements Socket {
   }
 
   receive(skb: Skb): void {
-    deliver(this.kernel, skb, 'socket', `UDP socket ${this.local?.port ?? ''}`.trim());
+    const { kernel, translation } = this;
+    const called = translation && calledByProgram(kernel, 'cgroup/recvmsg4', 'udp', translation);
+    if (called) kernel.world.recorder.step(kernel.id, skb, called.detail, { entry: called.entry });
+    deliver(kernel, skb, 'socket', `UDP socket ${this.local?.port ?? ''}`.trim());
     this.events.datagram(payloadOf(skb));
   }
 
@@ -86,6 +108,19 @@ export class UdpClientSocket implements Socket {
       this.kernel.stack.learnPathMtu(this.kernel, this.remote.address, info);
       if (mayForbidFragments(this.options)) this.events.failed('EMSGSIZE');
     } else if (meaning.fatal) this.events.failed(meaning.error);
+  }
+
+  /** connect()'s programs. @returns what they say when they let the call fail. */
+  private translate(): SocketNote | undefined {
+    const translated = this.translation
+      ? undefined
+      : translateSocket(this.kernel, 'cgroup/connect4', 'udp', this.remote);
+    if (translated === undefined) return undefined;
+    if ('refused' in translated) return translated.refused;
+    this.translation = translated;
+    this.remote = translated.backend;
+    this.notes.push(translated.note);
+    return undefined;
   }
 
   private connect(route: RouteResult): SocketEnd | SocketError {
@@ -120,6 +155,7 @@ export class UdpClientSocket implements Socket {
       tos: options.tos ?? 0,
       socketHash: chance(seed, 'txhash', ...ends),
       pathMtuDiscovery: options.pathMtuDiscovery ?? 'want',
+      notes: this.notes.splice(0),
     };
   }
 }
@@ -159,9 +195,11 @@ export class UdpServerSocket implements Socket {
     this.kernel.stack.learnPathMtu(this.kernel, quote.destination, info);
   }
 
-  private reply(payload: Uint8Array, port: number, to: SocketEnd, cause: Skb): void {
+  private reply(payload: Uint8Array, port: number, asked: SocketEnd, cause: Skb): void {
     const { kernel } = this;
     const { recorder } = kernel.world;
+    const translated = translateSocket(kernel, 'cgroup/sendmsg4', 'udp', asked);
+    const to = translated && 'backend' in translated ? translated.backend : asked;
     const found = kernel.stack.routeOutput(kernel, { destination: to.address, source: this.listener.address });
     const source = this.listener.address ?? (found.ok ? found.route.source : undefined);
     const exchange = recorder.exchangeOf(cause.meta.trace);
@@ -180,7 +218,12 @@ export class UdpServerSocket implements Socket {
       ttl: defaultTtl(kernel),
       tos: 0,
       pathMtuDiscovery: 'want',
+      ...(translated && 'note' in translated && { notes: [translated.note] }),
     };
+    if (translated && 'refused' in translated) {
+      refuseByProgram(kernel, packet, translated.refused);
+      return;
+    }
     if (!found.ok) {
       refuseWithoutRoute(kernel, packet, found);
       return;

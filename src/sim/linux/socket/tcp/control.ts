@@ -1,6 +1,7 @@
 import type { EntryRef } from '../../../../datamodel/flow/step.ts';
 import type { Trace } from '../../../../datamodel/flow/trace.ts';
 import type { SackBlock } from '../../../../wire/tcpOption.ts';
+import type { SocketNote, SocketTranslation } from '../../ebpf/socketLb.ts';
 import type { Timer } from '../../eventQueue.ts';
 import type { Kernel, SocketEnd } from '../../kernel.ts';
 import type { Skb } from '../../skb.ts';
@@ -63,6 +64,8 @@ export interface TcpSetup {
   /** The program that takes what arrives, for steps and dispositions. */
   readonly name: string;
   readonly entry?: EntryRef | undefined;
+  /** What programs made of connect()'s address. */
+  readonly translation?: SocketTranslation | undefined;
 }
 
 export const MILLISECOND = 1_000_000;
@@ -81,6 +84,8 @@ export class TcpControl {
   events: TcpEvents;
   state: TcpState = 'CLOSE';
   socketHash: number;
+  /** Told with the next packet. */
+  readonly notes: SocketNote[] = [];
 
   /** Sent and not yet acknowledged, then not yet sent. */
   readonly sent: Chunk[] = [];

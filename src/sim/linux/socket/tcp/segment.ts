@@ -163,6 +163,7 @@ export function transmitSegment(tcp: TcpControl, sending: Sending): SocketError 
     tos: setup.tos,
     socketHash: tcp.socketHash,
     pathMtuDiscovery: setup.pathMtuDiscovery,
+    notes: tcp.notes.splice(0),
   };
   if (acknowledges) acknowledged(tcp);
   if (!found.ok) return refuseWithoutRoute(kernel, packet, found);

@@ -2,6 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import { Icmpv4Type, Icmpv4View, UnreachableCode } from '../../../../wire/icmpv4.ts';
 import { Ipv4View } from '../../../../wire/ipv4.ts';
 import { TcpView } from '../../../../wire/tcp.ts';
+import { calledByProgram, translateSocket } from '../../ebpf/programs.ts';
 import type { Kernel, Socket, SocketEnd } from '../../kernel.ts';
 import type { Skb } from '../../skb.ts';
 import { bindFault, portFault } from '../bind.ts';
@@ -14,6 +15,7 @@ import { pathShrank, reorderTimeout } from './acknowledge.ts';
 import { TcpControl, type TcpEvents, type TcpSetup } from './control.ts';
 import { receiveSegment, takeSynOptions } from './input.ts';
 import { currentMss, emitChunk, newChunk, queueFin, sendActiveReset, sendQueued, write } from './output.ts';
+import { refuseConnect } from './refuseConnect.ts';
 import { armRetransmission } from './retransmission.ts';
 import { announcedMss, readSegment, routeOf, type Segment, timestampOffset } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore } from './sequence.ts';
@@ -40,15 +42,21 @@ export class TcpSocket implements Socket {
     this.tcp.onRelease = () => this.release();
   }
 
-  /** Sends a SYN. @returns the socket, or what connect() fails with at once. */
+  /** Sends a SYN, to where the cgroup's programs want it. @returns the socket, or what connect() fails with at once. */
   static connect(
     kernel: Kernel,
-    remote: SocketEnd,
+    asked: SocketEnd,
     options: SocketOptions,
     events: TcpEvents,
   ): TcpSocket | { readonly error: SocketError } {
     const unbound = bindFault(kernel, options);
     if (unbound !== undefined) return { error: unbound };
+    const translated = translateSocket(kernel, 'cgroup/connect4', 'tcp', asked);
+    if (translated && 'refused' in translated) {
+      refuseConnect(kernel, asked, options, translated);
+      return { error: 'EHOSTUNREACH' };
+    }
+    const remote = translated?.backend ?? asked;
     // TCP has one peer: connect() to a broadcast or multicast address fails (tcp_v4_connect).
     const kind = kernel.fib.addressType(remote.address);
     if (kind === 'BROADCAST' || kind === 'MULTICAST') return { error: 'ENETUNREACH' };
@@ -67,8 +75,10 @@ export class TcpSocket implements Socket {
       tos: (options.tos ?? 0) & ~ECN_MASK,
       pathMtuDiscovery: options.pathMtuDiscovery ?? 'want',
       name: `TCP socket ${port}`,
+      ...(translated && { translation: translated }),
     };
     const socket = new TcpSocket(kernel, setup, events);
+    if (translated) socket.tcp.notes.push(translated.note);
     if (found.ok && found.route.source === undefined && options.bind === undefined) return { error: 'EADDRNOTAVAIL' };
     const error = socket.sendSyn();
     return error === undefined ? socket : { error };
@@ -123,6 +133,14 @@ export class TcpSocket implements Socket {
     this.tcp.events = SILENT;
     if (this.tcp.state !== 'CLOSE' && this.tcp.state !== 'SYN_SENT') sendActiveReset(this.tcp, undefined);
     this.gone(undefined);
+  }
+
+  /** getpeername(): what the program asked for, where a program of the cgroup sees to that. */
+  get peer(): SocketEnd {
+    const { kernel, setup } = this.tcp;
+    const { translation } = setup;
+    const called = translation && calledByProgram(kernel, 'cgroup/getpeername4', 'tcp', translation);
+    return called ? translation.asked : setup.remote;
   }
 
   /** Bytes of data that a full segment carries now. */

@@ -190,6 +190,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       connections: new Map(),
       recent: new Map(),
       ipvs: { connections: new Map(), scheduling: new Map() },
+      ebpf: new Map(),
       fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),

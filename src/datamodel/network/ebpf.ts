@@ -1,0 +1,116 @@
+import type { IpAddress, IpPrefix } from '../../wire/address.ts';
+import type { PortRange, TransportName } from './netfilter.ts';
+import type { Catalogue } from './nftables.ts';
+import type { EntryId, Owner } from './tables.ts';
+
+/** The eBPF programs of one namespace: those of the cgroup its processes are in, and those of its devices (clsact). */
+export interface Programs {
+  readonly cgroup: readonly CgroupProgram[];
+  readonly devices: readonly DeviceProgram[];
+}
+
+export type CgroupHook =
+  | 'cgroup/connect4'
+  | 'cgroup/sendmsg4'
+  | 'cgroup/recvmsg4'
+  /** What getpeername() answers. */
+  | 'cgroup/getpeername4';
+export type DeviceHook = 'tc ingress' | 'tc egress';
+
+/** Socket load balancing: writes the addresses that system calls are about (Cilium: bpf/bpf_sock.c). */
+export interface CgroupProgram {
+  readonly type: 'socketLb';
+  readonly hook: CgroupHook;
+  readonly name: string;
+  readonly owner: Owner;
+  /** The namespace is the host's own: loopback addresses reach NodePorts there. */
+  readonly hostNamespace: boolean;
+  readonly maps: LbMaps;
+}
+
+/** A program of a device's clsact qdisc, which sees whole frames. */
+export type DeviceProgram = DeviceProgramBase &
+  /** North-south load balancing at a network card (Cilium: bpf/lib/nodeport.h). */
+  (
+    | { readonly type: 'nodePort'; readonly nodePort: NodePortConfig }
+    /** Load balancing of a Pod's packets at its veth, for Pods whose sockets are left alone (Cilium: bpf/bpf_lxc.c). */
+    | { readonly type: 'perPacket'; readonly loopback: IpAddress }
+  );
+
+interface DeviceProgramBase {
+  readonly hook: DeviceHook;
+  readonly device: string;
+  readonly name: string;
+  readonly owner: Owner;
+  readonly maps: LbMaps;
+}
+
+export interface NodePortConfig {
+  /** Source of what is sent on to backends of other nodes. */
+  readonly address: IpAddress;
+  /** Ports that such packets get. */
+  readonly ports: PortRange;
+  /** Protocols whose backends answer clients by themselves. */
+  readonly dsr: readonly ('tcp' | 'udp')[];
+  readonly algorithm: 'random' | 'maglev';
+}
+
+/** What the agent writes and the programs read; all programs of a node share them. Elements are made when they are first asked for. */
+export interface LbMaps {
+  /** By {@link LbService.id}: `10.96.0.10:53/UDP`, with `/i` behind it in the internal scope. */
+  readonly services: Catalogue<LbService>;
+  /** By their id as text. */
+  readonly backends: Catalogue<LbBackend>;
+  /** By the index as text: what answers are given back as their source. */
+  readonly reverseNat: Catalogue<LbFrontend>;
+  /** By reverse NAT index as text: who may ask. */
+  readonly sourceRanges: Catalogue<readonly IpPrefix[]>;
+  /** By reverse NAT index as text: backend ids, one a slot of the lookup table. */
+  readonly maglev: Catalogue<Uint32Array>;
+  /** Addresses that this node itself has or whose Pods it hosts. */
+  readonly endpoints: ReadonlySet<IpAddress>;
+  /** Whose addresses are nodes': this one or another. */
+  readonly identities: ReadonlyMap<IpAddress, 'host' | 'remote-node'>;
+  readonly nodePorts: PortRange;
+}
+
+export interface LbFrontend {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly protocol: TransportName;
+}
+
+/** A service's master entry with its backend slots behind it (cilium_lb4_services_v2). */
+export interface LbService extends LbFrontend {
+  readonly id: EntryId;
+  readonly scope: 'external' | 'internal';
+  readonly reverseNat: number;
+  readonly flags: LbFlags;
+  /** Slots from 1 on, as ids of backends; those after `count` are not chosen for new connections. */
+  readonly slots: readonly number[];
+  readonly count: number;
+  readonly affinitySeconds?: number;
+}
+
+export interface LbFlags {
+  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer';
+  readonly externalLocal: boolean;
+  readonly internalLocal: boolean;
+  /** The two policies differ: east-west traffic looks again in the internal scope. */
+  readonly twoScopes: boolean;
+  readonly sessionAffinity: boolean;
+  /** May be asked for from outside the node. */
+  readonly routable: boolean;
+  readonly checkSourceRange: boolean;
+  readonly dsr: boolean;
+}
+
+export interface LbBackend extends LbFrontend {
+  readonly id: number;
+  readonly state: 'active' | 'terminating';
+}
+
+/** The key of a service in its map. */
+export function lbServiceId({ address, port, protocol }: LbFrontend, scope: LbService['scope'] = 'external'): EntryId {
+  return `${address}:${port}/${protocol.toUpperCase()}${scope === 'internal' ? '/i' : ''}`;
+}

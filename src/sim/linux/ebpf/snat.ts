@@ -1,0 +1,71 @@
+import { chance } from '../../../base/chance.ts';
+import type { EbpfEnd, EbpfTuple } from '../../../datamodel/network/ebpfState.ts';
+import type { PortRange } from '../../../datamodel/network/netfilter.ts';
+import type { IpAddress } from '../../../wire/address.ts';
+import type { Kernel } from '../kernel.ts';
+import { drawNumber } from '../netfilter/draws.ts';
+import type { ProgramRun } from './programRun.ts';
+import { entryOf, expiryOf, mirrorOf, moved, natId, putEntry, type TcpWord } from './state.ts';
+
+/** Ports that are tried (SNAT_COLLISION_RETRIES). */
+const RETRIES = 128;
+
+/**
+ * The node's own end in place of a client's: its port if it is free and in the range, else one by chance (bpf/lib/nat.h,
+ * snat_v4_new_mapping). Both directions are remembered.
+ * @returns undefined when no port is free.
+ */
+export function sourceMapping(
+  run: ProgramRun,
+  tuple: EbpfTuple,
+  word: TcpWord,
+  address: IpAddress,
+  ports: PortRange,
+): EbpfEnd | undefined {
+  const { kernel, lookup } = run;
+  lookup.lookups++;
+  const known = entryOf(kernel, 'nat', natId('out', tuple));
+  const to = known?.to.address === address ? known.to : freeEnd(run, tuple, address, ports);
+  if (!to) return undefined;
+  rememberNat(kernel, tuple, to, word);
+  return to;
+}
+
+/** Writes the pair of entries by which `tuple`'s source becomes `to`, and the answer's destination what it was. */
+function rememberNat(kernel: Kernel, tuple: EbpfTuple, to: EbpfEnd, word: TcpWord): void {
+  const created = kernel.world.queue.now;
+  const expires = expiryOf(kernel, tuple.protocol, word);
+  const answer = mirrorOf(moved(tuple, 'source', to));
+  const original = { address: tuple.source, port: tuple.sourcePort };
+  putEntry(kernel, { type: 'nat', id: natId('out', tuple), direction: 'out', tuple, to, created, expires });
+  const back = { direction: 'in', tuple: answer, to: original, created, expires } as const;
+  putEntry(kernel, { type: 'nat', id: natId('in', answer), ...back });
+}
+
+/** Makes answers of a backend leave as the service that its client asked for (snat_v4_create_dsr). */
+export function rememberDsr(kernel: Kernel, request: EbpfTuple, service: EbpfEnd, word: TcpWord): void {
+  const tuple = mirrorOf(request);
+  const created = kernel.world.queue.now;
+  const expires = expiryOf(kernel, tuple.protocol, word);
+  putEntry(kernel, { type: 'nat', id: natId('out', tuple), direction: 'out', tuple, to: service, created, expires });
+}
+
+function freeEnd(
+  { kernel, lookup }: ProgramRun,
+  tuple: EbpfTuple,
+  address: IpAddress,
+  { from, to }: PortRange,
+): EbpfEnd | undefined {
+  const { source, sourcePort } = tuple;
+  const size = to - from + 1;
+  const draw = drawNumber(kernel, `ebpf nat ${source}:${sourcePort}`);
+  const drawn = chance(kernel.world.seed, 'ebpf nat port', kernel.id, source, sourcePort, draw) % size;
+  const first = sourcePort >= from && sourcePort <= to ? sourcePort - from : drawn;
+  for (let i = 0; i < RETRIES; i++) {
+    const port = from + ((first + i) % size);
+    lookup.lookups++;
+    const answer = mirrorOf(moved(tuple, 'source', { address, port }));
+    if (!entryOf(kernel, 'nat', natId('in', answer))) return { address, port };
+  }
+  return undefined;
+}

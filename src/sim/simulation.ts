@@ -236,7 +236,8 @@ export class Simulation {
       flow,
       netns,
       learned: this.learned,
-      seed: chance(this.current.settings.seed, 'flow', this.flows),
+      seed: chance(current.settings.seed, 'flow', this.flows),
+      bootSeed: current.settings.seed,
       start: this.now,
     });
     const id = nextConversation(this.conversations);

@@ -326,7 +326,7 @@ test('what chance decides does not depend on how long the packets take', () => {
     const pair = twoKernels({ listeners: SERVERS, fate: () => ({ type: 'pass', delay }) });
     runFlow(pair.world, pair.client, { ...flow, repeat: 3 }, 20_000);
     const segments = pair.wire.map(({ bytes }) => new TcpView(bytes, new Ipv4View(bytes).payloadOffset));
-    return segments.filter((tcp) => tcp.flags & TcpFlag.syn).map((tcp) => [tcp.sourcePort, tcp.sequence]);
+    return segments.filter((tcp) => tcp.flags & TcpFlag.syn).map((tcp) => tcp.sourcePort);
   };
   expect(drawn(1_000_000)).toEqual(drawn(1000));
 });

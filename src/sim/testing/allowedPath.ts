@@ -290,7 +290,9 @@ class PathCheck {
       say('it never arrived there');
     if (!tables.isLocal(ip.destination)) say(`${ip.destination} is not an address of it`);
     const input = seen && (tables.port(seen.device)?.bridge ?? seen.device);
-    if (!rulesAllow(tables, 'INPUT', { ...hookPacket(ip), ...(input !== undefined && { input }) }))
+    // The filter of INPUT is met before a source is turned back.
+    const packet = hookPacket((seen && ipOf(seen.bytes)) ?? ip, ip);
+    if (!rulesAllow(tables, 'INPUT', { ...packet, ...(input !== undefined && { input }) }))
       say('a rule of INPUT forbids it');
   }
 

@@ -66,9 +66,9 @@ describe('a cluster that somebody has broken by hand', () => {
           }
         },
       ),
-      { numRuns: 200, seed: 3 },
+      { numRuns: 120, seed: 3 },
     );
-    expect(delivered).toBeGreaterThan(1000);
+    expect(delivered).toBeGreaterThan(500);
   });
 });
 

@@ -34,7 +34,7 @@ export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
 /** Settings that agents take up when they are started again, while Pods and connections live on. */
-const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set(['proxyMode', 'randomFully']);
+const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set(['proxyMode', 'leaveOldRules', 'randomFully']);
 /** Conversations that can still be asked about; older ones are forgotten. */
 const REMEMBERED = 32;
 
@@ -240,6 +240,7 @@ export class Simulation {
       if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
       return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
     }
+    if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
     const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
     return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
   }

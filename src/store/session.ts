@@ -19,6 +19,7 @@ import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
+import { proxyNews } from './proxyNews.ts';
 import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
 
@@ -132,6 +133,8 @@ export class Session {
       }
       if (!applied.rebuilt) {
         this.#meet(applied, shown);
+        if (before && before.proxyMode !== applied.cluster.proxyMode)
+          this.notices.add('news', ...proxyNews(before, applied.cluster));
         return;
       }
       this.#adopt(applied.cluster);

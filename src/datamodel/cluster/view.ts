@@ -51,6 +51,8 @@ export interface NodeView {
   readonly controlPlane: boolean;
   /** Whether kube-proxy runs there: if not, what it has written stays as it was. */
   readonly proxyRunning: boolean;
+  /** Modes whose rules are in the kernel without a proxy that keeps them; none when absent. */
+  readonly leftovers?: readonly ProxyMode[];
   readonly devices: readonly DeviceView[];
   /** Rules per netfilter table, to say how long the list is. */
   readonly rules: Readonly<Record<TableName, number>>;

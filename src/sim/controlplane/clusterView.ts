@@ -19,6 +19,7 @@ import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
+import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
 import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
@@ -45,9 +46,7 @@ export function clusterView(
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) =>
-      nodeView(node, netns(node.netns), !compiled.stoppedProxies.has(node.node.metadata.name)),
-    ),
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
@@ -60,16 +59,19 @@ export function clusterView(
   };
 }
 
-function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolean): NodeView {
+function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
+  const { name } = node.node.metadata;
+  const left = history.left.get(name) ?? [];
   const cidr = nodePodCidr(node.node);
   return {
-    name: node.node.metadata.name,
+    name,
     netns: node.netns,
     address: node.address,
     podCidr: cidr && formatPrefix(cidr),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
-    proxyRunning,
+    proxyRunning: !history.stopped.has(name),
+    ...(left.length > 0 && { leftovers: left.map(({ mode }) => mode) }),
     devices: devices(netns),
     rules: {
       raw: rules(netns, 'raw'),

@@ -8,6 +8,7 @@ import { Segmented } from '../controls/Segmented.tsx';
 import { useApp, useSession } from '../session.ts';
 import type { LayoutKind } from '../shell/useLayoutKind.ts';
 import { PodMtu } from './PodMtu.tsx';
+import { ProxyMode } from './ProxyMode.tsx';
 import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
@@ -107,10 +108,7 @@ function Settings() {
         options={CNIS.map((value) => ({ value, label: CNI_NAMES[value] }))}
         onChange={(value) => void session.configure({ cni: value })}
       />
-      <div className="fact">
-        <span className="setting-label">kube-proxy</span>
-        <span className="fact-value">iptables</span>
-      </div>
+      <ProxyMode />
       <PodMtu />
       <Segmented
         label="Detail"

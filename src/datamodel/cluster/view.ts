@@ -58,6 +58,8 @@ export interface NodeView {
   readonly rules: Readonly<Record<TableName, number>>;
   /** Tables of nft beside iptables'; absent when there are none. */
   readonly nftables?: readonly NftTableName[];
+  /** How much stands in IPv4's tables of nft; absent: none, or too many to count in passing. */
+  readonly nftCounts?: { readonly rules: number; readonly mapElements: number };
   /** Virtual servers of IPVS; absent: it is not in use. */
   readonly virtualServers?: number;
   /** br_netfilter calls iptables for bridged frames. */

@@ -62,11 +62,20 @@ export interface Row {
 
 export type BlockKind = 'port' | 'bridge' | 'kernel' | 'tunnel' | 'outer' | 'nic' | 'node';
 
+/** What a block is, and how much is in it. */
+export interface BlockTitle {
+  readonly left: string;
+  /** From the longest words to the shortest: the first that has room is shown. */
+  readonly right: readonly string[];
+  /** Nobody keeps it up to date. */
+  readonly stale?: true;
+}
+
 /** A rounded box of rows. */
 export interface Block {
   readonly kind: BlockKind;
   readonly box: Box;
-  readonly title?: { readonly left: string; readonly right: string };
+  readonly title?: BlockTitle;
   readonly rows: readonly Row[];
 }
 
@@ -77,7 +86,8 @@ export interface PodBox {
   readonly name: string;
   readonly address: string;
   readonly device: string;
-  readonly ready: boolean;
+  /** Why it gets no new connections. */
+  readonly state?: 'not ready' | 'terminating';
   readonly dot: Point;
   /** Its cable is drawn. */
   readonly wired: boolean;
@@ -99,6 +109,8 @@ export interface Column {
   readonly podCidr: string | undefined;
   readonly ready: boolean;
   readonly controlPlane: boolean;
+  /** Whether kube-proxy runs there. */
+  readonly proxyRunning: boolean;
   readonly box: Box;
   readonly onPath: boolean;
   readonly pods: readonly PodBox[];

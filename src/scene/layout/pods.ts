@@ -118,7 +118,7 @@ function spread(
       name: pod.name,
       address: pod.address ?? pod.phase,
       device: device?.name ?? 'eth0',
-      ready: pod.ready,
+      ...(pod.terminating ? { state: 'terminating' as const } : !pod.ready && { state: 'not ready' as const }),
       dot,
       wired,
       ...(veths &&

@@ -20,6 +20,7 @@ import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
+import { nftCounts } from './nftCounts.ts';
 import { type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
@@ -63,6 +64,7 @@ function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistor
   const { name } = node.node.metadata;
   const left = history.left.get(name) ?? [];
   const cidr = nodePodCidr(node.node);
+  const counts = netns?.nftables && nftCounts(netns.nftables);
   return {
     name,
     netns: node.netns,
@@ -82,6 +84,7 @@ function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistor
     ...(netns?.nftables && {
       nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
     }),
+    ...(counts && { nftCounts: counts }),
     ...(netns?.virtualServers && { virtualServers: netns.virtualServers.length }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
   };

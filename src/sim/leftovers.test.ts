@@ -70,6 +70,20 @@ describe('flipping the mode of kube-proxy', () => {
     expect(printed(simulation, 'iptables-save')).toContain('-A KUBE-SVC');
   });
 
+  it('remembers every table as it was before the last change', () => {
+    const simulation = openSample();
+    expect(simulation.printFormer(NODE, 'iptables-save')).toEqual([]);
+    const before = simulation.print(NODE, 'iptables-save');
+    configure(simulation, { proxyMode: 'nftables' });
+    expect(simulation.printFormer(NODE, 'iptables-save')).toEqual(before);
+    expect(simulation.printFormer(NODE, 'nft')).toEqual([]);
+    const nft = simulation.print(NODE, 'nft');
+    configure(simulation, { proxyMode: 'ipvs' });
+    expect(simulation.printFormer(NODE, 'nft')).toEqual(nft);
+    simulation.apply({ type: 'configure', settings: { cni: 'flannel-host-gw' } });
+    expect(simulation.printFormer(NODE, 'nft')).toEqual([]);
+  });
+
   it('forgets a mode as a leftover when it comes back, and all of them when a flip cleans up', () => {
     const simulation = openSample();
     configure(simulation, { proxyMode: 'nftables', leaveOldRules: true });

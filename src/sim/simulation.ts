@@ -64,6 +64,8 @@ export class Simulation {
   /** The conversation that nothing has come after yet: tables can still change in its midst. */
   private latest: Remembered | undefined;
   private edited = 0;
+  /** What the last change was made to. */
+  private former: Configuration | undefined;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -127,6 +129,13 @@ export class Simulation {
     return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
   }
 
+  /** The same table as it was before the last change: what was written, with what is known now. */
+  printFormer(id: NetnsId, tool: Tool): readonly PrintedLine[] {
+    const netns = this.former?.netns(id);
+    const { learned, time } = this.found(undefined);
+    return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
+  }
+
   /** The edits that make sense for an entry of what a tool prints, or for all of it, each with the line that makes it. */
   offers(id: NetnsId, tool: Tool, entry?: EntryId, at?: Moment): readonly Offer[] {
     const { configuration, learned } = this.read(at);
@@ -186,6 +195,7 @@ export class Simulation {
     this.configuration = this.untouched(cluster);
     this.learned = new Map();
     this.latest = undefined;
+    this.former = undefined;
     this.revision++;
     return { ok: true, cluster: this.cluster(), rebuilt: true };
   }
@@ -312,6 +322,7 @@ export class Simulation {
     const expected = new Set([...configuration.edits.records, ...meant]);
     const takenBack = this.configuration.edits.records.filter((record) => !expected.has(record));
     const { latest } = this;
+    this.former = this.found(at).configuration;
     this.configuration = configuration;
     this.revision++;
     const told = takenBack.length > 0 && { takenBack: takenBack.map(({ line }) => line) };

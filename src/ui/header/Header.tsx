@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from 'react';
-import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
 import { CNI_NAMES } from '../../store/news.ts';
 import type { Preferences } from '../../store/preferences.ts';
@@ -13,7 +12,10 @@ import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
 
-const CNIS: readonly CniBackend[] = ['flannel-vxlan', 'flannel-host-gw'];
+const CNIS = (['flannel-vxlan', 'flannel-host-gw'] as const).map((value) => {
+  const name = CNI_NAMES[value];
+  return { value, name, label: name.replace('Flannel ', '') };
+});
 const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
   cluster: 'Cluster',
   plumbing: 'Plumbing',
@@ -103,9 +105,9 @@ function Settings() {
   return (
     <div className="header-settings">
       <Segmented
-        label="CNI"
+        label="CNI · Flannel"
         value={cni}
-        options={CNIS.map((value) => ({ value, label: CNI_NAMES[value] }))}
+        options={CNIS}
         onChange={(value) => void session.configure({ cni: value })}
       />
       <ProxyMode />

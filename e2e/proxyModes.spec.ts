@@ -162,6 +162,7 @@ test('where kube-proxy is stopped the rules stay as they were, and the stage say
 
 test('by keyboard alone: flip, leave, clean up, compare', async ({ app, page }) => {
   await app.openAtStart();
+  await app.dock.open('iptables-save');
   await app.header.oldRules.focus();
   await page.keyboard.press('Enter');
   const leave = page.getByRole('menuitemcheckbox', { name: /^Leave the old mode/ });

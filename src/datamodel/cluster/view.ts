@@ -111,6 +111,8 @@ export interface ServiceView {
   readonly namespace: string;
   readonly name: string;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** Absent: Cluster, or not reachable from outside. */
+  readonly externalTrafficPolicy?: 'Local';
   /** Absent for headless Services and ExternalName. */
   readonly clusterIp?: IpAddress;
   readonly ports: readonly {

@@ -126,6 +126,7 @@ function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]
     namespace: service.metadata.namespace,
     name: service.metadata.name,
     type: service.type,
+    ...(service.externalTrafficPolicy === 'Local' && { externalTrafficPolicy: 'Local' }),
     ...(clusterIp === undefined ? {} : { clusterIp }),
     ports: service.ports.map((port) => ({
       ...(port.name === '' ? {} : { name: port.name }),

@@ -51,7 +51,14 @@ export function localNetAdvice({ here, device }: Circumstances): string {
   return `use an address that ${here} has on its network, for 127.0.0.0/8 stays inside a host; or allow it with sysctl -w net.ipv4.conf.${deviceKey(device)}.route_localnet=1, as kube-proxy does for NodePorts on localhost`;
 }
 
-export function notForwardingAdvice({ here, device, target }: Circumstances): string {
+export function notForwardingAdvice({ here, device, target, trace, step, names }: Circumstances): string {
+  const sent = trace.hops
+    .flatMap((hop) => hop.steps)
+    .findLast((each) => each.id < step.id && each.netns !== step.netns && each.type === 'route');
+  if (sent?.type === 'route' && sent.via !== undefined) {
+    const sender = names.netns(sent.netns);
+    return `${sender} sends to ${target} by ${sent.via}, which forwards nothing: give ${sender} a better route (those to other nodes' Pods are flanneld's: let it reconcile), or let ${here} forward (sysctl -w net.ipv4.ip_forward=1)`;
+  }
   return `let ${here} forward: sysctl -w net.ipv4.ip_forward=1 (for ${device} alone net.ipv4.conf.${deviceKey(device)}.forwarding=1); or send to ${target} by somebody who does`;
 }
 

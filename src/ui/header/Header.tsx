@@ -75,7 +75,7 @@ export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
         >
           {layout === 'phone' ? '!' : 'Surprises'}
         </button>
-        <ThemeButton />
+        <ThemeButton isSquare={layout === 'phone'} />
         <button
           type="button"
           className="button square"
@@ -122,18 +122,21 @@ function Settings() {
   );
 }
 
-function ThemeButton() {
+const WORDS: Readonly<Record<Preferences['theme'], string>> = { system: 'Auto', dark: 'Dark', light: 'Light' };
+const SIGNS: Readonly<Record<Preferences['theme'], string>> = { system: '◐', dark: '●', light: '○' };
+
+function ThemeButton({ isSquare }: { readonly isSquare: boolean }) {
   const session = useSession();
   const theme = useApp((state) => state.preferences.theme);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
     <button
       type="button"
-      className="button"
+      className={isSquare ? 'button square' : 'button'}
       aria-label={`Theme: ${theme}. Change to ${next}`}
       onClick={() => session.prefer({ theme: next })}
     >
-      {theme === 'system' ? 'Auto' : theme === 'dark' ? 'Dark' : 'Light'}
+      {isSquare ? SIGNS[theme] : WORDS[theme]}
     </button>
   );
 }

@@ -72,6 +72,28 @@ for (const { title, ...scale } of [
       expect(await clashes(page), `${level} at the DNAT`).toEqual([]);
       await expect(app.stage.capsule).toBeInViewport();
     }
+    // the words of the other modes have their room, old rules, stopped proxies and Pods that are not ready included
+    await app.header.oldRules.click();
+    await page.getByRole('menuitemcheckbox', { name: /^Leave the old mode/ }).click();
+    await page.keyboard.press('Escape');
+    await app.objects.open();
+    await app.objects.panel
+      .getByRole('button', { name: /^Stop kube-proxy/ })
+      .first()
+      .click();
+    await app.objects.panel
+      .getByRole('button', { name: /^Fail the readiness probe/ })
+      .first()
+      .click();
+    await expect(app.stage.root).toContainText('stopped');
+    for (const mode of ['nftables', 'IPVS'] as const) {
+      await app.header.chooseProxy(mode);
+      if (scale.nodes > 1) await expect(app.stage.root).toContainText(mode);
+      for (const level of LEVELS) {
+        await app.header.chooseDetail(level);
+        expect(await clashes(page), `${level} in ${mode} mode`).toEqual([]);
+      }
+    }
     await app.isConsistent();
     // what is not on the path waits in sight or can be chosen
     const drawn = (await app.stage.columns.count()) + (await app.stage.tiles.count());

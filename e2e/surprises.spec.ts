@@ -36,6 +36,20 @@ test('one is shown with a click, up to the table line that proves it', async ({ 
   await expect(surprises.strip).toHaveCount(0);
 });
 
+test('one that is about another mode of kube-proxy flips it, and puts it back', async ({ app, page }) => {
+  const { surprises, header } = app;
+  await app.open();
+  await surprises.open();
+  await expect(surprises.item('Down a router and back over a bridge')).toContainText('kube-proxy: IPVS mode');
+  await page.keyboard.press('Escape');
+  await surprises.show('Down a router and back over a bridge');
+  await expect(surprises.proof).toContainText('with TTL 63; the answer, from Pod to Pod, still has 64');
+  await expect(header.proxy('IPVS')).toBeChecked();
+  await surprises.strip.getByRole('button', { name: 'Put it back' }).click();
+  await expect(surprises.strip).toHaveCount(0);
+  await expect(header.proxy('iptables')).toBeChecked();
+});
+
 test('one that takes commands ends in a drop, and is put back', async ({ app, page }) => {
   const { surprises, composer, dock, packet } = app;
   await app.open();

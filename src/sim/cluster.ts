@@ -9,7 +9,7 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
-import type { Proxier } from './controlplane/kubeproxy/proxier.ts';
+import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
@@ -30,12 +30,12 @@ export class Cluster {
     prepared: PreparedCluster,
     settings: ClusterSettings,
     outside: readonly IpAddress[],
-    stoppedProxies: ReadonlyMap<string, Proxier> = new Map(),
+    history: ProxyHistory = NO_HISTORY,
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside, stoppedProxies);
+    this.compiled = compile(prepared.objects, settings, outside, history);
     this.ranges = knownRanges(prepared.objects, this.compiled);
   }
 
@@ -53,9 +53,22 @@ export class Cluster {
   }
 
   /** The same nodes and Pods, whose agents were started again with other settings. */
-  restarted(settings: Partial<ClusterSettings>): Cluster {
-    const { stoppedProxies } = this.compiled;
-    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside, stoppedProxies);
+  restarted(changed: Partial<ClusterSettings>): Cluster {
+    const settings = { ...this.settings, ...changed };
+    const { plan, proxyHistory, proxyOf } = this.compiled;
+    const mode = settings.proxyMode ?? plan.proxyMode;
+    let history = proxyHistory;
+    for (const name of plan.nodes.keys()) {
+      if (history.stopped.has(name)) continue;
+      history = begun(history, name, proxyOf(name), mode, settings.leaveOldRules === true);
+    }
+    return new Cluster(this.prepared, settings, this.outside, history);
+  }
+
+  /** `kube-proxy --cleanup` on every node: what other modes than the one in force there had written is gone. */
+  withoutLeftovers(): Cluster {
+    const { stopped } = this.compiled.proxyHistory;
+    return new Cluster(this.prepared, this.settings, this.outside, { stopped, left: new Map() });
   }
 
   /** The same objects under other settings, built anew. */
@@ -68,27 +81,36 @@ export class Cluster {
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.stoppedProxies);
+    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.proxyHistory);
   }
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
   withObjects(prepared: PreparedCluster): Cluster {
-    const next = new Cluster(prepared, this.settings, this.outside, this.compiled.stoppedProxies);
+    const next = new Cluster(prepared, this.settings, this.outside, this.compiled.proxyHistory);
     return next.withOutside(next.balancers);
   }
 
   /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */
   withProxy(node: string, running: boolean): Cluster {
-    const stopped = new Map(this.compiled.stoppedProxies);
-    if (running) stopped.delete(node);
-    else stopped.set(node, this.compiled.proxyOf(node));
-    return new Cluster(this.prepared, this.settings, this.outside, stopped);
+    const { plan, proxyHistory, proxyOf } = this.compiled;
+    const written = proxyOf(node);
+    const stopped = new Map(proxyHistory.stopped);
+    if (!running) stopped.set(node, { mode: written.mode, write: leftBehind(written) });
+    else if (!stopped.delete(node)) return this;
+    const history = { ...proxyHistory, stopped };
+    const leaves = this.settings.leaveOldRules === true;
+    return new Cluster(
+      this.prepared,
+      this.settings,
+      this.outside,
+      running ? begun(history, node, written, plan.proxyMode, leaves) : history,
+    );
   }
 
   /** Namespaces of nodes whose proxy runs. */
   get proxiedNodes(): readonly NetnsId[] {
-    const { plan, stoppedProxies } = this.compiled;
-    return [...plan.nodes].flatMap(([name, { netns }]) => (stoppedProxies.has(name) ? [] : [netns]));
+    const { plan, proxyHistory } = this.compiled;
+    return [...plan.nodes].flatMap(([name, { netns }]) => (proxyHistory.stopped.has(name) ? [] : [netns]));
   }
 
   hasNode(name: string): boolean {

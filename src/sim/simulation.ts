@@ -34,7 +34,12 @@ export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
 /** Settings that agents take up when they are started again, while Pods and connections live on. */
-const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set(['proxyMode', 'ebpf', 'randomFully']);
+const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
+  'proxyMode',
+  'ebpf',
+  'leaveOldRules',
+  'randomFully',
+]);
 /** Conversations that can still be asked about; older ones are forgotten. */
 const REMEMBERED = 32;
 
@@ -64,6 +69,8 @@ export class Simulation {
   /** The conversation that nothing has come after yet: tables can still change in its midst. */
   private latest: Remembered | undefined;
   private edited = 0;
+  /** What the last change was made to. */
+  private former: Configuration | undefined;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -127,6 +134,13 @@ export class Simulation {
     return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
   }
 
+  /** The same table as it was before the last change: what was written, with what is known now. */
+  printFormer(id: NetnsId, tool: Tool): readonly PrintedLine[] {
+    const netns = this.former?.netns(id);
+    const { learned, time } = this.found(undefined);
+    return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
+  }
+
   /** The edits that make sense for an entry of what a tool prints, or for all of it, each with the line that makes it. */
   offers(id: NetnsId, tool: Tool, entry?: EntryId, at?: Moment): readonly Offer[] {
     const { configuration, learned } = this.read(at);
@@ -186,6 +200,7 @@ export class Simulation {
     this.configuration = this.untouched(cluster);
     this.learned = new Map();
     this.latest = undefined;
+    this.former = undefined;
     this.revision++;
     return { ok: true, cluster: this.cluster(), rebuilt: true };
   }
@@ -240,6 +255,7 @@ export class Simulation {
       if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
       return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
     }
+    if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
     const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
     return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
   }
@@ -311,6 +327,7 @@ export class Simulation {
     const expected = new Set([...configuration.edits.records, ...meant]);
     const takenBack = this.configuration.edits.records.filter((record) => !expected.has(record));
     const { latest } = this;
+    this.former = this.found(at).configuration;
     this.configuration = configuration;
     this.revision++;
     const told = takenBack.length > 0 && { takenBack: takenBack.map(({ line }) => line) };

@@ -8,6 +8,7 @@ import type { EntryRef } from '../datamodel/flow/step.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Draft, DraftProblems } from './draft.ts';
+import type { LastChange } from './lastChange.ts';
 import type { Preferences } from './preferences.ts';
 import type { Track } from './track.ts';
 
@@ -30,6 +31,8 @@ export interface ClusterSlice {
   readonly failure: string | undefined;
   /** A rebuild is under way. */
   readonly rebuilding: boolean;
+  /** What was changed last on the cluster that is shown; undefined: nothing since it was built. */
+  readonly lastChange: LastChange | undefined;
   /** How many clusters have been shown: what people change stays until the next one is built. */
   readonly built: number;
 }
@@ -82,6 +85,8 @@ export interface SelectionSlice {
   readonly followTable: boolean;
   /** Only the lines that the packet met, where it met any. */
   readonly walkedOnly: boolean;
+  /** What the last change made of a table, in place of the table. */
+  readonly changed: boolean;
   /** What the pointer or the focus is on, in any view. */
   readonly pointed: EntryRef | undefined;
   /** Asks the command line to take the focus. */

@@ -52,6 +52,31 @@ describe('showing a surprise', () => {
     expect(parts.app().playback.step).not.toBe(parts.shown().proof?.step);
   });
 
+  it('lets kube-proxy run in the mode that is told of, and puts the one of before back', async () => {
+    const parts = await opened();
+    const mode = () => parts.app().cluster.view?.proxyMode;
+    await parts.session.configure({ proxyMode: 'nftables', leaveOldRules: true });
+    await parts.demonstration.show(surprise('routed-by-ipvs'));
+    expect(parts.shown()).toMatchObject({ status: 'proved', flipped: { from: 'nftables', to: 'ipvs' } });
+    expect(mode()).toBe('ipvs');
+    // what names no mode is told of iptables
+    await parts.demonstration.show(surprise('wrong-port'));
+    expect(parts.shown().status).toBe('proved');
+    expect(mode()).toBe('iptables');
+    await parts.demonstration.putBack();
+    expect(mode()).toBe('nftables');
+    expect(parts.app().cluster.view?.settings.leaveOldRules).toBe(true);
+    expect(parts.app().cluster.view?.nodes.flatMap(({ leftovers }) => leftovers ?? [])).toEqual([]);
+  });
+
+  it('leaves a mode that a person chose meanwhile', async () => {
+    const parts = await opened();
+    await parts.demonstration.show(surprise('routed-by-ipvs'));
+    await parts.session.configure({ proxyMode: 'nftables' });
+    await parts.demonstration.putBack();
+    expect(parts.app().cluster.view?.proxyMode).toBe('nftables');
+  });
+
   it('takes back what it changed, and leaves what people changed', async () => {
     const parts = await opened();
     await parts.session.exec('node/worker-01', 'ip link set cni0 mtu 1449');

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { EditView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Proof, Staging, Surprise } from '../lessons/surprises/surprise.ts';
@@ -17,6 +18,8 @@ export interface DemonstrationState {
   readonly proof: Proof | undefined;
   /** What it changed and is still in force. */
   readonly edits: readonly EditView[];
+  /** The mode in which kube-proxy ran before, and the one that it was flipped to. */
+  readonly flipped: { readonly from: ProxyMode; readonly to: ProxyMode; readonly leaves: boolean } | undefined;
 }
 
 /**
@@ -31,6 +34,7 @@ const NOTHING: DemonstrationState = {
   missing: undefined,
   proof: undefined,
   edits: [],
+  flipped: undefined,
 };
 
 /**
@@ -68,6 +72,8 @@ export class Demonstration {
         this.#set({ status: 'missing', missing: staging.missing });
         return;
       }
+      await this.#flip(staging.proxyMode ?? 'iptables');
+      if (!isWanted()) return;
       for (const { netns, line } of staging.commands) {
         const done = await this.#run(netns, line);
         if (!isWanted()) return;
@@ -122,12 +128,32 @@ export class Demonstration {
     return output?.exitCode === 0;
   }
 
+  /** Lets kube-proxy run in the mode that is told of, with nothing left of another. */
+  async #flip(to: ProxyMode): Promise<void> {
+    const { view } = this.#session.store.getState().cluster;
+    if (!view || view.proxyMode === to) return;
+    this.#session.playback.toEnd();
+    this.#set({ flipped: { from: view.proxyMode, to, leaves: view.settings.leaveOldRules ?? false } });
+    await this.#session.configure({ proxyMode: to, leaveOldRules: false });
+  }
+
+  /** The mode of before, unless a person has chosen another meanwhile. */
+  async #flipBack(): Promise<void> {
+    const { flipped } = this.store.getState();
+    this.#set({ flipped: undefined });
+    if (!flipped || this.#session.store.getState().cluster.view?.proxyMode !== flipped.to) return;
+    this.#session.playback.toEnd();
+    await this.#session.configure({ proxyMode: flipped.from });
+    if (flipped.leaves) await this.#session.configure({ leaveOldRules: true });
+  }
+
   /** The last change is taken back first. */
   async #takeBack(): Promise<void> {
     for (const { id } of this.store.getState().edits.toReversed()) {
       this.#session.playback.toEnd();
       await this.#session.undo(id);
     }
+    await this.#flipBack();
   }
 
   /** Reads what is shown; of anything else but its own request there is nothing to prove. */

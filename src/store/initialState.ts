@@ -5,7 +5,14 @@ import type { Preferences } from './preferences.ts';
 /** Nothing is there yet but what a person preferred before. */
 export function initialState(preferences: Preferences): AppState {
   return {
-    cluster: { status: 'opening', view: undefined, failure: undefined, rebuilding: false, built: 0 },
+    cluster: {
+      status: 'opening',
+      view: undefined,
+      failure: undefined,
+      rebuilding: false,
+      built: 0,
+      lastChange: undefined,
+    },
     traffic: { conversation: undefined, track: undefined, sending: 0, lastFlow: undefined },
     playback: { playing: false, step: undefined, told: undefined },
     composer: { draft: EMPTY_DRAFT, problems: {}, from: undefined, to: undefined },
@@ -15,6 +22,7 @@ export function initialState(preferences: Preferences): AppState {
       pinned: undefined,
       followTable: true,
       walkedOnly: true,
+      changed: false,
       pointed: undefined,
       toCommandLine: false,
       panel: undefined,

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
@@ -14,16 +14,15 @@ import type { Frames } from './clock.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
+import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
 import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
+import { proxyNews } from './proxyNews.ts';
 import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
-
-/** Commands that change tables of the cluster that is there. */
-type Change = Extract<Command, { readonly at?: Moment }>;
 
 /** What a session needs from outside. */
 export interface SessionParts {
@@ -120,7 +119,8 @@ export class Session {
     const before = this.store.getState().cluster.view;
     await this.#rebuild('The cluster could not be rebuilt', async (epoch, order) => {
       const shown = this.store.getState().traffic.conversation;
-      const applied = await this.#client.apply(this.#now({ type: 'configure', settings }));
+      const change: Change = { type: 'configure', settings };
+      const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
         this.notices.add(
@@ -131,7 +131,9 @@ export class Session {
         return;
       }
       if (!applied.rebuilt) {
-        this.#meet(applied, shown);
+        this.#meet(change, applied, shown);
+        if (before && before.proxyMode !== applied.cluster.proxyMode)
+          this.notices.add('news', ...proxyNews(before, applied.cluster));
         return;
       }
       this.#adopt(applied.cluster);
@@ -237,6 +239,11 @@ export class Session {
     return at ? this.#client.print(netns, tool, at) : this.#client.print(netns, tool);
   }
 
+  /** A table as it was before the last change. */
+  printFormer(netns: NetnsId, tool: Tool): Promise<readonly PrintedLine[]> {
+    return this.#client.printFormer(netns, tool);
+  }
+
   select(change: Partial<SelectionSlice>): void {
     this.store.setState((state) => ({ selection: { ...state.selection, ...change } }));
   }
@@ -304,7 +311,7 @@ export class Session {
           this.notices.add('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
         return applied.output;
       }
-      this.#meet(applied, conversation);
+      this.#meet(change, applied, conversation);
       return applied.output;
     } catch (error) {
       this.#trouble(trouble, error, epoch);
@@ -320,8 +327,10 @@ export class Session {
   }
 
   /** Shows a changed cluster, and how the conversation goes on that was shown when it changed. */
-  #meet(applied: Extract<Applied, { readonly ok: true }>, shown: Conversation | undefined): void {
+  #meet(change: Change, applied: Extract<Applied, { readonly ok: true }>, shown: Conversation | undefined): void {
+    const last = lastChange(change, this.store.getState().cluster.view, applied.cluster);
     this.#adopt(applied.cluster, true);
+    if (last) this.store.setState(({ cluster }) => ({ cluster: { ...cluster, lastChange: last } }));
     const { conversation, takenBack } = applied;
     if (takenBack) this.notices.add('news', ...takenBackNews(takenBack));
     if (conversation && this.store.getState().traffic.conversation === shown)
@@ -350,7 +359,8 @@ export class Session {
     if (shown?.revision === view.revision) return;
     this.store.setState(({ cluster }) => {
       const built = cluster.built + (sameCluster ? 0 : 1);
-      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built } };
+      const lastChange = sameCluster ? cluster.lastChange : undefined;
+      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange } };
     });
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });

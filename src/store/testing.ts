@@ -59,6 +59,9 @@ export class HeldClient implements SimulationClient {
   async print(...args: Parameters<SimulationClient['print']>) {
     return this.simulation.print(...args);
   }
+  async printFormer(...args: Parameters<SimulationClient['printFormer']>) {
+    return this.simulation.printFormer(...args);
+  }
   async sources() {
     return this.simulation.sources();
   }

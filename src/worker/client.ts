@@ -16,6 +16,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     dryRun: (flow) => remote.dryRun(flow),
     cluster: () => remote.cluster(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
+    printFormer: (netns, tool) => remote.printFormer(netns, tool),
     sources: () => remote.sources(),
     resolve: (reference, role) => remote.resolve(reference, role),
     complete: (netns, line) => remote.complete(netns, line),

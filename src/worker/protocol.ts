@@ -16,6 +16,8 @@ export interface SimulationApi {
   dryRun(flow: Flow): Promise<Conversation>;
   cluster(): Promise<ClusterView>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
+  /** The same table as it was before the last change; nothing when there was none. */
+  printFormer(netns: NetnsId, tool: Tool): Promise<readonly PrintedLine[]>;
   /** The manifests in force, as last loaded, for the editor. */
   sources(): Promise<readonly ManifestSource[]>;
   /**

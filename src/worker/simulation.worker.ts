@@ -46,6 +46,7 @@ const api: SimulationApi = {
   dryRun: async (flow) => simulation.dryRun(flow),
   cluster: async () => simulation.cluster(),
   print: async (netns, tool, at) => simulation.print(netns, tool, at),
+  printFormer: async (netns, tool) => simulation.printFormer(netns, tool),
   sources: async () => simulation.sources(),
   resolve: async (reference, role) => simulation.resolve(reference, role),
   complete: async (netns, line) => {

@@ -17,6 +17,8 @@ export interface ClusterSettings {
   readonly proxyMode?: ProxyMode;
   /** How Services are load-balanced when eBPF does it; absent: Cilium's defaults. */
   readonly ebpf?: EbpfSettings;
+  /** What kube-proxy wrote in a former mode stays when another begins; absent: it is cleaned up as by `kube-proxy --cleanup`. */
+  readonly leaveOldRules?: boolean;
   /** Pod MTU; `auto` is what flannel computes (the NIC's less the tunnel's overhead). */
   readonly podMtu: number | 'auto';
   /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */
@@ -44,7 +46,7 @@ export type Command =
   /** Replaces the cluster by what the manifests describe, as a whole or not at all. */
   | { readonly type: 'load'; readonly sources: readonly ManifestSource[] }
   /**
-   * Other settings. What agents of a running cluster take up (kube-proxy's mode, `--random-fully`) is changed in place, at a
+   * Other settings. What agents of a running cluster take up (kube-proxy's mode, what it leaves of another, `--random-fully`) is changed in place, at a
    * moment; anything else rebuilds the cluster: Pods are recreated, runtime tables start empty, edits are gone.
    */
   | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings>; readonly at?: Moment }

@@ -10,4 +10,6 @@ export type Operation =
   | { readonly type: 'setReady'; readonly namespace: string; readonly name: string; readonly ready: boolean }
   /** kube-proxy's Pod on a node is stopped or started: what it has written stays, and goes stale. */
   | { readonly type: 'stopProxy'; readonly node: string }
-  | { readonly type: 'startProxy'; readonly node: string };
+  | { readonly type: 'startProxy'; readonly node: string }
+  /** `kube-proxy --cleanup` of what it wrote in other modes than the one that it runs in, on every node. */
+  | { readonly type: 'cleanUpProxy' };

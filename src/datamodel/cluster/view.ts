@@ -51,11 +51,15 @@ export interface NodeView {
   readonly controlPlane: boolean;
   /** Whether kube-proxy runs there: if not, what it has written stays as it was. */
   readonly proxyRunning: boolean;
+  /** Modes whose rules are in the kernel without a proxy that keeps them; none when absent. */
+  readonly leftovers?: readonly ProxyMode[];
   readonly devices: readonly DeviceView[];
   /** Rules per netfilter table, to say how long the list is. */
   readonly rules: Readonly<Record<TableName, number>>;
   /** Tables of nft beside iptables'; absent when there are none. */
   readonly nftables?: readonly NftTableName[];
+  /** How much stands in IPv4's tables of nft; absent: none, or too many to count in passing. */
+  readonly nftCounts?: { readonly rules: number; readonly mapElements: number };
   /** Virtual servers of IPVS; absent: it is not in use. */
   readonly virtualServers?: number;
   /** br_netfilter calls iptables for bridged frames. */
@@ -111,6 +115,8 @@ export interface ServiceView {
   readonly namespace: string;
   readonly name: string;
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
+  /** Absent: Cluster, or not reachable from outside. */
+  readonly externalTrafficPolicy?: 'Local';
   /** Absent for headless Services and ExternalName. */
   readonly clusterIp?: IpAddress;
   readonly ports: readonly {

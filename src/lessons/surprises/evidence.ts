@@ -85,6 +85,10 @@ export function announcedMss(step: Step): number | undefined {
 
 const TOOLS: Readonly<Partial<Record<EntryRef['table'], Tool>>> = {
   rule: 'iptables-save',
+  nft: 'nft',
+  ipset: 'ipset',
+  virtualServer: 'ipvsadm',
+  ipvs: 'ipvsadm-connections',
   route: 'ip-route',
   neighbor: 'ip-neigh',
   fdb: 'bridge-fdb',

@@ -1,10 +1,18 @@
+import type { ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { TrafficKind } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 
-export type SurpriseGroup = 'Bridge' | 'Services' | 'NAT' | 'MTU' | 'Tunnel' | 'ARP and neighbours';
+export type SurpriseGroup =
+  | 'Bridge'
+  | 'Services'
+  | 'NAT'
+  | 'MTU'
+  | 'Tunnel'
+  | 'ARP and neighbours'
+  | 'Modes of kube-proxy';
 
 /** Something that Linux does otherwise than it is told, and how to see it on the cluster that is there. */
 export interface Surprise {
@@ -21,6 +29,8 @@ export interface Surprise {
 
 /** A demonstration with its participants: what is changed first, what is sent, and how it is proved. */
 export interface Staging {
+  /** The mode that kube-proxy is to run in. What names none is told of iptables. */
+  readonly proxyMode?: ProxyMode;
   readonly commands: readonly CommandLine[];
   readonly request: Request;
   /** What in the conversation proves it; undefined when it went otherwise. Nothing is assumed: all of it is looked up. */

@@ -12,6 +12,14 @@ import { nodeProcess } from './nodeProcess.ts';
 import { noEndpoints } from './noEndpoints.ts';
 import { ownBroadcast } from './ownBroadcast.ts';
 import { podOnlyMtu, savedByMss } from './podOnlyMtu.ts';
+import {
+  calledByItself,
+  everybodyAnswers,
+  localAnywhere,
+  pingRefused,
+  refusedByItself,
+  routedByIpvs,
+} from './proxyModes.ts';
 import { randomFully } from './randomFully.ts';
 import { sameNodePods } from './sameNodePods.ts';
 import { secondSend } from './secondSend.ts';
@@ -49,4 +57,10 @@ export const SURPRISES: readonly Surprise[] = [
   noSuchPod,
   askedInVain,
   routerNobodyKnows,
+  routedByIpvs,
+  localAnywhere,
+  refusedByItself,
+  pingRefused,
+  everybodyAnswers,
+  calledByItself,
 ];

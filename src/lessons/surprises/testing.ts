@@ -28,6 +28,8 @@ export function perform(simulation: Simulation, surprise: Surprise, withCommands
   const staging = surprise.stage(view);
   if ('missing' in staging) return undefined;
   const before = new Set(view.edits?.map(({ id }) => id));
+  const proxyMode = (withCommands ? staging.proxyMode : undefined) ?? 'iptables';
+  if (view.proxyMode !== proxyMode) simulation.apply({ type: 'configure', settings: { proxyMode } });
   for (const { netns, line } of withCommands ? staging.commands : []) {
     const applied = simulation.apply({ type: 'exec', netns, line });
     if (!applied.ok) throw new Error(`${line}: ${applied.output?.errors}`);

@@ -87,6 +87,7 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     podCidr: node.podCidr,
     ready: node.ready,
     controlPlane: node.controlPlane,
+    proxyRunning: node.proxyRunning,
     box: { x, y: grid.top, width, height: grid.bottom - grid.top },
     onPath,
     ...placed,

@@ -64,11 +64,20 @@ export interface Row {
 
 export type BlockKind = 'port' | 'bridge' | 'kernel' | 'tunnel' | 'outer' | 'nic' | 'node';
 
+/** What a block is, and how much is in it. */
+export interface BlockTitle {
+  readonly left: string;
+  /** From the longest words to the shortest: the first that has room is shown. */
+  readonly right: readonly string[];
+  /** Nobody keeps it up to date. */
+  readonly stale?: true;
+}
+
 /** A rounded box of rows. */
 export interface Block {
   readonly kind: BlockKind;
   readonly box: Box;
-  readonly title?: { readonly left: string; readonly right: string };
+  readonly title?: BlockTitle;
   readonly rows: readonly Row[];
 }
 
@@ -79,7 +88,8 @@ export interface PodBox {
   readonly name: string;
   readonly address: string;
   readonly device: string;
-  readonly ready: boolean;
+  /** Why it gets no new connections. */
+  readonly state?: 'not ready' | 'terminating';
   readonly dot: Point;
   /** Where the programs of its cgroup are, if there are any. */
   readonly connect?: { readonly station: string; readonly box: Box; readonly dot: Point };
@@ -103,6 +113,8 @@ export interface Column {
   readonly podCidr: string | undefined;
   readonly ready: boolean;
   readonly controlPlane: boolean;
+  /** Whether kube-proxy runs there. */
+  readonly proxyRunning: boolean;
   readonly box: Box;
   readonly onPath: boolean;
   readonly pods: readonly PodBox[];

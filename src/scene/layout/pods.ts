@@ -120,7 +120,7 @@ function spread(
       name: pod.name,
       address: pod.address ?? pod.phase,
       device: device?.name ?? 'eth0',
-      ready: pod.ready,
+      ...(pod.terminating ? { state: 'terminating' as const } : !pod.ready && { state: 'not ready' as const }),
       dot,
       wired,
       ...(pod.socketPrograms && { connect: connectMark(pod.netns, box) }),

@@ -2,8 +2,9 @@ import type { NodeView } from '../../datamodel/cluster/view.ts';
 import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { DetailLevel } from '../detail.ts';
 import type { HookPart, Lane, Slot } from '../place.ts';
+import { kernelTitle } from './kernelWords.ts';
 import type { Metrics } from './metrics.ts';
-import { type BlockKind, deviceStation, type Face, rowStation, type StationKind } from './model.ts';
+import { type BlockKind, type BlockTitle, deviceStation, type Face, rowStation, type StationKind } from './model.ts';
 
 /** A row before it has a place: what each lane reads there, and how high it is. */
 export interface RowPlan {
@@ -13,11 +14,10 @@ export interface RowPlan {
 
 export interface BlockPlan {
   readonly kind: BlockKind;
-  readonly title?: { readonly left: string; readonly right: string };
+  readonly title?: BlockTitle;
   readonly rows: readonly RowPlan[];
 }
 
-const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
 type TablePart = TableName | 'nftables';
 
 /** iptables' tables, and between them those of nft, which stand together: their base chains lie before and behind. */
@@ -47,7 +47,7 @@ export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): 
   const tunnels = node.devices.filter((device) => device.kind === 'vxlan');
   const blocks: BlockPlan[] = [];
   if (bridges.length > 0 && node.bridgeNetfilter) {
-    const title = { left: 'br_netfilter', right: 'bridge port' };
+    const title = { left: 'br_netfilter', right: ['bridge port'] };
     blocks.push({ kind: 'port', rows: portRows(node, level, metrics), ...(level === 'kernel' && { title }) });
   }
   if (bridges.length > 0)
@@ -62,19 +62,14 @@ export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): 
 }
 
 function nodeBlock(node: NodeView, metrics: Metrics): BlockPlan {
+  const [note] = kernelTitle(node).right;
   const face = (lane: Lane): Face => ({
     ...plain(node, rowStation(node.netns, lane, 'node'), 'Linux kernel', 'node', `kernel of ${node.name}`),
     labelFont: 'words',
     strong: true,
-    note: ruleCount(node),
+    ...(note !== undefined && { note }),
   });
   return { kind: 'node', rows: [{ height: metrics.twoLines + 6, faces: { down: face('down'), up: face('up') } }] };
-}
-
-function ruleCount(node: NodeView): string {
-  const count = TABLES.reduce((sum, table) => sum + node.rules[table], 0);
-  const nftables = node.nftables === undefined ? '' : 'nftables, ';
-  return `${nftables}iptables · ${count} ${count === 1 ? 'rule' : 'rules'}`;
 }
 
 function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Metrics): RowPlan {
@@ -186,7 +181,7 @@ function withNote(faces: readonly Face[]): Face[] {
 }
 
 function kernelBlock(node: NodeView, level: DetailLevel, metrics: Metrics): BlockPlan {
-  const title = { left: 'kernel', right: ruleCount(node) };
+  const title = kernelTitle(node);
   const socket = (lane: Lane): Face => ({
     ...plain(
       node,

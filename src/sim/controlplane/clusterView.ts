@@ -21,6 +21,8 @@ import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
+import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
+import { nftCounts } from './nftCounts.ts';
 import { type ClusterPlan, type NodePlan, nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
@@ -55,9 +57,7 @@ export function clusterView(
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) =>
-      nodeView(node, netns(node.netns), !compiled.stoppedProxies.has(node.node.metadata.name)),
-    ),
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: servicesOf(objects),
@@ -70,16 +70,20 @@ export function clusterView(
   };
 }
 
-function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolean): NodeView {
+function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
+  const { name } = node.node.metadata;
+  const left = history.left.get(name) ?? [];
   const cidr = nodePodCidr(node.node);
+  const counts = netns?.nftables && nftCounts(netns.nftables);
   return {
-    name: node.node.metadata.name,
+    name,
     netns: node.netns,
     address: node.address,
     podCidr: cidr && formatPrefix(cidr),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
-    proxyRunning,
+    proxyRunning: !history.stopped.has(name),
+    ...(left.length > 0 && { leftovers: left.map(({ mode }) => mode) }),
     devices: devices(netns),
     rules: {
       raw: rules(netns, 'raw'),
@@ -90,6 +94,7 @@ function nodeView(node: NodePlan, netns: Netns | undefined, proxyRunning: boolea
     ...(netns?.nftables && {
       nftables: netns.nftables.map(({ family, name }) => `${family} ${name}` as const),
     }),
+    ...(counts && { nftCounts: counts }),
     ...(netns?.virtualServers && { virtualServers: netns.virtualServers.length }),
     bridgeNetfilter: netns?.sysctls['net.bridge.bridge-nf-call-iptables'] === '1',
     ...programmed(netns),
@@ -138,6 +143,7 @@ function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]
     namespace: service.metadata.namespace,
     name: service.metadata.name,
     type: service.type,
+    ...(service.externalTrafficPolicy === 'Local' && { externalTrafficPolicy: 'Local' }),
     ...(clusterIp === undefined ? {} : { clusterIp }),
     ports: service.ports.map((port) => ({
       ...(port.name === '' ? {} : { name: port.name }),

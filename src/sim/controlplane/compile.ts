@@ -19,7 +19,7 @@ import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
 import { podPrograms } from './kubeproxy/ebpf/agent.ts';
 import { kubeProxy } from './kubeproxy/kubeProxy.ts';
-import type { Proxier } from './kubeproxy/proxier.ts';
+import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './kubeproxy/proxyHistory.ts';
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns } from './netnsParts.ts';
@@ -46,8 +46,8 @@ export interface CompiledCluster {
   /** kubelet's event about a Pod whose sandbox could not be made. */
   podFailure(pod: { readonly namespace: string; readonly name: string }): string | undefined;
   /** What kube-proxy writes on a node: in force, or as it was when the proxy was stopped there. */
-  proxyOf(node: string): Proxier;
-  readonly stoppedProxies: ReadonlyMap<string, Proxier>;
+  proxyOf(node: string): WrittenProxy;
+  readonly proxyHistory: ProxyHistory;
   /** Whether a proxy that has just synced deletes a connection. */
   isStale(entry: ConntrackEntry): boolean;
   /** What the cluster's DNS answers, whether or not anybody serves it. */
@@ -62,18 +62,18 @@ const zoneOf = keptWith((objects: ClusterObjects) => dnsZone(objects, assignPodA
  * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
  *
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
- * @param stoppedProxies by node: what kube-proxy wrote before it was stopped there.
+ * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  */
 export function compile(
   objects: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[] = [],
-  stoppedProxies: ReadonlyMap<string, Proxier> = new Map(),
+  proxyHistory: ProxyHistory = NO_HISTORY,
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
   const zone = (): DnsZone => zoneOf(objects);
-  const proxy = once(() => kubeProxy(plan));
-  const proxyOf = (node: string): Proxier => stoppedProxies.get(node) ?? proxy();
+  const proxy = once((): WrittenProxy => ({ mode: plan.proxyMode, write: kubeProxy(plan) }));
+  const proxyOf = (node: string): WrittenProxy => proxyHistory.stopped.get(node) ?? proxy();
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {
@@ -82,7 +82,9 @@ export function compile(
   };
   const makers = new Map<NetnsId, () => Netns>([[UNDERLAY, () => underlayNetns(plan)]]);
   for (const node of plan.nodes.values()) {
-    makers.set(node.netns, () => nodeNetns(plan, node, proxyOf(node.node.metadata.name), dnsOf));
+    const { name } = node.node.metadata;
+    const left = proxyHistory.left.get(name) ?? [];
+    makers.set(node.netns, () => nodeNetns(plan, node, { proxy: proxyOf(name), left }, dnsOf));
     for (const pod of node.pods) makers.set(pod.netns, () => podNetns(plan, node, pod, dnsOf(pod.pod)));
   }
   for (const address of [...plan.underlay.neighbors, ...plan.underlay.distant]) {
@@ -109,28 +111,35 @@ export function compile(
       return address && !address.ok ? address.message : undefined;
     },
     proxyOf,
-    stoppedProxies,
+    proxyHistory,
     isStale: (entry) => isStale()(entry),
     dnsZone: zone,
   };
 }
 
-/** In the order in which agents come to a node: each finds what the ones before have left. */
+/**
+ * In the order in which agents come to a node: each finds what the ones before have left. A proxy that finds another mode's
+ * rules was started last of all.
+ */
 function nodeNetns(
   plan: ClusterPlan,
   node: NodePlan,
-  proxy: Proxier,
+  proxies: { readonly proxy: WrittenProxy; readonly left: readonly WrittenProxy[] },
   dnsOf: (pod: PodPlan['pod']) => DnsServer | undefined,
 ): Netns {
   const devices = nodeDevices(plan, node);
   const addresses = devices.flatMap((part) => (part.addresses ?? []).map(({ address }) => address));
+  const { proxy, left } = proxies;
+  const isFirst = left.length === 0;
+  const written = proxy.write(node, addresses);
   return joinNetns(node.netns, [
     ...devices,
     kubeletRules(),
-    proxy(node, addresses),
+    ...(isFirst ? [written] : left.map((each) => leftBehind(each)(node, addresses))),
     flannelRules(plan, node),
     portmapOnNode(plan, node),
     ipMasqOnNode(plan, node),
+    ...(isFirst ? [] : [written]),
     { listeners: node.hostPods.flatMap((pod) => podListeners(pod, dnsOf(pod))) },
   ]);
 }

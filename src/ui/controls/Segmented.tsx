@@ -4,7 +4,8 @@ import './controls.css';
 export interface SegmentedProps<T extends string> {
   readonly label: string;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string }[];
+  /** `name`: what is heard, where the label alone would not do. */
+  readonly options: readonly { readonly value: T; readonly label: string; readonly name?: string }[];
   readonly onChange: (value: T) => void;
   /** The label is heard only; something else says it to the eye. */
   readonly quiet?: boolean;
@@ -24,6 +25,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, q
               name={name}
               value={option.value}
               checked={option.value === value}
+              aria-label={option.name}
               onChange={() => onChange(option.value)}
             />
             <span>{option.label}</span>

@@ -33,7 +33,9 @@ export interface DockTabsProps {
 /** A tab for every tool that has something to print in this cluster, then the others. */
 export function useTabs(): readonly DockTab[] {
   const view = useApp((state) => state.cluster.view);
-  return useMemo(() => [...toolsIn(view), ...LAST_TABS], [view]);
+  // what went with the last change can still be looked at
+  const before = useApp((state) => state.cluster.lastChange?.before);
+  return useMemo(() => [...toolsIn(view, before), ...LAST_TABS], [view, before]);
 }
 
 /** One tab a tool, the command line, the objects that run, and the manifests they came from. */

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { EntryId } from '../../datamodel/network/tables.ts';
@@ -8,10 +8,12 @@ import { type LitLines, litLines } from './lit.ts';
 import { placeOf } from './menuPlace.ts';
 import { numbered, type ShownLine, shownLines } from './shownLines.ts';
 import { TableLine } from './TableLine.tsx';
-import { TOOL_NAMES, tableOf } from './toolOf.ts';
+import { LEARNED_TOOLS, TOOL_NAMES, tableOf } from './toolOf.ts';
 import { usePrinted } from './usePrinted.ts';
 import { useTableMenu } from './useTableMenu.ts';
 import { VirtualLines } from './VirtualLines.tsx';
+
+const TableDiff = lazy(() => import('./TableDiff.tsx').then(({ TableDiff }) => ({ default: TableDiff })));
 
 const UNLIT: LitLines = { deciding: undefined, pass: new Set(), met: new Set(), note: undefined };
 
@@ -21,6 +23,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   const conversation = useApp((state) => state.traffic.conversation);
   const told = useApp((state) => state.playback.told);
   const metOnly = useApp((state) => state.selection.walkedOnly);
+  const lastChange = useApp((state) => state.cluster.lastChange);
+  const wantsChanges = useApp((state) => state.selection.changed);
   const pointed = useApp((state) => state.selection.pointed);
   const [filter, setFilter] = useState('');
   const { lines, problem, at, retry } = usePrinted(netns, tool);
@@ -36,6 +40,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
         : UNLIT,
     [conversation, segment, netns, tool],
   );
+  const canCompare = lastChange !== undefined && !LEARNED_TOOLS.has(tool) && netns !== undefined;
+  const compares = canCompare && wantsChanges;
   const canNarrow = tableOf(tool) === 'rule' || tool === 'nft';
   const shown = useMemo(
     () => shownLines(all, lit, canNarrow && metOnly, filter),
@@ -70,7 +76,18 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
           maxLength={200}
           onChange={(event) => setFilter(event.target.value)}
         />
-        {canNarrow && (
+        {canCompare && (
+          <button
+            type="button"
+            className="button small"
+            aria-pressed={compares}
+            title={`What went and what came: ${lastChange.what}`}
+            onClick={() => session.select({ changed: !compares })}
+          >
+            What changed
+          </button>
+        )}
+        {canNarrow && !compares && (
           <button
             type="button"
             className="button small"
@@ -82,9 +99,9 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
           </button>
         )}
         <span className="table-count mono">
-          {lines ? countText(tool, rules, lines.length, shown.length, lit.met.size) : ''}
+          {lines && !compares ? countText(tool, rules, lines.length, shown.length, lit.met.size) : ''}
         </span>
-        {tool !== 'sysctl' && (
+        {tool !== 'sysctl' && !compares && (
           <button
             type="button"
             className="button small"
@@ -97,11 +114,17 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
             Edit…
           </button>
         )}
-        <button type="button" className="button small" disabled={shown.length === 0} onClick={() => void copy()}>
-          Copy
-        </button>
+        {!compares && (
+          <button type="button" className="button small" disabled={shown.length === 0} onClick={() => void copy()}>
+            Copy
+          </button>
+        )}
       </div>
-      {problem !== undefined ? (
+      {compares ? (
+        <Suspense fallback={<p className="table-state">Comparing…</p>}>
+          <TableDiff netns={netns} tool={tool} label={label} filter={filter} since={lastChange.what} />
+        </Suspense>
+      ) : problem !== undefined ? (
         <p className="table-state" role="alert">
           {problem}{' '}
           <button type="button" className="button small" onClick={retry}>
@@ -168,7 +191,7 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
           }}
         />
       )}
-      <p className="table-note" hidden={lit.note === undefined}>
+      <p className="table-note" hidden={lit.note === undefined || compares}>
         {lit.note}
       </p>
     </div>

@@ -108,11 +108,11 @@ const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
   'bpf-nat': (node) => node.programmed !== undefined,
 };
 
-/** The tools that have something to print on some node of a cluster. */
-export function toolsIn(view: ClusterView | undefined): readonly Tool[] {
+/** The tools that have something to print on some node of a cluster. @param views the cluster as it is, and as it was. */
+export function toolsIn(...views: readonly (ClusterView | undefined)[]): readonly Tool[] {
   return TOOLS.filter((tool) => {
     const isSetUp = NEEDED[tool];
-    return isSetUp === undefined || (view?.nodes.some(isSetUp) ?? false);
+    return isSetUp === undefined || views.some((view) => view?.nodes.some(isSetUp));
   });
 }
 
@@ -126,3 +126,6 @@ export const LEARNING_TOOLS: ReadonlySet<Tool> = new Set([
   'bridge-fdb',
   'conntrack',
 ]);
+
+/** All that these print was learned from packets: nobody writes it. */
+export const LEARNED_TOOLS: ReadonlySet<Tool> = new Set(['ipvsadm-connections', 'ip-neigh', 'bridge-fdb', 'conntrack']);

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from 'react';
-import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
 import { CNI_NAMES } from '../../store/news.ts';
 import type { Preferences } from '../../store/preferences.ts';
@@ -8,11 +7,15 @@ import { Segmented } from '../controls/Segmented.tsx';
 import { useApp, useSession } from '../session.ts';
 import type { LayoutKind } from '../shell/useLayoutKind.ts';
 import { PodMtu } from './PodMtu.tsx';
+import { ProxyMode } from './ProxyMode.tsx';
 import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
 
-const CNIS: readonly CniBackend[] = ['flannel-vxlan', 'flannel-host-gw'];
+const CNIS = (['flannel-vxlan', 'flannel-host-gw'] as const).map((value) => {
+  const name = CNI_NAMES[value];
+  return { value, name, label: name.replace('Flannel ', '') };
+});
 const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
   cluster: 'Cluster',
   plumbing: 'Plumbing',
@@ -102,15 +105,12 @@ function Settings() {
   return (
     <div className="header-settings">
       <Segmented
-        label="CNI"
+        label="CNI · Flannel"
         value={cni}
-        options={CNIS.map((value) => ({ value, label: CNI_NAMES[value] }))}
+        options={CNIS}
         onChange={(value) => void session.configure({ cni: value })}
       />
-      <div className="fact">
-        <span className="setting-label">kube-proxy</span>
-        <span className="fact-value">iptables</span>
-      </div>
+      <ProxyMode />
       <PodMtu />
       <Segmented
         label="Detail"

@@ -12,7 +12,7 @@ export const ColumnBoxes = memo(function ColumnBoxes({ column, dimmed }: Props) 
     <g className={dimmed ? 'stage-dimmed' : undefined}>
       <rect className="stage-node" {...column.box} rx={14} />
       {column.pods.map((pod) => (
-        <rect key={pod.netns} className="stage-pod" {...pod.box} rx={10} />
+        <rect key={pod.netns} className={`stage-pod${pod.state ? ' stage-idle' : ''}`} {...pod.box} rx={10} />
       ))}
       {column.fold && <rect className="stage-pod stage-fold" {...column.fold.box} rx={10} />}
       {column.blocks.map((block) => (

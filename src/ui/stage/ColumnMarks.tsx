@@ -20,6 +20,8 @@ interface Props {
 const LANES: readonly Lane[] = ['down', 'up'];
 const SMALL = { family: 'terminal', size: 11 } as const;
 const WORDS = { family: 'words', size: 11 } as const;
+/** In pixels; what is longer is cut. */
+const MOST_TAGS = 100;
 
 /** A node's words and marks, above all lines: what each station is, and what it has decided. */
 export const ColumnMarks = memo(
@@ -81,8 +83,12 @@ function Header({ column }: { readonly column: Column }) {
   const { box, netns } = column;
   const edits = use(EditCountsContext).get(netns);
   const markWidth = editMarkWidth(edits);
-  const tags = [column.controlPlane && 'control plane', !column.ready && 'not ready'].filter((tag) => tag !== false);
-  const tagsWidth = Math.min(100, textWidth(tags.join(', '), WORDS));
+  const tags = [
+    column.controlPlane && 'control plane',
+    !column.ready && 'not ready',
+    !column.proxyRunning && 'proxy stopped',
+  ].filter((tag) => tag !== false);
+  const tagsWidth = Math.min(MOST_TAGS, textWidth(tags.join(', '), WORDS));
   const addressWidth = Math.min(textWidth(column.address, SMALL), (box.width - 36) / 2);
   const told = `${tags.map((tag) => `, ${tag}`).join('')}${editWords(edits)}`;
   const label = `Node ${column.name}, ${column.address}${told}`;
@@ -122,7 +128,7 @@ function Header({ column }: { readonly column: Column }) {
           font={WORDS}
           width={tagsWidth + 1}
           anchor="end"
-          className={column.ready ? 'stage-control' : 'stage-bad'}
+          className={column.ready ? (column.proxyRunning ? 'stage-control' : 'stage-edited') : 'stage-bad'}
         />
       )}
     </StationButton>
@@ -157,11 +163,11 @@ function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
           <FitText
             x={box.x + box.width - 12}
             y={box.y + 17}
-            text={kept ? keptText(kept, titleRoom, WORDS) : title.right}
+            text={kept ? keptText(kept, titleRoom, WORDS) : firstFitting(title.right, titleRoom)}
             font={WORDS}
             width={titleRoom}
             anchor="end"
-            className={kept ? `stage-chip stage-chip-${kept.tone}` : 'stage-faint'}
+            className={kept ? `stage-chip stage-chip-${kept.tone}` : title.stale ? 'stage-edited' : 'stage-faint'}
           />
         </>
       )}
@@ -170,6 +176,11 @@ function BlockMarks({ block, column, scene, lane, highlighted }: BlockProps) {
       ))}
     </g>
   );
+}
+
+/** The longest words that have room; else the shortest, to be cut. */
+function firstFitting(words: readonly string[], width: number): string {
+  return words.find((each) => textWidth(each, WORDS) <= width) ?? words.at(-1) ?? '';
 }
 
 /** The weightiest decision of the folded lane: a packet that comes in and goes on turns round in the kernel. */

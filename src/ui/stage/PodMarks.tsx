@@ -90,7 +90,7 @@ function Pod({ pod, nodeName, scene }: PodProps) {
         station={pod.station}
         box={box}
         radius={10}
-        label={`Pod ${pod.name}, ${pod.address}${pod.ready ? '' : ', not ready'}${editWords(edits)}${lit ? `: ${lit.chip.text}` : ''}`}
+        label={`Pod ${pod.name}, ${pod.address}${pod.state ? `, ${pod.state}` : ''}${editWords(edits)}${lit ? `: ${lit.chip.text}` : ''}`}
         {...(step === undefined ? { act: 'open' as const } : { step })}
         current={scene.current === pod.station}
       >
@@ -113,10 +113,10 @@ function Pod({ pod, nodeName, scene }: PodProps) {
         <FitText
           x={dot.x + 10}
           y={dot.y + 4}
-          text={pod.device}
-          font={SMALL}
+          text={pod.state ?? pod.device}
+          font={pod.state ? { family: 'words', size: 11 } : SMALL}
           width={inner - 16 - markWidth}
-          className="stage-muted"
+          className={pod.state ? 'stage-edited' : 'stage-muted'}
         />
         {said && (
           <FitText

@@ -17,7 +17,7 @@ export function SurpriseStrip({ onAll }: { readonly onAll: () => void }) {
   const session = useSession();
   const demonstration = useDemonstration();
   const state = useShown((each) => each);
-  const { surprise, proof, edits, status } = state;
+  const { surprise, proof, edits, flipped, status } = state;
   if (!surprise) return undefined;
   const index = SURPRISES.indexOf(surprise);
   const go = (by: 1 | -1): void => {
@@ -53,7 +53,7 @@ export function SurpriseStrip({ onAll }: { readonly onAll: () => void }) {
             All
           </button>
           <button type="button" className="button small" onClick={end}>
-            {edits.length > 0 ? 'Put it back' : 'Done'}
+            {edits.length > 0 || flipped ? 'Put it back' : 'Done'}
           </button>
         </div>
       </div>

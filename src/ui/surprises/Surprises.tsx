@@ -2,6 +2,7 @@ import { Dialog } from 'radix-ui';
 import { useId, useMemo, useRef } from 'react';
 import type { Surprise } from '../../lessons/surprises/surprise.ts';
 import { SURPRISES } from '../../lessons/surprises/surprises.ts';
+import { PROXY_NAMES } from '../../store/proxyNews.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp } from '../session.ts';
 import { proofWords } from './proofWords.ts';
@@ -91,6 +92,8 @@ function SurpriseItem({ surprise, number, onShow }: SurpriseItemProps) {
   const current = useShown((state) => (state.surprise === surprise ? state : undefined));
   const missing = staging && 'missing' in staging ? staging.missing : undefined;
   const commands = staging && 'commands' in staging ? staging.commands : [];
+  const told = staging && 'commands' in staging ? (staging.proxyMode ?? 'iptables') : undefined;
+  const mode = told === view?.proxyMode ? undefined : told;
   return (
     <li className="surprise" value={number} aria-labelledby={id} aria-current={current ? 'true' : undefined}>
       <h3 id={id}>
@@ -105,8 +108,13 @@ function SurpriseItem({ surprise, number, onShow }: SurpriseItemProps) {
       <p>
         <b>What happens:</b> {surprise.truth}
       </p>
-      {commands.length > 0 && (
+      {(mode !== undefined || commands.length > 0) && (
         <ul className="surprise-commands mono" aria-label="Run first">
+          {mode !== undefined && (
+            <li>
+              <span>kube-proxy:</span> {PROXY_NAMES[mode]} mode
+            </li>
+          )}
           {commands.map(({ netns, line }) => (
             <li key={`${netns} ${line}`}>
               <span>{netns}:</span> {line}
@@ -126,7 +134,7 @@ function SurpriseItem({ surprise, number, onShow }: SurpriseItemProps) {
           >
             Show it
           </button>
-          {current && current.edits.length > 0 && (
+          {current && (current.edits.length > 0 || current.flipped) && (
             <button type="button" className="button small" onClick={() => void demonstration.putBack()}>
               Put it back
             </button>

@@ -10,7 +10,7 @@ import { surplusPods } from './surplusPods.ts';
 /** Replicas that one `kubectl scale` may ask for. */
 const MOST_REPLICAS = 1000;
 
-export type ObjectOperation = Exclude<Operation, { readonly type: 'stopProxy' | 'startProxy' }>;
+export type ObjectOperation = Exclude<Operation, { readonly type: 'stopProxy' | 'startProxy' | 'cleanUpProxy' }>;
 
 /**
  * What an operation makes of the stored objects, before controllers act on it.

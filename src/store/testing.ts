@@ -53,6 +53,9 @@ export class HeldClient implements SimulationClient {
   async dryRun(flow: Flow): Promise<Conversation> {
     return this.simulation.dryRun(flow);
   }
+  async compare(...args: Parameters<SimulationClient['compare']>) {
+    return this.simulation.compare(...args);
+  }
   async cluster() {
     return this.simulation.cluster();
   }

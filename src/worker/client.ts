@@ -14,6 +14,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
   return {
     apply: (command) => remote.apply(command),
     dryRun: (flow) => remote.dryRun(flow),
+    compare: (flow, settings) => remote.compare(flow, settings),
     cluster: () => remote.cluster(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     sources: () => remote.sources(),

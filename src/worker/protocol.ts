@@ -1,5 +1,6 @@
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
@@ -14,6 +15,8 @@ export interface SimulationApi {
   apply(command: Command): Promise<Applied>;
   /** A trace that leaves nothing behind. */
   dryRun(flow: Flow): Promise<Conversation>;
+  /** What a flow does under two settings, each laid over those in force. */
+  compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Promise<Comparison>;
   cluster(): Promise<ClusterView>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
   /** The manifests in force, as last loaded, for the editor. */

@@ -42,6 +42,7 @@ const api: SimulationApi = {
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),
+  compare: async (flow, settings) => simulation.compare(flow, settings),
   cluster: async () => simulation.cluster(),
   print: async (netns, tool, at) => simulation.print(netns, tool, at),
   sources: async () => simulation.sources(),

@@ -11,8 +11,8 @@ export interface CompiledRule {
   readonly steps: readonly RuleStep[];
 }
 
-/** Matches in order: a test, or a coin to toss with its probability. */
-export type RuleStep = { readonly test: Test } | { readonly probability: number };
+/** Matches in order: a test, which may look a set up, or a coin to toss with its probability. */
+export type RuleStep = { readonly test: Test; readonly asksSet: boolean } | { readonly probability: number };
 
 export interface CompiledChain {
   readonly name: string;
@@ -90,5 +90,7 @@ function compileChain({ name, policy, rules }: Chain): CompiledChain {
 }
 
 function compileStep(match: Match): RuleStep {
-  return match.type === 'statistic' ? { probability: match.probability } : { test: compileMatch(match) };
+  return match.type === 'statistic'
+    ? { probability: match.probability }
+    : { test: compileMatch(match), asksSet: match.type === 'set' };
 }

@@ -11,6 +11,7 @@ import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { AppState, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
+import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
@@ -231,6 +232,11 @@ export class Session {
   /** The edits that a menu offers for an entry of a table, or for the whole table. */
   offers(netns: NetnsId, tool: Tool, entry: EntryId | undefined, at: Moment | undefined): Promise<readonly Offer[]> {
     return this.#client.offers(netns, tool, entry, at);
+  }
+
+  /** What the composer's request would do under two settings; nothing changes. */
+  compare(settings: TwoSettings): Promise<ComparisonAnswer> {
+    return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {

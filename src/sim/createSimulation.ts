@@ -1,9 +1,11 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
+import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { operate } from './operate.ts';
 import { prepareCluster } from './prepareCluster.ts';
+import { serviceCluster, serviceRequest } from './services/serviceCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
 
@@ -23,4 +25,15 @@ export function openSample(): Simulation {
   const created = createSimulation(sampleSources());
   if (!created.ok) throw new Error(`The sample does not load: ${created.error[0]?.message ?? 'no reason given'}`);
   return created.value;
+}
+
+/** A cluster made for measuring: so many Services with so many endpoints each, asked by one of its Pods. */
+export function openServices(
+  services: number,
+  endpoints: number,
+  settings: Partial<ClusterSettings> = {},
+): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
+  const parts = { prepare: prepareCluster, operate, shell: () => shell };
+  const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
+  return { simulation, requestTo: serviceRequest };
 }

@@ -38,7 +38,6 @@ export function clusterView(
   const { plan } = compiled;
   const netns = rest.netns ?? compiled.netns;
   const { prefix, gateway, neighbors, distant } = plan.underlay;
-  const endpoints = serviceEndpoints(objects.endpointSlices);
   return {
     revision: rest.revision,
     settings,
@@ -50,12 +49,12 @@ export function clusterView(
     ),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
-    services: objects.services.map((service) => serviceView(service, endpoints.get(podKey(service.metadata)) ?? [])),
+    services: serviceViews(objects),
     outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address))),
     underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
-    names: [...new Set(serviceNames(objects, compiled.dnsZone()))],
+    names: nameList(objects, compiled),
     ...(rest.edits && rest.edits.length > 0 ? { edits: rest.edits } : {}),
   };
 }
@@ -115,6 +114,25 @@ function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => 
   };
 }
 
+/** Kept as long as the objects are: a cluster whose agents are told something else still has the same Services. */
+const services = new WeakMap<ClusterObjects, readonly ServiceView[]>();
+const names = new WeakMap<ClusterObjects, readonly string[]>();
+
+function serviceViews(objects: ClusterObjects): readonly ServiceView[] {
+  const known = services.get(objects);
+  if (known !== undefined) return known;
+  const endpoints = serviceEndpoints(objects.endpointSlices);
+  const views = objects.services.map((each) => serviceView(each, endpoints.get(podKey(each.metadata)) ?? []));
+  services.set(objects, views);
+  return views;
+}
+
+function nameList(objects: ClusterObjects, compiled: CompiledCluster): readonly string[] {
+  const known = names.get(objects) ?? [...new Set(serviceNames(objects, compiled.dnsZone()))];
+  names.set(objects, known);
+  return known;
+}
+
 function serviceView(service: Service, endpoints: readonly ServiceEndpointView[]): ServiceView {
   const clusterIp = service.clusterIps.find((address) => familyOf(address) === 'IPv4') ?? service.clusterIps[0];
   return {
@@ -154,8 +172,8 @@ function devices(netns: Netns | undefined): readonly DeviceView[] {
 }
 
 function rules(netns: Netns | undefined, table: TableName): number {
-  const chains = netns?.netfilter.find(({ name }) => name === table)?.chains ?? [];
-  return chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+  const found = netns?.netfilter.find(({ name }) => name === table);
+  return found?.ruleCount ?? (found?.chains ?? []).reduce((sum, chain) => sum + chain.rules.length, 0);
 }
 
 /** Keys come from strangers: no prototype for them to meddle with. */

@@ -8,7 +8,7 @@ export function Figures({ figures }: { readonly figures: readonly Figure[] }) {
         <div key={name} className="compare-figure" data-differs={differs}>
           <dt>
             {name}
-            {differs && <span className="compare-mark"> ≠ differs</span>}
+            {differs && <span className="compare-mark">≠ differs</span>}
           </dt>
           {differs ? (
             <>

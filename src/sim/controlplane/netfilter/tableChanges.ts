@@ -9,11 +9,11 @@ import type {
   Target,
 } from '../../../datamodel/network/netfilter.ts';
 import type { Owner } from '../../../datamodel/network/tables.ts';
+import { BigTable, joinChains } from './bigTable.ts';
 
 /** What one agent does to one table: whole chains of its own, and jumps into the built-in ones. */
-export interface TableChanges {
+export interface TableChanges extends Pick<NetfilterTable, 'chains' | 'find' | 'ruleCount'> {
   readonly table: TableName;
-  readonly chains: readonly Chain[];
   readonly jumps: readonly Jump[];
 }
 
@@ -114,9 +114,9 @@ export function composeTable(name: TableName, changes: readonly TableChanges[]):
     }
     return { name: hook, policy: 'ACCEPT', rules };
   });
-  const chains = new Map<string, Chain>();
-  for (const change of own) for (const chain of change.chains) chains.set(chain.name, chain);
-  return { family: 'ipv4', name, chains: [...builtIn, ...chains.values()] };
+  return own.some((change) => change.find !== undefined)
+    ? new BigTable(name, builtIn, own)
+    : { family: 'ipv4', name, chains: joinChains(builtIn, own) };
 }
 
 /** Equal rules of one chain (and the rare colliding hash) are told apart by a number. */

@@ -48,7 +48,7 @@ export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | 
     const tried = place.done ? frame.chain.rules.length : place.value + 1;
     effort.rules += tried - frame.next;
     frame.next = tried;
-    const rule = place.done ? undefined : frame.chain.rules[place.value];
+    const rule = place.done ? undefined : frame.chain.rules.at(place.value);
     if (rule === undefined) stack.pop();
     else ended = follow(stack, table, frame.chain, rule, packet, effort);
   }
@@ -67,8 +67,12 @@ export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | 
 }
 
 function enter(chain: CompiledChain, packet: Packet): Frame {
-  const places = chain.index === undefined ? chain.rules.keys() : candidates(chain.index, packet, 0);
-  return { chain, places, next: 0 };
+  const tried = chain.index === undefined ? places(chain.rules.length) : candidates(chain.index, packet, 0);
+  return { chain, places: tried, next: 0 };
+}
+
+function* places(length: number): Generator<number> {
+  for (let place = 0; place < length; place++) yield place;
 }
 
 /** Tries one rule and, if it matches, does what it says. @returns the verdict if that ends the walk. */

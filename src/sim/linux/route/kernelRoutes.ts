@@ -21,18 +21,35 @@ const LIMITED_BROADCAST = ipAddress('255.255.255.255');
 export function withKernelRoutes(netns: Netns): Netns {
   const addresses = withLoopbackAddress(netns);
   const known = new Set(netns.routes.map(routeKey));
+  const links = new Map(netns.links.map((link) => [link.name, link]));
   const derived: Route[] = [];
   for (const address of addresses) {
-    const link = netns.links.find((candidate) => candidate.name === address.link);
+    const link = links.get(address.link);
     if (link === undefined) continue;
-    for (const route of addressRoutes(address, link, addresses)) {
-      const key = routeKey(route);
+    for (const { route, key } of keyedRoutes(address, link, addresses)) {
       if (known.has(key)) continue;
       known.add(key);
       derived.push(route);
     }
   }
   return { ...netns, addresses, routes: [...netns.routes, ...derived] };
+}
+
+interface KeyedRoute {
+  readonly route: Route;
+  readonly key: string;
+}
+
+/** Of a device that is down: an address there only makes the host answer to it. Nodes share the entries of Services' addresses. */
+const ofDownLinks = new WeakMap<InterfaceAddress, readonly KeyedRoute[]>();
+
+function keyedRoutes(address: InterfaceAddress, link: Link, all: readonly InterfaceAddress[]): readonly KeyedRoute[] {
+  const make = (): readonly KeyedRoute[] =>
+    addressRoutes(address, link, all).map((route) => ({ route, key: routeKey(route) }));
+  if (link.up || address.prefixLength !== 32) return make();
+  const known = ofDownLinks.get(address) ?? make();
+  ofDownLinks.set(address, known);
+  return known;
 }
 
 function withLoopbackAddress(netns: Netns): readonly InterfaceAddress[] {
@@ -73,7 +90,6 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   const routes: Route[] = [];
   const source = primary.address;
   const shape = { owner: 'kernel', dev: link.name, source, metric: 0, protocol: 'kernel' } as const;
-  const prefix = networkOf({ address: address.address, length: address.prefixLength });
   const add = (type: 'local' | 'broadcast' | 'unicast', destination: Route['destination']): void => {
     const table = type === 'unicast' ? MAIN_TABLE : LOCAL_TABLE;
     const scope = type === 'local' ? 'host' : 'link';
@@ -82,6 +98,7 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   };
   add('local', hostPrefix(address.address));
   if (!link.up) return routes;
+  const prefix = networkOf({ address: address.address, length: address.prefixLength });
   if (address.broadcast !== undefined && address.broadcast !== LIMITED_BROADCAST)
     add('broadcast', hostPrefix(address.broadcast));
   const hasPrefix = address.prefixLength < 32 || prefix.address !== address.address;

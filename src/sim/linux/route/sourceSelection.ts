@@ -1,6 +1,6 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { InterfaceAddress, Route } from '../../../datamodel/network/tables.ts';
-import { familyOf, type IpAddress, prefixContains } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
 
 /** rtnetlink's numbers: the smaller, the farther an address may be used. */
 const SCOPE = { global: 0, link: 253, host: 254 } as const;
@@ -12,10 +12,12 @@ export class SourceSelection {
 
   constructor(netns: Netns) {
     // The kernel asks the devices in the order in which they were made.
-    for (const link of netns.links.toSorted((a, b) => a.index - b.index)) {
-      const own = netns.addresses.filter((entry) => entry.link === link.name && familyOf(entry.address) === 'IPv4');
-      this.byDevice.set(link.name, primariesFirst(own));
+    const ofLinks = new Map<string, InterfaceAddress[]>();
+    for (const link of netns.links.toSorted((a, b) => a.index - b.index)) ofLinks.set(link.name, []);
+    for (const entry of netns.addresses) {
+      if (familyOf(entry.address) === 'IPv4') ofLinks.get(entry.link)?.push(entry);
     }
+    for (const [name, own] of ofLinks) this.byDevice.set(name, primariesFirst(own));
     const set = (name: string): boolean => netns.sysctls[`net.ipv4.conf.${name}.route_localnet`] === '1';
     this.routeLocalnet = (dev) => set('all') || set(dev);
   }
@@ -48,10 +50,15 @@ function subnet(entry: InterfaceAddress): { address: IpAddress; length: number }
 function primariesFirst(addresses: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
   const primaries: InterfaceAddress[] = [];
   const secondaries: InterfaceAddress[] = [];
+  const subnets = new Set<string>();
   for (const entry of addresses) {
-    const same = (other: InterfaceAddress): boolean =>
-      other.prefixLength === entry.prefixLength && prefixContains(subnet(other), entry.address);
-    (primaries.some(same) ? secondaries : primaries).push(entry);
+    if (entry.prefixLength === 32) {
+      primaries.push(entry);
+      continue;
+    }
+    const key = `${entry.prefixLength} ${ipv4ToNumber(entry.address) & ipv4Mask(entry.prefixLength)}`;
+    (subnets.has(key) ? secondaries : primaries).push(entry);
+    subnets.add(key);
   }
   return [...primaries, ...secondaries];
 }

@@ -1,9 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
+import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -237,6 +238,11 @@ export class Session {
   /** What the composer's request would do under two settings; nothing changes. */
   compare(settings: TwoSettings): Promise<ComparisonAnswer> {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
+  }
+
+  /** What so many Services would cost a node in a mode of kube-proxy. */
+  cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
+    return this.#client.cost(mode, services);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {

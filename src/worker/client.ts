@@ -15,6 +15,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     apply: (command) => remote.apply(command),
     dryRun: (flow) => remote.dryRun(flow),
     compare: (flow, settings) => remote.compare(flow, settings),
+    cost: (mode, services) => remote.cost(mode, services),
     cluster: () => remote.cluster(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     sources: () => remote.sources(),

@@ -20,6 +20,8 @@ const FIRST_ENDPOINT = ipv4ToNumber(ipAddress('10.144.0.0'));
 const NO_LABELS = new Map<string, string>();
 
 const CLIENT = 'pod/default/client';
+/** Where the client runs. */
+export const CLIENT_NODE = `node/${NODES[0]}`;
 
 /**
  * A cluster of so many Services with so many endpoints each, every endpoint another address, as plain objects: nothing has to

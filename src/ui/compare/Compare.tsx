@@ -1,15 +1,18 @@
 import { Dialog } from 'radix-ui';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Icon } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
 import { SameRequest } from './SameRequest.tsx';
 import '../dialogs/dialogs.css';
 import './compare.css';
 
-type View = 'request';
+const Cost = lazy(() => import('./Cost.tsx').then(({ Cost }) => ({ default: Cost })));
+
+type View = 'request' | 'cost';
 
 const VIEWS: readonly { readonly value: View; readonly label: string }[] = [
   { value: 'request', label: 'Same request' },
+  { value: 'cost', label: 'Cost' },
 ];
 
 /** The whole page, given to two clusters side by side: what one request does in each, and what Services cost in every mode. */
@@ -33,7 +36,15 @@ export function Compare({ onClose }: { readonly onClose: () => void }) {
               <Icon name="close" />
             </Dialog.Close>
           </div>
-          <div className="compare-body">{view === 'request' && <SameRequest />}</div>
+          <div className="compare-body">
+            {view === 'request' ? (
+              <SameRequest />
+            ) : (
+              <Suspense fallback={<p role="status">Loading the chart…</p>}>
+                <Cost />
+              </Suspense>
+            )}
+          </div>
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useLayoutKind } from '../shell/useLayoutKind.ts';
 import { CostChart } from './CostChart.tsx';
 import { CostTable } from './CostTable.tsx';
 import { PER_CONNECTION, PER_SYNC, seriesOf } from './series.ts';
@@ -12,6 +13,7 @@ const REST = 150;
 
 /** What Services cost in every mode, measured by running each on clusters made for it. */
 export function Cost() {
+  const layout = useLayoutKind();
   const [stop, setStop] = useState(30);
   const services = servicesAt(stop);
   const [chosen, setChosen] = useState(services);
@@ -49,7 +51,13 @@ export function Cost() {
       </p>
       <div className="cost-charts">
         {[PER_CONNECTION, PER_SYNC].map((quantity) => (
-          <CostChart key={quantity.name} quantity={quantity} series={seriesOf(measured, quantity)} chosen={chosen} />
+          <CostChart
+            key={quantity.name}
+            quantity={quantity}
+            series={seriesOf(measured, quantity)}
+            chosen={chosen}
+            width={layout === 'phone' ? 'narrow' : 'wide'}
+          />
         ))}
       </div>
       <CostTable costs={measured} />

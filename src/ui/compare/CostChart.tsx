@@ -5,10 +5,12 @@ import type { ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { Quantity, Series } from './series.ts';
 import { seriesName } from './series.ts';
 
-const WIDTH = 560;
+/** Drawn as wide as it is shown, nearly: text keeps its size. */
+const WIDTH = { wide: 560, narrow: 330 };
 const HEIGHT = 300;
-const LEFT = 52;
-const RIGHT = 416;
+const LEFT = 48;
+/** Room for the lines' names. */
+const NAMES = 124;
 const TOP = 14;
 const BOTTOM = 266;
 /** Names at the lines' ends keep off each other. */
@@ -25,12 +27,14 @@ export interface CostChartProps {
   readonly quantity: Quantity;
   readonly series: readonly Series[];
   readonly chosen: number;
+  readonly width: keyof typeof WIDTH;
 }
 
 /** What was measured, on axes whose every step is ten times the one before; the table below says the same. */
-export function CostChart({ quantity, series, chosen }: CostChartProps) {
+export function CostChart({ quantity, series, chosen, width }: CostChartProps) {
+  const right = WIDTH[width] - NAMES;
   const most = Math.max(10, ...series.flatMap(({ points }) => points.map(({ value }) => value)));
-  const x = scaleSymlog([0, 10_000], [LEFT, RIGHT]);
+  const x = scaleSymlog([0, 10_000], [LEFT, right]);
   const y = scaleSymlog([0, 10 ** Math.ceil(Math.log10(most))], [BOTTOM, TOP]);
   const path = line<Series['points'][number]>(
     ({ services }) => x(services),
@@ -47,13 +51,13 @@ export function CostChart({ quantity, series, chosen }: CostChartProps) {
     <figure className="cost-chart">
       <figcaption>{quantity.name}</figcaption>
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${WIDTH[width]} ${HEIGHT}`}
         role="img"
         aria-label={`${quantity.name}, by the number of Services: ${series.map(seriesName).join('; ')}. The table below has the figures.`}
       >
         {[0, ...powers].map((power) => (
           <g key={power}>
-            <line className="cost-axis" x1={LEFT} x2={RIGHT} y1={y(power)} y2={y(power)} />
+            <line className="cost-axis" x1={LEFT} x2={right} y1={y(power)} y2={y(power)} />
             <text x={LEFT - 6} y={y(power) + 4} textAnchor="end">
               {short(power)}
             </text>
@@ -64,7 +68,7 @@ export function CostChart({ quantity, series, chosen }: CostChartProps) {
             {short(services)}
           </text>
         ))}
-        <text x={(LEFT + RIGHT) / 2} y={HEIGHT - 2} textAnchor="middle">
+        <text x={(LEFT + right) / 2} y={HEIGHT - 2} textAnchor="middle">
           Services
         </text>
         <line className="cost-chosen" x1={x(chosen)} x2={x(chosen)} y1={TOP} y2={BOTTOM} />

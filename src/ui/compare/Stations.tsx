@@ -17,7 +17,7 @@ export function Stations({ what, rows, names, onlyDifferences }: StationsProps) 
   const kept = onlyDifferences ? shown.filter(({ row }) => row.differences.length > 0) : shown;
   if (kept.length === 0) return <p className="compare-none">Nothing differs.</p>;
   return (
-    <table className="compare-table">
+    <table className="compare-table compare-stations">
       <caption className="visually-hidden">{what}, station by station</caption>
       <thead>
         <tr>

@@ -1,8 +1,10 @@
-// `npm run bench`: what the first view costs, how soon a packet moves, what a conversation costs, how smooth it plays.
+// `npm run bench`: what the first view costs, how soon a packet moves, what a conversation costs, what very many
+// Services cost, how smooth it plays.
 // Prints one table; fails when a figure is over its limit. Needs no network and measures the production build.
 
 import { conversationCost } from './bench/conversationCost.mjs';
 import { firstView } from './bench/firstView.mjs';
+import { manyServices } from './bench/manyServices.mjs';
 import { smoothness } from './bench/smoothness.mjs';
 import { browserFlags, ensureBrowser, ensurePackages, findBrowser, run } from './install.mjs';
 
@@ -19,6 +21,7 @@ const browser = await chromium.launch({ args: browserFlags, ...(executablePath ?
 const figures = [];
 try {
   figures.push(...(await conversationCost()));
+  figures.push(...(await manyServices()));
   figures.push(...(await firstView(browser)));
   figures.push(...(await smoothness(browser)));
 } finally {

@@ -1,10 +1,12 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
+import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installEbpf } from './installEbpf.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
+import { serviceCluster, serviceRequest } from './services/serviceCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
 
@@ -31,4 +33,15 @@ export function openSample(): Simulation {
   const created = createSimulation(sampleSources());
   if (!created.ok) throw new Error(`The sample does not load: ${created.error[0]?.message ?? 'no reason given'}`);
   return created.value;
+}
+
+/** A cluster made for measuring: so many Services with so many endpoints each, asked by one of its Pods. */
+export function openServices(
+  services: number,
+  endpoints: number,
+  settings: Partial<ClusterSettings> = {},
+): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
+  const parts = { prepare: prepareCluster, operate, shell: () => shell };
+  const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
+  return { simulation, requestTo: serviceRequest };
 }

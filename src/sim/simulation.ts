@@ -3,6 +3,7 @@ import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
@@ -16,6 +17,7 @@ import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
+import { compareFlow } from './compareFlow.ts';
 import { Configuration } from './configuration.ts';
 import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
@@ -117,6 +119,11 @@ export class Simulation {
   /** Sends traffic that leaves nothing behind but its record. */
   dryRun(flow: Flow): Conversation {
     return this.perform(flow).conversation;
+  }
+
+  /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
+  compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
+    return compareFlow(this.configuration, flow, settings);
   }
 
   cluster(): ClusterView {

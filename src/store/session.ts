@@ -1,9 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
+import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -11,6 +12,7 @@ import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { AppState, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
+import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { initialState } from './initialState.ts';
@@ -233,6 +235,16 @@ export class Session {
   /** The edits that a menu offers for an entry of a table, or for the whole table. */
   offers(netns: NetnsId, tool: Tool, entry: EntryId | undefined, at: Moment | undefined): Promise<readonly Offer[]> {
     return this.#client.offers(netns, tool, entry, at);
+  }
+
+  /** What the composer's request would do under two settings; nothing changes. */
+  compare(settings: TwoSettings): Promise<ComparisonAnswer> {
+    return compareDraft(this.#client, this.store.getState().composer.draft, settings);
+  }
+
+  /** What so many Services would cost a node in a mode of kube-proxy. */
+  cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
+    return this.#client.cost(mode, services);
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {

@@ -1,8 +1,10 @@
 import type { Applied } from '../datamodel/cluster/answer.ts';
-import type { Command } from '../datamodel/cluster/command.ts';
+import type { Command, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import { openSample } from '../sim/createSimulation.ts';
+import { measureServices } from '../sim/services/measureServices.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { Frames } from './clock.ts';
@@ -52,6 +54,15 @@ export class HeldClient implements SimulationClient {
   }
   async dryRun(flow: Flow): Promise<Conversation> {
     return this.simulation.dryRun(flow);
+  }
+  async compare(...args: Parameters<SimulationClient['compare']>) {
+    return this.simulation.compare(...args);
+  }
+  async cost(proxyMode: ProxyMode, services: number): Promise<ServiceCost> {
+    const measuring = measureServices(proxyMode, services);
+    let part = measuring.next();
+    while (!part.done) part = measuring.next();
+    return part.value;
   }
   async cluster() {
     return this.simulation.cluster();

@@ -14,6 +14,8 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
   return {
     apply: (command) => remote.apply(command),
     dryRun: (flow) => remote.dryRun(flow),
+    compare: (flow, settings) => remote.compare(flow, settings),
+    cost: (mode, services) => remote.cost(mode, services),
     cluster: () => remote.cluster(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),

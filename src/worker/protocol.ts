@@ -1,7 +1,9 @@
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
+import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
@@ -14,6 +16,10 @@ export interface SimulationApi {
   apply(command: Command): Promise<Applied>;
   /** A trace that leaves nothing behind. */
   dryRun(flow: Flow): Promise<Conversation>;
+  /** What a flow does under two settings, each laid over those in force. */
+  compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Promise<Comparison>;
+  /** What so many Services would cost a node in a mode, measured on a cluster made for it; calls for anything else are not held up. */
+  cost(mode: ProxyMode, services: number): Promise<ServiceCost>;
   cluster(): Promise<ClusterView>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
   /** The same table as it was before the last change; nothing when there was none. */

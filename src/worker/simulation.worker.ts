@@ -9,6 +9,7 @@ import type { SimulationApi } from './protocol.ts';
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
 let operator: Operate | undefined;
+let costs: SimulationApi['cost'] | undefined;
 
 const readManifests: PrepareCluster = (sources, seed) => {
   if (reader === undefined) throw new Error('Manifests cannot be read before their reader has been loaded');
@@ -44,6 +45,11 @@ const api: SimulationApi = {
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),
+  compare: async (flow, settings) => simulation.compare(flow, settings),
+  cost: async (mode, services) => {
+    costs ??= (await import('./costs.ts')).costOf;
+    return costs(mode, services);
+  },
   cluster: async () => simulation.cluster(),
   print: async (netns, tool, at) => simulation.print(netns, tool, at),
   printFormer: async (netns, tool) => simulation.printFormer(netns, tool),

@@ -101,7 +101,7 @@ export type StepDetail =
       readonly policy: boolean;
       /** Of an nftables base chain. */
       readonly chainType?: NftChainType;
-      /** How many of nftables' sets and maps were asked on the way. */
+      /** How many of nftables' sets and maps, or of ipset's sets, were asked on the way. */
       readonly lookups?: number;
     }
   /** A rule matched (`entry`); `outcome` is what its target did. */

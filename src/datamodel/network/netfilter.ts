@@ -10,7 +10,12 @@ export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 export interface NetfilterTable {
   readonly family: 'ipv4' | 'ipv6';
   readonly name: TableName;
+  /** Those of a big table are made when they are first asked for, all at once. */
   readonly chains: readonly Chain[];
+  /** Finds one chain without making the others; absent: look through `chains`. */
+  find?(name: string): Chain | undefined;
+  /** How many rules there are, without making them; absent: count them. */
+  readonly ruleCount?: number;
 }
 
 /** A chain; built-in ones are named after their hook and have a policy. */

@@ -179,8 +179,8 @@ function devices(netns: Netns | undefined): readonly DeviceView[] {
 }
 
 function rules(netns: Netns | undefined, table: TableName): number {
-  const chains = netns?.netfilter.find(({ family, name }) => family === 'ipv4' && name === table)?.chains ?? [];
-  return chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+  const found = netns?.netfilter.find(({ family, name }) => family === 'ipv4' && name === table);
+  return found?.ruleCount ?? (found?.chains ?? []).reduce((sum, chain) => sum + chain.rules.length, 0);
 }
 
 /** Keys come from strangers: no prototype for them to meddle with. */

@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['Ctrl', 'Enter'], 'apply the manifests, in their editor'],
   [['T'], 'to the command line'],
   [['Tab'], 'complete there; Esc, then Tab, leaves it'],
+  [['C'], 'compare: the same request under two modes, and what a Service costs in each'],
   [['S'], 'the surprises: what Linux does otherwise than one is told'],
   [['?'], 'this help'],
 ];

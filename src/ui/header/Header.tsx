@@ -25,11 +25,12 @@ const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
 export interface HeaderProps {
   readonly layout: LayoutKind;
+  readonly onCompare: () => void;
   readonly onSurprises: () => void;
   readonly onHelp: () => void;
 }
 
-export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
+export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) {
   const session = useSession();
   const changed = useChanged();
   return (
@@ -65,6 +66,16 @@ export function Header({ layout, onSurprises, onHelp }: HeaderProps) {
             <Changes />
           </Suspense>
         )}
+        <button
+          type="button"
+          id="open-compare"
+          className={layout === 'phone' ? 'button square' : 'button'}
+          aria-label="Compare"
+          aria-haspopup="dialog"
+          onClick={onCompare}
+        >
+          {layout === 'phone' ? '≠' : 'Compare'}
+        </button>
         <button
           type="button"
           id="open-surprises"

@@ -4,12 +4,12 @@ import type { Trace } from '../../datamodel/flow/trace.ts';
 import { capsuleOf } from '../../scene/capsule.ts';
 import type { Names } from '../../scene/names.ts';
 import { narrate } from '../../scene/narration.ts';
+import { stepLine } from '../../scene/stepLine.ts';
+import { chipAt, type Stop, stopName, stopsOf } from '../../scene/stops.ts';
 import { tryWords } from '../../scene/tries.ts';
 import { MiddleCut } from '../controls/MiddleCut.tsx';
 import { DropAdvice } from '../playback/lazyAdvice.ts';
 import { endOf } from './ends.ts';
-import { stepLine } from './stepLine.ts';
-import { chipAt, type Stop, stopName, stopsOf } from './stops.ts';
 
 export interface PacketGroupProps {
   readonly trace: Trace;

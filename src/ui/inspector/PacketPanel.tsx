@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
 import { placeOf } from '../../scene/place.ts';
+import { stopName } from '../../scene/stops.ts';
 import { dissect } from '../../wire/layers.ts';
 import { useNames } from '../playback/useNames.ts';
 import { useApp } from '../session.ts';
@@ -11,7 +12,6 @@ import { colorsOf } from './colors.ts';
 import { HexView } from './HexView.tsx';
 import { MtuRuler } from './MtuRuler.tsx';
 import { PacketStack } from './PacketStack.tsx';
-import { stopName } from './stops.ts';
 import './packet.css';
 
 /** The shown packet, header by header and byte by byte. */

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Conversation, Trace } from '../../datamodel/flow/trace.ts';
+import { stopsOf } from '../../scene/stops.ts';
 import { openSample } from '../../sim/createSimulation.ts';
 import { ipAddress } from '../../wire/address.ts';
 import { dissect } from '../../wire/layers.ts';
@@ -9,7 +10,6 @@ import { byteRuns, hexRows } from './byteRuns.ts';
 import { rewrittenIn } from './changes.ts';
 import { colorsOf } from './colors.ts';
 import { deviceAtHand } from './device.ts';
-import { stopsOf } from './stops.ts';
 import { summaryOf } from './summary.ts';
 
 let view: ClusterView;

@@ -19,7 +19,7 @@ export function changeSpeed(session: Session, by: 1 | -1): void {
 }
 
 /** Playback like a video's, from anywhere on the page but where somebody types. */
-export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): void {
+export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onCompare: () => void): void {
   const session = useSession();
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -59,6 +59,10 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): vo
         case '?':
           onHelp();
           break;
+        case 'c':
+        case 'C':
+          onCompare();
+          break;
         case 's':
         case 'S':
           onSurprises();
@@ -70,5 +74,5 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void): vo
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, [session, onHelp, onSurprises]);
+  }, [session, onHelp, onSurprises, onCompare]);
 }

@@ -22,6 +22,7 @@ const Surprises = lazy(() => import('../surprises/Surprises.tsx').then(({ Surpri
 const SurpriseStrip = lazy(() =>
   import('../surprises/SurpriseStrip.tsx').then(({ SurpriseStrip }) => ({ default: SurpriseStrip })),
 );
+const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -34,15 +35,17 @@ export function App() {
   const conversation = useApp((state) => state.traffic.conversation);
   // undefined until they were asked for: nothing of them is loaded before
   const [surprises, setSurprises] = useState<'open' | 'closed' | undefined>(undefined);
+  const [compare, setCompare] = useState(false);
   const openHelp = useCallback(() => setHelp(true), []);
   const openSurprises = useCallback(() => setSurprises('open'), []);
+  const openCompare = useCallback(() => setCompare(true), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
   useEffect(() => {
     // everything is in sight: nothing has to come forward, now or when the window gets narrower
     if (layout === 'full' && panel) closePanel();
   }, [layout, panel, closePanel]);
   useTheme();
-  usePlaybackKeys(openHelp, openSurprises);
+  usePlaybackKeys(openHelp, openSurprises, openCompare);
   const dropping = useFileDrop();
   const sizes: CSSProperties & Record<`--${string}`, string> = {
     '--dock-height': `${dockHeight}px`,
@@ -51,7 +54,7 @@ export function App() {
 
   return (
     <div className="app" data-layout={layout} style={sizes}>
-      <Header layout={layout} onSurprises={openSurprises} onHelp={openHelp} />
+      <Header layout={layout} onCompare={openCompare} onSurprises={openSurprises} onHelp={openHelp} />
       {surprises && (
         <Suspense>
           <SurpriseStrip onAll={openSurprises} />
@@ -94,6 +97,7 @@ export function App() {
           </Drawer>
         )}
         {surprises === 'open' && <Surprises onClose={() => setSurprises('closed')} />}
+        {compare && <Compare onClose={() => setCompare(false)} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>

@@ -41,6 +41,8 @@ export function categorizeEndpoints(service: ServicePortInfo, location: ProxyLoc
 }
 
 function usable(preferred: readonly EndpointInfo[], all: readonly EndpointInfo[]): readonly EndpointInfo[] {
+  // mostly all are, and thousands of copies are not for free
+  if (preferred.length > 0 && preferred.every((endpoint) => endpoint.ready)) return preferred;
   const ready = preferred.filter((endpoint) => endpoint.ready);
   return ready.length > 0 ? ready : all.filter(servingToTheEnd);
 }
@@ -57,6 +59,7 @@ function hintedEndpoints(
   endpoints: readonly EndpointInfo[],
   location: ProxyLocation,
 ): readonly EndpointInfo[] | undefined {
+  if (!hasHints(endpoints)) return undefined;
   const ready = endpoints.filter((endpoint) => endpoint.ready);
   for (const [hints, here] of [
     [(endpoint: EndpointInfo) => endpoint.nodeHints, location.nodeName],
@@ -66,4 +69,14 @@ function hintedEndpoints(
     if (meant.length > 0 && ready.every((endpoint) => hints(endpoint).length > 0)) return meant;
   }
   return undefined;
+}
+
+/** Whether anything says for whom an endpoint is meant. */
+export function hasHints(endpoints: readonly EndpointInfo[]): boolean {
+  return endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length > 0 || nodeHints.length > 0);
+}
+
+/** Whether every node uses a service port's endpoints alike, and lets in the same clients. */
+export function isAlikeEverywhere(service: ServicePortInfo): boolean {
+  return service.sourceRanges.length === 0 && !usesLocalEndpoints(service) && !hasHints(service.endpoints);
 }

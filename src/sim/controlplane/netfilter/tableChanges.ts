@@ -9,13 +9,13 @@ import type {
   Target,
 } from '../../../datamodel/network/netfilter.ts';
 import type { Owner } from '../../../datamodel/network/tables.ts';
+import { BigTable, joinChains } from './bigTable.ts';
 
 /** What one agent does to one table: whole chains of its own, and jumps into the built-in ones. */
-export interface TableChanges {
+export interface TableChanges extends Pick<NetfilterTable, 'chains' | 'find' | 'ruleCount'> {
   /** IPv4's where nothing is said. */
   readonly family?: NetfilterTable['family'];
   readonly table: TableName;
-  readonly chains: readonly Chain[];
   readonly jumps: readonly Jump[];
 }
 
@@ -124,9 +124,9 @@ export function composeTable(
     }
     return { name: hook, policy: 'ACCEPT', rules };
   });
-  const chains = new Map<string, Chain>();
-  for (const change of own) for (const chain of change.chains) chains.set(chain.name, chain);
-  return { family, name, chains: [...builtIn, ...chains.values()] };
+  return own.some((change) => change.find !== undefined)
+    ? new BigTable(family, name, builtIn, own)
+    : { family, name, chains: joinChains(builtIn, own) };
 }
 
 /** Equal rules of one chain (and the rare colliding hash) are told apart by a number. */

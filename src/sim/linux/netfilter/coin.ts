@@ -65,16 +65,17 @@ function wantedSide(table: CompiledTable, chain: CompiledChain, rule: CompiledRu
   return undefined;
 }
 
-const leadingOf = new WeakMap<CompiledChain, Map<string, ReadonlySet<number>>>();
+/** By table: tables share chains, and what a jump leads to is the table's own. */
+const leadingOf = new WeakMap<CompiledTable, Map<string, ReadonlySet<number>>>();
 
 /** Positions of the chain's rules that end, through jumps, in a DNAT to the picked endpoint. */
 function leadingRules(table: CompiledTable, chain: CompiledChain, pick: Pick): ReadonlySet<number> {
-  const known = leadingOf.get(chain) ?? new Map<string, ReadonlySet<number>>();
-  leadingOf.set(chain, known);
-  const key = `${pick.address}:${pick.port}`;
+  const known = leadingOf.get(table) ?? new Map<string, ReadonlySet<number>>();
+  leadingOf.set(table, known);
+  const key = `${chain.name} ${pick.address}:${pick.port}`;
   const cached = known.get(key);
   if (cached !== undefined) return cached;
-  const positions = chain.rules.filter(({ rule }) => leadsTo(table, rule.target, pick, new Set([chain.name])));
+  const positions = [...chain.rules].filter(({ rule }) => leadsTo(table, rule.target, pick, new Set([chain.name])));
   const found = new Set(positions.map(({ position }) => position));
   known.set(key, found);
   return found;
@@ -87,6 +88,8 @@ function leadsTo(table: CompiledTable, target: Target, pick: Pick, seen: Set<str
   }
   if ((target.type !== 'jump' && target.type !== 'goto') || seen.has(target.chain)) return false;
   seen.add(target.chain);
-  const rules = table.chain(target.chain)?.rules ?? [];
-  return rules.some(({ rule }) => leadsTo(table, rule.target, pick, seen));
+  for (const { rule } of table.chain(target.chain)?.rules ?? []) {
+    if (leadsTo(table, rule.target, pick, seen)) return true;
+  }
+  return false;
 }

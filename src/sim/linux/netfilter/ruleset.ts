@@ -12,34 +12,61 @@ export interface CompiledRule {
   readonly steps: readonly RuleStep[];
 }
 
-/** Matches in order: a test, or a coin to toss with its probability. */
-export type RuleStep = { readonly test: Test } | { readonly probability: number };
+/** Matches in order: a test, which may look a set up, or a coin to toss with its probability. */
+export type RuleStep = { readonly test: Test; readonly asksSet: boolean } | { readonly probability: number };
 
 export interface CompiledChain {
   readonly name: string;
   readonly policy: Chain['policy'];
-  readonly rules: readonly CompiledRule[];
+  readonly rules: CompiledRules;
   /** Where a packet can match at all; absent for short chains, which are walked as they are. */
   readonly index: ChainIndex | undefined;
+}
+
+/** A chain's rules by their 0-based places, each compiled when a packet first comes to it. */
+export class CompiledRules {
+  readonly length: number;
+  private readonly rules: readonly Rule[];
+  private readonly compiled: CompiledRule[] = [];
+
+  constructor(rules: readonly Rule[]) {
+    this.length = rules.length;
+    this.rules = rules;
+  }
+
+  /** @returns undefined behind the last. */
+  at(place: number): CompiledRule | undefined {
+    const rule = this.rules[place];
+    if (rule === undefined) return undefined;
+    this.compiled[place] ??= { rule, position: place + 1, steps: rule.matches.map(compileStep) };
+    return this.compiled[place];
+  }
+
+  *[Symbol.iterator](): Generator<CompiledRule> {
+    for (let place = 0; place < this.length; place++) yield this.at(place)!;
+  }
 }
 
 /** A table whose chains are compiled when a packet first comes to them: most packets meet few of very many. */
 export class CompiledTable {
   readonly name: TableName;
-  private readonly sources: ReadonlyMap<string, Chain>;
-  private readonly compiled = new Map<string, CompiledChain>();
+  private readonly find: (name: string) => Chain | undefined;
+  private readonly compiled = new Map<string, CompiledChain | undefined>();
 
   constructor(table: NetfilterTable) {
     this.name = table.name;
-    this.sources = new Map(table.chains.map((chain) => [chain.name, chain]));
+    if (table.find) this.find = (name) => table.find?.(name);
+    else {
+      const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
+      this.find = (name) => chains.get(name);
+    }
   }
 
   /** @returns undefined when the table has no chain of the name. */
   chain(name: string): CompiledChain | undefined {
-    const known = this.compiled.get(name);
-    const source = this.sources.get(name);
-    if (known !== undefined || source === undefined) return known;
-    const compiled = compileChain(source);
+    if (this.compiled.has(name)) return this.compiled.get(name);
+    const source = this.find(name);
+    const compiled = source && compiledChain(source);
     this.compiled.set(name, compiled);
     return compiled;
   }
@@ -83,15 +110,26 @@ function asksConntrack(table: NetfilterTable): boolean {
   );
 }
 
+/** Nodes share chains that are the same for them. */
+const compiledChains = new WeakMap<Chain, CompiledChain>();
+
+function compiledChain(chain: Chain): CompiledChain {
+  const known = compiledChains.get(chain) ?? compileChain(chain);
+  compiledChains.set(chain, known);
+  return known;
+}
+
 function compileChain({ name, policy, rules }: Chain): CompiledChain {
   return {
     name,
     policy,
-    rules: rules.map((rule, i) => ({ rule, position: i + 1, steps: rule.matches.map(compileStep) })),
+    rules: new CompiledRules(rules),
     index: rules.length > INDEX_FROM ? indexChain(rules) : undefined,
   };
 }
 
 function compileStep(match: Match): RuleStep {
-  return match.type === 'statistic' ? { probability: match.probability } : { test: compileMatch(match) };
+  return match.type === 'statistic'
+    ? { probability: match.probability }
+    : { test: compileMatch(match), asksSet: match.type === 'set' };
 }

@@ -23,6 +23,12 @@ interface Frame {
   next: number;
 }
 
+/** What a walk has asked so far. */
+interface Effort {
+  rules: number;
+  lookups: number;
+}
+
 /** What a rule's target makes of the walk. */
 type Outcome = 'continue' | 'return' | TableVerdict | { readonly enter: string; readonly comeBack: boolean };
 
@@ -35,16 +41,16 @@ export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | 
   const base = table.chain(packet.hook);
   if (base === undefined || (base.rules.length === 0 && base.policy !== 'DROP')) return undefined;
   const stack: Frame[] = [enter(base, packet)];
-  let rulesEvaluated = 0;
+  const effort: Effort = { rules: 0, lookups: 0 };
   let ended: TableVerdict | undefined;
   for (let frame = stack.at(-1); frame !== undefined && ended === undefined; frame = stack.at(-1)) {
     const place = frame.places.next();
     const tried = place.done ? frame.chain.rules.length : place.value + 1;
-    rulesEvaluated += tried - frame.next;
+    effort.rules += tried - frame.next;
     frame.next = tried;
-    const rule = place.done ? undefined : frame.chain.rules[place.value];
+    const rule = place.done ? undefined : frame.chain.rules.at(place.value);
     if (rule === undefined) stack.pop();
-    else ended = follow(stack, table, frame.chain, rule, packet);
+    else ended = follow(stack, table, frame.chain, rule, packet, effort);
   }
   const verdict: TableVerdict = ended ?? { verdict: base.policy === 'DROP' ? 'drop' : 'accept' };
   const detail: StepDetail = {
@@ -52,16 +58,21 @@ export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | 
     table: table.name,
     chain: base.name,
     verdict: verdict.verdict,
-    rulesEvaluated,
+    rulesEvaluated: effort.rules,
     policy: ended === undefined,
+    ...(effort.lookups > 0 && { lookups: effort.lookups }),
   };
   packet.kernel.world.recorder.step(packet.kernel.id, packet.skb, detail, { hook: packet.hook });
   return verdict;
 }
 
 function enter(chain: CompiledChain, packet: Packet): Frame {
-  const places = chain.index === undefined ? chain.rules.keys() : candidates(chain.index, packet, 0);
-  return { chain, places, next: 0 };
+  const tried = chain.index === undefined ? places(chain.rules.length) : candidates(chain.index, packet, 0);
+  return { chain, places: tried, next: 0 };
+}
+
+function* places(length: number): Generator<number> {
+  for (let place = 0; place < length; place++) yield place;
 }
 
 /** Tries one rule and, if it matches, does what it says. @returns the verdict if that ends the walk. */
@@ -71,9 +82,10 @@ function follow(
   chain: CompiledChain,
   rule: CompiledRule,
   packet: Packet,
+  effort: Effort,
 ): TableVerdict | undefined {
   const tossed: Coin[] = [];
-  if (!matches(table, chain, rule, packet, tossed)) return undefined;
+  if (!matches(table, chain, rule, packet, tossed, effort)) return undefined;
   recordRule(table, chain, rule, packet, tossed.at(-1));
   const outcome = execute(rule, packet);
   if (outcome === 'continue') return undefined;
@@ -94,9 +106,11 @@ function matches(
   rule: CompiledRule,
   packet: Packet,
   tossed: Coin[],
+  effort: Effort,
 ): boolean {
   for (const step of rule.steps) {
     if ('test' in step) {
+      if (step.asksSet) effort.lookups++;
       if (!step.test(packet)) return false;
       continue;
     }

@@ -106,7 +106,6 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   if (familyOf(address.address) === 'IPv6') return routes;
   const source = primary.address;
   const shape = { owner: 'kernel', dev: link.name, source, metric: 0, protocol: 'kernel' } as const;
-  const prefix = networkOf({ address: address.address, length: address.prefixLength });
   const add = (type: 'local' | 'broadcast' | 'unicast', destination: Route['destination']): void => {
     const table = type === 'unicast' ? MAIN_TABLE : LOCAL_TABLE;
     const scope = type === 'local' ? 'host' : 'link';
@@ -115,6 +114,7 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   };
   add('local', hostPrefix(address.address));
   if (!link.up) return routes;
+  const prefix = networkOf({ address: address.address, length: address.prefixLength });
   if (address.broadcast !== undefined && address.broadcast !== LIMITED_BROADCAST)
     add('broadcast', hostPrefix(address.broadcast));
   const hasPrefix = address.prefixLength < 32 || prefix.address !== address.address;

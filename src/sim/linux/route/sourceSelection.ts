@@ -1,6 +1,6 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { InterfaceAddress, Route } from '../../../datamodel/network/tables.ts';
-import { familyOf, formatPrefix, type IpAddress, networkOf, prefixContains } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
 
 /** rtnetlink's numbers: the smaller, the farther an address may be used. */
 const SCOPE = { global: 0, link: 253, host: 254 } as const;
@@ -62,11 +62,15 @@ function subnet(entry: InterfaceAddress): { address: IpAddress; length: number }
 function primariesFirst(addresses: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
   const primaries: InterfaceAddress[] = [];
   const secondaries: InterfaceAddress[] = [];
-  const seen = new Set<string>();
+  const subnets = new Set<string>();
   for (const entry of addresses) {
-    const key = formatPrefix(networkOf(subnet(entry)));
-    (seen.has(key) ? secondaries : primaries).push(entry);
-    seen.add(key);
+    if (entry.prefixLength === 32) {
+      primaries.push(entry);
+      continue;
+    }
+    const key = `${entry.prefixLength} ${ipv4ToNumber(entry.address) & ipv4Mask(entry.prefixLength)}`;
+    (subnets.has(key) ? secondaries : primaries).push(entry);
+    subnets.add(key);
   }
   return [...primaries, ...secondaries];
 }

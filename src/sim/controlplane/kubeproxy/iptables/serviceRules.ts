@@ -1,4 +1,4 @@
-import type { Match, Target } from '../../../../datamodel/network/netfilter.ts';
+import type { Chain, Match, Rule, Target } from '../../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import { prefixContains } from '../../../../wire/address.ts';
 import {
@@ -18,54 +18,68 @@ import {
   sourceAddress,
   sourceType,
 } from '../../netfilter/match.ts';
-import { ChainWriter } from '../../netfilter/tableChanges.ts';
+import { ChainWriter, makeRule } from '../../netfilter/tableChanges.ts';
 import type { EndpointCategories } from '../categorizeEndpoints.ts';
 import { type ServiceChainNames, serviceChainNames } from '../chainNames.ts';
 import { externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
 import { writeEndpointChains, writeLoadBalancing } from './endpointRules.ts';
 import { type ProxyConfig, type ProxyNode, tableFamily } from './proxyConfig.ts';
 
-/** What one service port adds to the tables: its own chains, and rules in chains that all Services share. */
-export interface ServiceRules {
-  readonly nat: ChainWriter;
-  readonly filter: ChainWriter;
-}
+const OWNER = 'kube-proxy';
 
-/** Everything the rules of one service port follow from. */
-interface Context {
+/** Takes rules of shared chains, in order. */
+export type Capture = (table: 'nat' | 'filter', chain: string, rule: Rule) => void;
+
+/** Everything the rules of one service port on one node follow from. */
+export interface ServiceOnNode {
   readonly service: ServicePortInfo;
   readonly endpoints: EndpointCategories;
   readonly config: ProxyConfig;
   readonly node: ProxyNode;
   readonly chains: ServiceChainNames;
-  readonly nat: ChainWriter;
-  readonly filter: ChainWriter;
   /** Whether internal (ClusterIP) and external traffic have somewhere to go. */
   readonly internal: boolean;
   readonly external: boolean;
 }
 
-/** The rules of one service port on one node, as syncProxyRules writes them (pkg/proxy/iptables/proxier.go). */
-export function serviceRules(
+interface Writer {
+  add(chain: string, matches: readonly Match[], target: Target): void;
+}
+
+interface Capturing extends ServiceOnNode {
+  readonly nat: Writer;
+  readonly filter: Writer;
+}
+
+interface Context extends ServiceOnNode {
+  readonly nat: ChainWriter;
+}
+
+export function serviceOnNode(
   service: ServicePortInfo,
   endpoints: EndpointCategories,
   config: ProxyConfig,
   node: ProxyNode,
-): ServiceRules {
-  const family = tableFamily(config.family);
-  const nat = new ChainWriter('kube-proxy', 'nat', family);
-  const filter = new ChainWriter('kube-proxy', 'filter', family);
-  const context: Context = {
+): ServiceOnNode {
+  return {
     service,
     endpoints,
     config,
     node,
     chains: serviceChainNames(service.name, service.protocol),
-    nat,
-    filter,
     internal: endpoints.any && (!service.internalPolicyLocal || endpoints.local.length > 0),
     external: endpoints.any && (!service.externalPolicyLocal || endpoints.local.length > 0),
   };
+}
+
+/** What one service port writes into chains that all Services share (syncProxyRules, pkg/proxy/iptables/proxier.go). */
+export function captureService(on: ServiceOnNode, capture: Capture): void {
+  const writer = (table: 'nat' | 'filter'): Writer => ({
+    add: (chain, matches, target) =>
+      capture(table, chain, makeRule(OWNER, table, chain, matches, target, tableFamily(on.config.family))),
+  });
+  const context: Capturing = { ...on, nat: writer('nat'), filter: writer('filter') };
+  const { service, filter } = context;
   captureClusterIp(context);
   captureExternalIps(context);
   captureLoadBalancer(context);
@@ -78,16 +92,23 @@ export function serviceRules(
     ];
     filter.add('KUBE-NODEPORTS', matches, ACCEPT);
   }
+}
+
+/** The chains of the nat table that belong to one service port and its endpoints. */
+export function serviceChains(on: ServiceOnNode): readonly Chain[] {
+  const nat = new ChainWriter(OWNER, 'nat', tableFamily(on.config.family));
+  const context: Context = { ...on, nat };
+  const { service, endpoints, config, chains } = context;
   writeInternalChain(context);
   if (endpoints.any && externallyAccessible(service)) writeExternalChain(context);
   if (usesFirewall(context)) writeFirewallChain(context);
-  if (endpoints.cluster.length > 0) writeLoadBalancing(nat, context.chains.cluster, service, endpoints.cluster, config);
-  if (endpoints.local.length > 0) writeLoadBalancing(nat, context.chains.local, service, endpoints.local, config);
+  if (endpoints.cluster.length > 0) writeLoadBalancing(nat, chains.cluster, service, endpoints.cluster, config);
+  if (endpoints.local.length > 0) writeLoadBalancing(nat, chains.local, service, endpoints.local, config);
   writeEndpointChains(nat, service, endpoints.reachable, config);
-  return { nat, filter };
+  return nat.chains();
 }
 
-function captureClusterIp(context: Context): void {
+function captureClusterIp(context: Capturing): void {
   const { service, nat, filter } = context;
   const matches = (text: string): readonly Match[] => toAddress(context, service.clusterIp, text);
   if (context.internal) {
@@ -98,7 +119,7 @@ function captureClusterIp(context: Context): void {
   }
 }
 
-function captureExternalIps(context: Context): void {
+function captureExternalIps(context: Capturing): void {
   const { service, endpoints, nat, filter, chains } = context;
   for (const address of service.externalIps) {
     if (endpoints.any) {
@@ -111,7 +132,7 @@ function captureExternalIps(context: Context): void {
   }
 }
 
-function captureLoadBalancer(context: Context): void {
+function captureLoadBalancer(context: Capturing): void {
   const { service, endpoints, nat, filter, chains } = context;
   const firewall = usesFirewall(context);
   for (const address of service.loadBalancerVips) {
@@ -132,7 +153,7 @@ function captureLoadBalancer(context: Context): void {
 }
 
 /** Source ranges guard load balancer addresses only: node ports go their own way, for better or for worse. */
-function captureNodePort(context: Context): void {
+function captureNodePort(context: Capturing): void {
   const { service, endpoints, nat, filter, chains } = context;
   if (service.nodePort === 0) return;
   const port = destinationPort(service.protocol, service.nodePort);
@@ -191,22 +212,22 @@ function writeFirewallChain(context: Context): void {
   nat.add(chains.firewall, [comment(text)], NO_TARGET);
 }
 
-function usesFirewall({ service, endpoints }: Context): boolean {
+function usesFirewall({ service, endpoints }: ServiceOnNode): boolean {
   return endpoints.any && service.loadBalancerVips.length > 0 && service.sourceRanges.length > 0;
 }
 
-function internalChain({ service, chains }: Context): string {
+function internalChain({ service, chains }: ServiceOnNode): string {
   return service.internalPolicyLocal ? chains.local : chains.cluster;
 }
 
 /** No endpoint anywhere is an error the client is told; a policy that finds none here is not. */
-function refusal({ service, endpoints, config }: Context): { readonly text: string; readonly target: Target } {
+function refusal({ service, endpoints, config }: ServiceOnNode): { readonly text: string; readonly target: Target } {
   return endpoints.any
     ? { text: `${service.name} has no local endpoints`, target: DROP }
     : { text: `${service.name} has no endpoints`, target: config.family === 'IPv6' ? REJECT_IPV6 : REJECT };
 }
 
-function toAddress({ service }: Context, address: IpAddress, text: string): readonly Match[] {
+function toAddress({ service }: ServiceOnNode, address: IpAddress, text: string): readonly Match[] {
   return [
     destinationAddress(address),
     protocol(service.protocol),

@@ -2,13 +2,14 @@ import type { IpSet } from '../../../../datamodel/network/ipset.ts';
 import type { VirtualServer } from '../../../../datamodel/network/ipvs.ts';
 import { familyOf, type IpAddress, ipPrefix, prefixContains } from '../../../../wire/address.ts';
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
+import { isAlikeEverywhere } from '../categorizeEndpoints.ts';
 import type { ProxyNode } from '../iptables/proxyConfig.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
 import { proxyRules } from './proxyRules.ts';
 import { makeSets, nodeMembers, type SetMembers, sharedMembers } from './proxySets.ts';
-import { SET_NAMES } from './setNames.ts';
-import { virtualServersOf } from './virtualServers.ts';
+import { SET_NAMES, type SetName } from './setNames.ts';
+import { type ServerNode, virtualServersOf } from './virtualServers.ts';
 
 /** What the proxy of one family makes of one node. */
 export interface IpvsProxyResult {
@@ -40,6 +41,8 @@ export function ipvsProxy(
       ...loadBalancerVips,
     ]),
   );
+  const boundSets = new Map<readonly IpAddress[], IpSet>();
+  const serversOf = sharedServers(services, config.scheduler);
   return (node) => {
     const local = new Set(node.localAddresses);
     const boundAddresses = bindable.some((address) => local.has(address))
@@ -50,13 +53,38 @@ export function ipvsProxy(
     const ownSets = makeSets(own, family);
     // Copying would read, and so collect, every member.
     const members: Partial<SetMembers> = Object.create(own, Object.getOwnPropertyDescriptors(shared));
+    // nodes that bind the same addresses share the set of them, whose index the kernel makes
+    const bound = boundSets.get(boundAddresses) ?? ownSets.get('KUBE-IPVS-IPS');
+    if (bound !== undefined) boundSets.set(boundAddresses, bound);
+    const setOf = (name: SetName): IpSet | undefined =>
+      name === 'KUBE-IPVS-IPS' ? bound : (sharedSets.get(name) ?? ownSets.get(name));
     const location = { nodeName: node.nodeName, zone: node.zone, nodePortIps };
     return {
       tables: proxyRules(services, members, config, node),
-      ipsets: SET_NAMES.flatMap((name) => sharedSets.get(name) ?? ownSets.get(name) ?? []),
-      virtualServers: services.flatMap((service) => virtualServersOf(service, location, config.scheduler)),
+      ipsets: SET_NAMES.flatMap((name) => setOf(name) ?? []),
+      virtualServers: serversOf(location),
       boundAddresses,
     };
+  };
+}
+
+/** Nodes share the virtual servers that are the same for them, and the whole list where all are. */
+function sharedServers(
+  services: readonly ServicePortInfo[],
+  scheduler: string,
+): (node: ServerNode) => readonly VirtualServer[] {
+  const same = services.map((service) => service.nodePort === 0 && isAlikeEverywhere(service));
+  const shared: (readonly VirtualServer[])[] = [];
+  let all: readonly VirtualServer[] | undefined;
+  return (node) => {
+    if (all !== undefined) return all;
+    const servers = services.flatMap((service, place) => {
+      const made = shared[place] ?? virtualServersOf(service, node, scheduler);
+      if (same[place]) shared[place] = made;
+      return made;
+    });
+    if (!same.includes(false)) all = servers;
+    return servers;
   };
 }
 

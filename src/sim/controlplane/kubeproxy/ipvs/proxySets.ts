@@ -1,6 +1,7 @@
 import type { IpSet, IpSetMember } from '../../../../datamodel/network/ipset.ts';
+import type { TransportName } from '../../../../datamodel/network/netfilter.ts';
 import { hostPrefix, type IpAddress, type IpFamily, prefixContains } from '../../../../wire/address.ts';
-import { externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
+import { type EndpointInfo, externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
 import { kernelSetName, SET_NAMES, SETS, type SetName } from './setNames.ts';
 
 /** What of a node the sets follow from. */
@@ -98,16 +99,36 @@ export function isFilled(
 
 /** Endpoints on this node, ready or not, for Pods that reach themselves; two Services may share one. */
 function loopBack(services: readonly ServicePortInfo[], nodeName: string): readonly IpSetMember[] {
-  const members: IpSetMember[] = [];
-  const seen = { tcp: new Set<string>(), udp: new Set<string>(), sctp: new Set<string>() };
+  const members = new Map<string, IpSetMember>();
+  for (const { protocol, endpoint } of endpointsByNode(services).get(nodeName) ?? []) {
+    const { address, port, text } = endpoint;
+    members.set(`${protocol} ${text}`, { address, protocol, port, second: hostPrefix(address) });
+  }
+  return [...members.values()];
+}
+
+interface NodeEndpoint {
+  readonly protocol: TransportName;
+  readonly endpoint: EndpointInfo;
+}
+
+const byNode = new WeakMap<readonly ServicePortInfo[], ReadonlyMap<string, readonly NodeEndpoint[]>>();
+
+/** Of all Services, in their order; kept as long as the list, which never changes. */
+function endpointsByNode(services: readonly ServicePortInfo[]): ReadonlyMap<string, readonly NodeEndpoint[]> {
+  const known = byNode.get(services);
+  if (known !== undefined) return known;
+  const found = new Map<string, NodeEndpoint[]>();
   for (const { endpoints, protocol } of services) {
-    for (const { address, port, text, nodeName: place } of endpoints) {
-      if (place !== nodeName || seen[protocol].has(text)) continue;
-      seen[protocol].add(text);
-      members.push({ address, protocol, port, second: hostPrefix(address) });
+    for (const endpoint of endpoints) {
+      if (endpoint.nodeName === undefined) continue;
+      const list = found.get(endpoint.nodeName) ?? [];
+      found.set(endpoint.nodeName, list);
+      list.push({ protocol, endpoint });
     }
   }
-  return members;
+  byNode.set(services, found);
+  return found;
 }
 
 /** A bitmap has each port once, in order. */

@@ -1,8 +1,8 @@
-import type { Step } from '../../datamodel/flow/step.ts';
-import type { Trace } from '../../datamodel/flow/trace.ts';
-import { type Chip, chipOf } from '../../scene/chip.ts';
-import type { Names } from '../../scene/names.ts';
-import { type Place, placeKey, placeOf, type Slot } from '../../scene/place.ts';
+import type { Step } from '../datamodel/flow/step.ts';
+import type { Trace } from '../datamodel/flow/trace.ts';
+import { type Chip, chipOf } from './chip.ts';
+import type { Names } from './names.ts';
+import { type Place, placeKey, placeOf, type Slot } from './place.ts';
 
 /** A station that a packet stopped at, with what was decided there. */
 export interface Stop {

@@ -1,7 +1,7 @@
-import { assertUnreachable } from '../../base/assertUnreachable.ts';
-import type { Step } from '../../datamodel/flow/step.ts';
-import type { ConntrackTuple } from '../../datamodel/network/runtime.ts';
-import { endpoint } from '../../scene/describe.ts';
+import { assertUnreachable } from '../base/assertUnreachable.ts';
+import type { Step } from '../datamodel/flow/step.ts';
+import type { ConntrackTuple } from '../datamodel/network/runtime.ts';
+import { endpoint } from './describe.ts';
 
 type Of<T extends Step['type']> = Extract<Step, { type: T }>;
 

@@ -1,0 +1,72 @@
+import { chance } from '../base/chance.ts';
+import type { ClusterSettings } from '../datamodel/cluster/command.ts';
+import type { Compared, Comparison } from '../datamodel/cluster/comparison.ts';
+import type { Flow } from '../datamodel/flow/flow.ts';
+import type { Conversation } from '../datamodel/flow/trace.ts';
+import { parseIpAddress } from '../wire/address.ts';
+import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
+import { Configuration } from './configuration.ts';
+import { tupleOf } from './linux/netfilter/tuple.ts';
+import { run } from './linux/run.ts';
+
+/** No conversation that can be asked about has it. */
+const NOBODYS = 0;
+
+/**
+ * Sends one flow through the same objects under two settings. Agents write everything anew for each; what people changed is
+ * laid over it where it can still be done. Both begin with kernels that have learned nothing, and with the same chance; both
+ * choose the same endpoint where their tables let them, so that what differs comes from the settings. Nothing is left behind.
+ *
+ * @throws Error when the flow's sender does not exist.
+ */
+export function compareFlow(
+  configuration: Configuration,
+  flow: Flow,
+  [a, b]: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>],
+): Comparison {
+  const [first, second] = [under(configuration, flow, a), under(configuration, flow, b)];
+  const pick = flow.pick ?? reached(first.send(flow));
+  const same = pick === undefined ? flow : { ...flow, pick };
+  return [first.compared(same), second.compared(same)];
+}
+
+interface Side {
+  send(flow: Flow): Omit<Conversation, 'id' | 'flow' | 'revision'>;
+  compared(flow: Flow): Compared;
+}
+
+function under({ cluster, edits }: Configuration, flow: Flow, settings: Partial<ClusterSettings>): Side {
+  const named = [parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined];
+  const restarted = cluster.restarted(settings);
+  const outside = named.flatMap((address) => (address !== undefined && restarted.isOutside(address) ? [address] : []));
+  const built = restarted.withOutside(outside);
+  const there = new Configuration(
+    built,
+    edits.settled((id) => built.netns(id)),
+  );
+  const seed = chance(built.settings.seed, 'compare');
+  const send = (sent: Flow): Omit<Conversation, 'id' | 'flow' | 'revision'> => {
+    const { learned: _, ...result } = run({ flow: sent, netns: there.netns, learned: new Map(), seed, start: 0 });
+    return result;
+  };
+  return {
+    send,
+    compared: (sent) => ({
+      settings,
+      view: there.view(NOBODYS),
+      conversation: { ...send(sent), id: NOBODYS, flow: sent, revision: NOBODYS },
+    }),
+  };
+}
+
+/** Where the flow's first packet was delivered, which chance may have chosen. */
+function reached({ traces }: Pick<Conversation, 'traces'>): Flow['pick'] {
+  const delivered = traces.find(
+    ({ role, exchange, disposition }) => role === 'forward' && exchange === 'flow' && disposition.type === 'delivered',
+  );
+  const step = delivered?.hops.at(-1)?.steps.at(-1);
+  if (step === undefined) return undefined;
+  const offset = step.link === 'ethernet' ? ETHERNET_HEADER_LENGTH : 0;
+  const tuple = tupleOf(step.bytes, offset);
+  return tuple && { address: tuple.destination, port: tuple.destinationPort };
+}

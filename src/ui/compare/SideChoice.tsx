@@ -1,0 +1,50 @@
+import { CNI_NAMES } from '../../store/news.ts';
+import { type Choice, CNIS, MODE_NAMES, MODES } from './modes.ts';
+
+export interface SideChoiceProps {
+  readonly side: 'A' | 'B';
+  readonly choice: Choice;
+  readonly onChange: (choice: Choice) => void;
+}
+
+/** Under what one side's packets run. */
+export function SideChoice({ side, choice, onChange }: SideChoiceProps) {
+  return (
+    <fieldset className="compare-side-choice" data-side={side}>
+      <legend className="visually-hidden">Side {side}</legend>
+      <span className="compare-side" aria-hidden="true">
+        {side}
+      </span>
+      <select
+        className="select"
+        aria-label={`kube-proxy mode of ${side}`}
+        value={choice.proxyMode}
+        onChange={({ target }) => {
+          const proxyMode = MODES.find((mode) => mode === target.value);
+          if (proxyMode) onChange({ ...choice, proxyMode });
+        }}
+      >
+        {MODES.map((mode) => (
+          <option key={mode} value={mode}>
+            {MODE_NAMES[mode]}
+          </option>
+        ))}
+      </select>
+      <select
+        className="select"
+        aria-label={`CNI of ${side}`}
+        value={choice.cni}
+        onChange={({ target }) => {
+          const cni = CNIS.find((name) => name === target.value);
+          if (cni) onChange({ ...choice, cni });
+        }}
+      >
+        {CNIS.map((cni) => (
+          <option key={cni} value={cni}>
+            {CNI_NAMES[cni]}
+          </option>
+        ))}
+      </select>
+    </fieldset>
+  );
+}

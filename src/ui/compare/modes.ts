@@ -1,0 +1,31 @@
+import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
+import { CNI_NAMES } from '../../store/news.ts';
+
+/** What a side of the comparison runs on. */
+export interface Choice {
+  readonly proxyMode: ProxyMode;
+  readonly cni: CniBackend;
+}
+
+export const MODE_NAMES: Readonly<Record<ProxyMode, string>> = {
+  iptables: 'iptables',
+  nftables: 'nftables',
+  ipvs: 'IPVS',
+};
+
+export const MODES = Object.keys(MODE_NAMES) as readonly ProxyMode[];
+export const CNIS = Object.keys(CNI_NAMES) as readonly CniBackend[];
+
+/** `iptables, Flannel VXLAN` */
+export function choiceName({ proxyMode, cni }: Choice): string {
+  return `${MODE_NAMES[proxyMode]}, ${CNI_NAMES[cni]}`;
+}
+
+/** What is in force beside another mode: the next one. */
+export function firstChoices(proxyMode: ProxyMode, cni: CniBackend): readonly [Choice, Choice] {
+  const other = MODES[(MODES.indexOf(proxyMode) + 1) % MODES.length] ?? proxyMode;
+  return [
+    { proxyMode, cni },
+    { proxyMode: other, cni },
+  ];
+}

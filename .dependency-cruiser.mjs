@@ -100,8 +100,12 @@ export default {
     {
       name: 'worker-imports',
       severity: 'error',
-      comment: 'Only the worker itself and what it measures with may import the simulation; protocol and client pass plain data.',
-      from: { path: '^src/worker/', pathNot: [test, '^src/worker/(simulation\\.worker|costs|virtualSample\\.d)\\.ts$'] },
+      comment:
+        'Only the worker itself and what it measures with may import the simulation; protocol and client pass plain data.',
+      from: {
+        path: '^src/worker/',
+        pathNot: [test, '^src/worker/(simulation\\.worker|costs|virtualSample\\.d)\\.ts$'],
+      },
       to: { path: '^src/', pathNot: ['^src/worker/', '^src/(datamodel|wire|base)/'] },
     },
     {
@@ -125,7 +129,12 @@ export default {
       comment: 'The simulation runs in the worker, the command line and tests.',
       from: {
         path: '^src/',
-        pathNot: [...testOnly, '^src/sim/', '^src/cli/', '^src/worker/(simulation\\.worker|costs|virtualSample\\.d)\\.ts$'],
+        pathNot: [
+          ...testOnly,
+          '^src/sim/',
+          '^src/cli/',
+          '^src/worker/(simulation\\.worker|costs|virtualSample\\.d)\\.ts$',
+        ],
       },
       to: { path: '^src/sim/' },
     },

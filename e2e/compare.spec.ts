@@ -32,7 +32,7 @@ test('the same request under two modes, what differs marked in words', async ({ 
   await expect(detail).toContainText('Packet of A');
   await expect(detail).toContainText('Packet of B');
   await expect(detail).toContainText('TCP');
-  await expect(detail).toContainText('PREROUTING nat: accept');
+  await expect(detail).toContainText('nat PREROUTING: accept');
 
   const rows = compare.way('The request').locator('.compare-row');
   const all = await rows.count();

@@ -39,5 +39,7 @@ function timed(command, input) {
   const took = performance.now() - start;
   if (error && 'code' in error && error.code === 'ETIMEDOUT') return { took, givenUp: true };
   if (error) return error.message;
-  return status === 0 ? { took, givenUp: false } : (stderr.split('\n').find((line) => line !== '') ?? `it ended with ${status}`);
+  return status === 0
+    ? { took, givenUp: false }
+    : (stderr.split('\n').find((line) => line !== '') ?? `it ended with ${status}`);
 }

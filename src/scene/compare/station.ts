@@ -1,7 +1,6 @@
 import type { Step } from '../../datamodel/flow/step.ts';
 import { dissect } from '../../wire/layers.ts';
 import { capsuleOf } from '../capsule.ts';
-import { count } from '../describe.ts';
 import { placeKey } from '../place.ts';
 import { stepLine } from '../stepLine.ts';
 import type { Stop } from '../stops.ts';
@@ -84,6 +83,10 @@ export function effortWords({
   readonly rules: number;
   readonly lookups: number;
 }): string | undefined {
-  const parts = [...(rules > 0 ? [count(rules, 'rule')] : []), ...(lookups > 0 ? [count(lookups, 'lookup')] : [])];
+  const parts = [...(rules > 0 ? [figure(rules, 'rule')] : []), ...(lookups > 0 ? [figure(lookups, 'lookup')] : [])];
   return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+function figure(value: number, one: string): string {
+  return `${value.toLocaleString('en-US')} ${value === 1 ? one : `${one}s`}`;
 }

@@ -42,7 +42,9 @@ export function Cost() {
           onInput={(event) => setStop(Number(event.currentTarget.value))}
           onChange={(event) => setStop(Number(event.currentTarget.value))}
         />
-        <output>{services.toLocaleString('en-US')}</output>
+        <span className="cost-number" aria-hidden="true">
+          {services.toLocaleString('en-US')}
+        </span>
       </label>
       <p className="compare-status cost-status" role="status" data-status={status}>
         {status === 'failed' && `It cannot be measured: ${problem}`}

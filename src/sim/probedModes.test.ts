@@ -9,9 +9,15 @@ import { probeService } from './serviceProbe.ts';
 
 const NODE = 'worker-01';
 const CLIENT = '192.168.1.100';
+const NODE_PORT = `
+apiVersion: v1
+kind: Service
+metadata: {name: everywhere}
+spec: {type: NodePort, selector: {app: backend}, ports: [{port: 80, targetPort: 8080, nodePort: 30090}]}
+`;
 
 function ask(settings: Partial<ClusterSettings>, from: string, to: string, port: number) {
-  const created = createSimulation(sampleSources(), settings);
+  const created = createSimulation([...sampleSources(), { name: 'node-port.yaml', text: NODE_PORT }], settings);
   if (!created.ok) throw new Error(created.error.map(({ message }) => message).join('\n'));
   const simulation = created.value;
   const pod = simulation.cluster().pods.find(({ name, node }) => name.startsWith(from) && node === NODE);
@@ -48,7 +54,7 @@ describe.each<readonly [string, Partial<ClusterSettings>]>([
 
 it('gives each backend of a Maglev table its share of it', () => {
   const settings = { proxyMode: 'ebpf', ebpf: { algorithm: 'maglev' } } as const;
-  const { endpoints, masquerade } = ask(settings, CLIENT, '192.168.1.11', 30080);
+  const { endpoints, masquerade } = ask(settings, CLIENT, '192.168.1.11', 30090);
   expect(endpoints.length).toBeGreaterThan(1);
   expect(endpoints.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 7);
   for (const { probability } of endpoints) expect(probability).toBeCloseTo(1 / endpoints.length, 2);

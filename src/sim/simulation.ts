@@ -24,6 +24,7 @@ import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
+import { remainingTables } from './linux/remains.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
@@ -346,8 +347,14 @@ export class Simulation {
     this.latest = undefined;
     const tables = new Map(this.learned);
     for (const [id, { after }] of learned) tables.set(id, after);
+    for (const [id, known] of tables) if (hasGuests(known)) tables.set(id, this.remaining(id, known));
     this.learned = tables;
     return { ok: true, cluster: this.cluster(), ...told };
+  }
+
+  private remaining(id: NetnsId, tables: RuntimeTables): RuntimeTables {
+    const netns = this.netns(id);
+    return netns === undefined ? tables : remainingTables(tables, netns);
   }
 
   private perform(flow: Flow): Remembered {
@@ -397,6 +404,11 @@ export class Simulation {
 interface Remembered {
   readonly course: Course;
   readonly conversation: Conversation;
+}
+
+/** Whether any of it goes when what it belongs to does. */
+function hasGuests({ recent, scheduling, ebpf }: RuntimeTables): boolean {
+  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined;
 }
 
 /** Nothing was changed. */

@@ -70,7 +70,7 @@ describe('what to do about a drop', () => {
       }
     }
     expect(seen).toBeGreaterThan(20);
-  });
+  }, 60_000);
 
   it('names something for every reason that the kernel has, whatever the packet', () => {
     const names = namesOf(makeCluster({ nodes: 1, pods: [1] }));

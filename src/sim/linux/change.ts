@@ -10,6 +10,7 @@ import { neighborKey } from './neighbor/table.ts';
 import { insertConnection, removeConnection } from './netfilter/connectionTable.ts';
 import { fromConntrackEntry } from './netfilter/conntrackEntry.ts';
 import { reconfigure } from './reconfigure.ts';
+import { remainsOf } from './remains.ts';
 
 /** Tables that change while packets are under way. */
 export interface RunChange {
@@ -30,12 +31,31 @@ export interface LearnedChange {
 export function changeKernels(kernels: Iterable<Kernel>, change: RunChange, time: number): TableChange {
   const updates = [...kernels].flatMap((kernel) => {
     const netns = change.netns(kernel.id);
-    if (netns) reconfigure(kernel, netns);
+    if (netns && netns !== kernel.config) {
+      reconfigure(kernel, netns);
+      forgetGone(kernel);
+    }
     const learned = change.learned.get(kernel.id);
     if (learned) changeLearned(kernel, learned);
     return kernel.world.recorder.takePending();
   });
   return { after: change.after, time, updates };
+}
+
+/** Forgets what belonged to tables that are not there any more. */
+function forgetGone(kernel: Kernel): void {
+  const { recorder } = kernel.world;
+  const { hasList, hasVirtualServer, hasPrograms } = remainsOf(kernel.config);
+  for (const name of kernel.recent.keys()) if (!hasList(name)) kernel.recent.delete(name);
+  for (const id of kernel.ipvs.scheduling.keys()) {
+    if (hasVirtualServer(id)) continue;
+    kernel.ipvs.scheduling.delete(id);
+    recorder.update({ netns: kernel.id, table: 'scheduling', id });
+  }
+  for (const id of hasPrograms ? [] : kernel.ebpf.keys()) {
+    kernel.ebpf.delete(id);
+    recorder.update({ netns: kernel.id, table: 'ebpf', id });
+  }
 }
 
 function changeLearned(kernel: Kernel, { before, after }: LearnedChange): void {

@@ -1,0 +1,59 @@
+import { keptWith, once } from '../../base/kept.ts';
+import type { Netns } from '../../datamodel/network/netns.ts';
+import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import type { EntryId } from '../../datamodel/network/tables.ts';
+import { dynamicList } from './netfilter/nft/kernelSubject.ts';
+
+/** Whether what a kernel remembers still belongs to something that its configuration has. */
+export interface Remains {
+  /** A list of `-m recent`, or a dynamic set of nft. */
+  hasList(name: string): boolean;
+  hasVirtualServer(id: EntryId): boolean;
+  readonly hasPrograms: boolean;
+}
+
+/**
+ * What goes together with its owner: a list of `-m recent` with the last rule that names it (xt_recent.c,
+ * recent_mt_destroy), a dynamic set with its table, a scheduler's place with its virtual server, eBPF's maps with the programs.
+ *
+ * Connections go with nobody. Those of IPVS outlast their virtual servers (ip_vs_ctl.c, ip_vs_flush): with the last of these
+ * its hooks are unregistered, nothing reads the connections any more, and their time runs out. conntrack's keep the endpoint
+ * that nat gave them, whose rule it was.
+ */
+export const remainsOf = keptWith((netns: Netns): Remains => {
+  const lists = once(() => listsOf(netns));
+  const servers = once(() => new Set((netns.virtualServers ?? []).map(({ id }) => id)));
+  return {
+    hasList: (name) => lists().has(name),
+    hasVirtualServer: (id) => servers().has(id),
+    hasPrograms: netns.ebpf !== undefined,
+  };
+});
+
+/** What a kernel still remembers once it is configured so; the same when that is everything. */
+export function remainingTables(tables: RuntimeTables, netns: Netns): RuntimeTables {
+  const { hasList, hasVirtualServer, hasPrograms } = remainsOf(netns);
+  const recent = tables.recent.filter(({ list }) => hasList(list));
+  const scheduling = tables.scheduling?.filter(({ id }) => hasVirtualServer(id));
+  const ebpf = hasPrograms ? tables.ebpf : undefined;
+  const isSame =
+    recent.length === tables.recent.length &&
+    scheduling?.length === tables.scheduling?.length &&
+    ebpf?.length === tables.ebpf?.length;
+  if (isSame) return tables;
+  const { scheduling: _, ebpf: __, ...rest } = tables;
+  return { ...rest, recent, ...(scheduling?.length && { scheduling }), ...(ebpf?.length && { ebpf }) };
+}
+
+function listsOf({ netfilter, nftables = [] }: Netns): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { chains } of netfilter) {
+    for (const { rules } of chains) {
+      for (const { matches } of rules) for (const match of matches) if (match.type === 'recent') names.add(match.name);
+    }
+  }
+  for (const table of nftables) {
+    for (const set of table.sets.values()) if (set.dynamic) names.add(dynamicList(table, set));
+  }
+  return names;
+}

@@ -19,6 +19,7 @@ import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { compareFlow } from './compareFlow.ts';
 import { Configuration } from './configuration.ts';
+import { Conversations, type Remembered } from './conversations.ts';
 import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
@@ -43,8 +44,6 @@ const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
   'leaveOldRules',
   'randomFully',
 ]);
-/** Conversations that can still be asked about; older ones are forgotten. */
-const REMEMBERED = 32;
 
 /** What a simulation does not need before it is asked: a page can open before it has loaded them. */
 export interface SimulationParts {
@@ -67,8 +66,7 @@ export class Simulation {
   private now = 0;
   private revision = 1;
   private flows = 0;
-  private readonly conversations = new Map<number, Remembered>();
-  private lastConversation = 0;
+  private readonly conversations = new Conversations();
   /** The conversation that nothing has come after yet: tables can still change in its midst. */
   private latest: Remembered | undefined;
   private edited = 0;
@@ -340,7 +338,11 @@ export class Simulation {
     this.revision++;
     const told = takenBack.length > 0 && { takenBack: takenBack.map(({ line }) => line) };
     if (at !== undefined && latest?.conversation.id === at.conversation) {
-      this.latest = this.remember(latest.course.changed(at.step, configuration, learned), latest.conversation.flow);
+      this.latest = this.conversations.remember(
+        latest.course.changed(at.step, configuration, learned),
+        latest.conversation.flow,
+        this.revision,
+      );
       this.carryOn(this.latest);
       return { ok: true, cluster: this.cluster(), conversation: this.latest.conversation, ...told };
     }
@@ -367,19 +369,7 @@ export class Simulation {
       bootSeed: seed,
       start: this.now,
     };
-    return this.remember(Course.begin(input, this.configuration), flow);
-  }
-
-  private remember(course: Course, flow: Flow): Remembered {
-    const { learned: _, ...result } = course.result;
-    const id = ++this.lastConversation;
-    const remembered = { course, conversation: { ...result, id, flow, revision: this.revision } };
-    this.conversations.set(id, remembered);
-    if (this.conversations.size > REMEMBERED) {
-      const oldest = this.conversations.keys().next().value;
-      if (oldest !== undefined) this.conversations.delete(oldest);
-    }
-    return remembered;
+    return this.conversations.remember(Course.begin(input, this.configuration), flow, this.revision);
   }
 
   /** What kernels know after a conversation is what the next one finds. */
@@ -398,12 +388,6 @@ export class Simulation {
     this.latest = undefined;
     this.revision++;
   }
-}
-
-/** A conversation that can still be asked about, with the run that it is the record of. */
-interface Remembered {
-  readonly course: Course;
-  readonly conversation: Conversation;
 }
 
 /** Whether any of it goes when what it belongs to does. */

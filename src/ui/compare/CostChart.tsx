@@ -16,8 +16,18 @@ const BOTTOM = 266;
 /** Names at the lines' ends keep off each other. */
 const NAME_HEIGHT = 16;
 
-const COLORS: Readonly<Record<ProxyMode, string>> = { iptables: '--tun', nftables: '--ip', ipvs: '--l4' };
-const DASHES: Readonly<Record<ProxyMode, string>> = { iptables: 'none', nftables: '7 4', ipvs: '2 4' };
+const COLORS: Readonly<Record<ProxyMode, string>> = {
+  iptables: '--tun',
+  nftables: '--ip',
+  ipvs: '--l4',
+  ebpf: '--data',
+};
+const DASHES: Readonly<Record<ProxyMode, string>> = {
+  iptables: 'none',
+  nftables: '7 4',
+  ipvs: '2 4',
+  ebpf: '10 3 2 3',
+};
 
 function colored(mode: ProxyMode): CSSProperties & Record<'--c', string> {
   return { '--c': `var(${COLORS[mode]})` };

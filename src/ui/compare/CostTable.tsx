@@ -1,6 +1,7 @@
 import type { Effort, ServiceCost } from '../../datamodel/cluster/serviceCost.ts';
 import { effortWords } from '../../scene/compare/station.ts';
-import { MODE_NAMES, MODES } from './modes.ts';
+import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { MODES } from './modes.ts';
 
 /** What both charts show, in figures. */
 export function CostTable({ costs }: { readonly costs: readonly ServiceCost[] }) {
@@ -25,7 +26,7 @@ export function CostTable({ costs }: { readonly costs: readonly ServiceCost[] })
           {rows.map((cost) => (
             <tr key={`${cost.services} ${cost.proxyMode}`}>
               <th scope="row">{cost.services.toLocaleString('en-US')}</th>
-              <td>{MODE_NAMES[cost.proxyMode]}</td>
+              <td>{PROXY_NAMES[cost.proxyMode]}</td>
               <td>{inWords(cost.last)}</td>
               <td>{inWords(cost.median)}</td>
               <td>{cost.entries.toLocaleString('en-US')}</td>

@@ -1,5 +1,6 @@
 import { CNI_NAMES } from '../../store/news.ts';
-import { type Choice, CNIS, MODE_NAMES, MODES } from './modes.ts';
+import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { type Choice, CNIS, MODES } from './modes.ts';
 
 export interface SideChoiceProps {
   readonly side: 'A' | 'B';
@@ -26,7 +27,7 @@ export function SideChoice({ side, choice, onChange }: SideChoiceProps) {
       >
         {MODES.map((mode) => (
           <option key={mode} value={mode}>
-            {MODE_NAMES[mode]}
+            {PROXY_NAMES[mode]}
           </option>
         ))}
       </select>

@@ -1,5 +1,6 @@
 import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import { CNI_NAMES } from '../../store/news.ts';
+import { PROXY_NAMES } from '../../store/proxyNews.ts';
 
 /** What a side of the comparison runs on. */
 export interface Choice {
@@ -7,18 +8,12 @@ export interface Choice {
   readonly cni: CniBackend;
 }
 
-export const MODE_NAMES: Readonly<Record<ProxyMode, string>> = {
-  iptables: 'iptables',
-  nftables: 'nftables',
-  ipvs: 'IPVS',
-};
-
-export const MODES = Object.keys(MODE_NAMES) as readonly ProxyMode[];
+export const MODES = Object.keys(PROXY_NAMES) as readonly ProxyMode[];
 export const CNIS = Object.keys(CNI_NAMES) as readonly CniBackend[];
 
 /** `iptables, Flannel VXLAN` */
 export function choiceName({ proxyMode, cni }: Choice): string {
-  return `${MODE_NAMES[proxyMode]}, ${CNI_NAMES[cni]}`;
+  return `${PROXY_NAMES[proxyMode]}, ${CNI_NAMES[cni]}`;
 }
 
 /** What is in force beside another mode: the next one. */

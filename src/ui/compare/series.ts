@@ -1,6 +1,7 @@
 import type { ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../../datamodel/cluster/serviceCost.ts';
-import { MODE_NAMES, MODES } from './modes.ts';
+import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { MODES } from './modes.ts';
 
 /** What a chart shows of a cost. */
 export interface Quantity {
@@ -49,5 +50,5 @@ export function growthOf(points: Series['points']): string {
 
 /** `iptables, O(n)` */
 export function seriesName({ mode, growth }: Series): string {
-  return growth === '' ? MODE_NAMES[mode] : `${MODE_NAMES[mode]}, ${growth}`;
+  return growth === '' ? PROXY_NAMES[mode] : `${PROXY_NAMES[mode]}, ${growth}`;
 }

@@ -72,13 +72,13 @@ test('a SYN that nobody answers is sent again after a wait, which is shown for w
   await expect(app.stage.node('node-02')).toBeVisible();
   await app.composer.send({ from: '192.168.1.100', to: 'node/node-01', as: 'TCP', port: '30080' });
   await app.playback.pause();
-  await expect(app.playback.waitLabels.first()).toHaveText('1 s wait');
+  await expect(app.playback.waitLabels.first()).toHaveText('1.02 s wait');
   await expect(app.playback.waitLabels.first()).toBeInViewport({ ratio: 1 });
-  await expect(app.playback.waitList.first()).toHaveText('1 s wait before SYN, 2nd try');
+  await expect(app.playback.waitList.first()).toHaveText('1.02 s wait before SYN, 2nd try');
 
   await app.playback.seekWait(0);
   await expect(app.stage.wait).toBeVisible();
-  await expect(app.stage.wait).toContainText('1 s wait');
+  await expect(app.stage.wait).toContainText('1.02 s wait');
   await expect(app.stage.capsule.locator('.stage-capsule-drop text')).toHaveText('✕ NETFILTER_DROP');
   await expect(app.playback.advice).toContainText('The externalTrafficPolicy of default/shop is Local');
   const before = await app.playback.time.textContent();

@@ -336,7 +336,13 @@ export class Simulation {
   private perform(flow: Flow): Remembered {
     this.admit([parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined]);
     const { seed } = this.configuration.cluster.settings;
-    const input = { flow, learned: this.learned, seed: chance(seed, 'flow', this.flows), start: this.now };
+    const input = {
+      flow,
+      learned: this.learned,
+      seed: chance(seed, 'flow', this.flows),
+      bootSeed: seed,
+      start: this.now,
+    };
     return this.remember(Course.begin(input, this.configuration), flow);
   }
 

@@ -159,7 +159,7 @@ describe('over TCP', () => {
   test('[TC8] [PG6] silence: a second SYN after one second, and then no more patience', () => {
     const { outcomes, pair } = send({}, { fate: () => ({ type: 'lose' }) });
     expect(outcomes).toEqual([{ type: 'timeout', text: 'no answer to the SYN' }]);
-    expect(pair.wire.map((packet) => packet.time / 1e9)).toEqual([0, 1]);
+    expect(pair.wire.map((packet) => packet.time / 1e9)).toEqual([0, 1.024]);
     expect(pair.world.queue.now / 1e9).toBe(1.5001);
   });
 
@@ -168,7 +168,9 @@ describe('over TCP', () => {
     const patience = { connect: 200e9, answer: 1e9, datagram: 1e9, echo: 1e9 };
     const { outcomes } = runFlow(pair.world, pair.client, FLOW, 20_000, patience);
     expect(outcomes).toEqual([{ type: 'timeout', text: 'Connection timed out' }]);
-    expect(pair.wire.map((packet) => packet.time / 1e9)).toEqual([0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67]);
+    expect(pair.wire.map((packet) => packet.time / 1e9)).toEqual([
+      0, 1.024, 2.048, 3.072, 4.096, 5.12, 7.136, 11.264, 19.456, 35.584, 69.632,
+    ]);
   });
 
   test('[PG5] repeats are connections of their own, on the ports after the one given', () => {
@@ -326,7 +328,7 @@ test('what chance decides does not depend on how long the packets take', () => {
     const pair = twoKernels({ listeners: SERVERS, fate: () => ({ type: 'pass', delay }) });
     runFlow(pair.world, pair.client, { ...flow, repeat: 3 }, 20_000);
     const segments = pair.wire.map(({ bytes }) => new TcpView(bytes, new Ipv4View(bytes).payloadOffset));
-    return segments.filter((tcp) => tcp.flags & TcpFlag.syn).map((tcp) => [tcp.sourcePort, tcp.sequence]);
+    return segments.filter((tcp) => tcp.flags & TcpFlag.syn).map((tcp) => tcp.sourcePort);
   };
   expect(drawn(1_000_000)).toEqual(drawn(1000));
 });

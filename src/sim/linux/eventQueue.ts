@@ -11,6 +11,23 @@ interface Event extends Timer {
   readonly background: boolean;
 }
 
+/** A tick of the kernel's clock (CONFIG_HZ 250). */
+const JIFFY = 4_000_000;
+/** Each level of the timer wheel has 64 slots, an eighth as fine as those of the level below. */
+const LEVEL_SLOTS = 63;
+
+/**
+ * When a kernel timer really runs out: the wheel rounds up to its next slot, whose width grows with the wait: 4 ms for up to
+ * a quarter of a second, 32 ms for two, 256 ms for sixteen (Linux: kernel/time/timer.c, calc_wheel_index).
+ */
+function wheelSlot(now: number, delay: number): number {
+  const jiffies = Math.ceil(delay / JIFFY);
+  let width = 1;
+  while (jiffies >= LEVEL_SLOTS * width) width *= 8;
+  const expires = Math.floor(now / JIFFY) + jiffies;
+  return (Math.floor(expires / width) + 1) * width * JIFFY;
+}
+
 /** Events in virtual nanoseconds, ties in the order of scheduling: a binary heap that never reads a clock. */
 export class EventQueue {
   private readonly heap: Event[] = [];
@@ -24,6 +41,15 @@ export class EventQueue {
 
   schedule(delay: number, run: () => void, background = false): Timer {
     const event: Event = { at: this.now + delay, sequence: this.sequence++, run, background, cancelled: false };
+    if (!background) this.foreground++;
+    this.push(event);
+    return event;
+  }
+
+  /** As {@link schedule}, by the kernel's timer wheel: of those that run out together the one set last comes first. */
+  scheduleTimer(delay: number, run: () => void, background = false): Timer {
+    const at = wheelSlot(this.now, delay);
+    const event: Event = { at, sequence: -this.sequence++, run, background, cancelled: false };
     if (!background) this.foreground++;
     this.push(event);
     return event;

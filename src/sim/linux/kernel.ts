@@ -20,6 +20,8 @@ export interface World {
   readonly queue: EventQueue;
   readonly recorder: Recorder;
   readonly seed: number;
+  /** For what a kernel draws once, when it boots, and keeps: the secrets of its hashes. */
+  readonly bootSeed: number;
   /** The endpoint a person chose for coins to fall on. */
   readonly pick?: Flow['pick'];
   /** Decides in chance's place wherever a kernel would toss a coin (choice.ts). */

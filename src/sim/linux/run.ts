@@ -20,6 +20,8 @@ export interface RunInput {
   readonly netns: (id: NetnsId) => Netns | undefined;
   readonly learned: ReadonlyMap<NetnsId, RuntimeTables>;
   readonly seed: number;
+  /** The same in every run of a cluster: its kernels do not boot in between. Absent: as `seed`. */
+  readonly bootSeed?: number;
   /** Virtual nanoseconds at which the sender begins. */
   readonly start: number;
   /** What changes in its midst, in order. */
@@ -64,6 +66,7 @@ function perform(input: RunInput): RunResult {
     queue,
     recorder,
     seed: input.seed,
+    bootSeed: input.bootSeed ?? input.seed,
     ...(flow.pick && { pick: flow.pick }),
     kernel(id) {
       const running = kernels.get(id);

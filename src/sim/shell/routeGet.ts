@@ -31,7 +31,7 @@ export function routeGet(query: RouteGet, state: NetnsState, now: number): Comma
 /** The namespace's kernel, to be asked and thrown away. */
 function kernelOf({ netns, runtime }: NetnsState, now: number): Kernel {
   const queue = new EventQueue(now);
-  const world = { queue, recorder: new Recorder(() => queue.now), seed: 0, kernel: () => undefined };
+  const world = { queue, recorder: new Recorder(() => queue.now), seed: 0, bootSeed: 0, kernel: () => undefined };
   return bootKernel(world, netns, runtime);
 }
 

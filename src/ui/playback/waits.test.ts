@@ -33,7 +33,7 @@ describe('labels of waits', () => {
     const flow = readCapturedFlows().find(({ name }) => name === '07f_vxlan_nodeport_local_no_ep_iptables');
     const { conversation } = simulateCapturedFlow(flow!);
     const waits = waitsOf(conversation);
-    expect(waits[0]).toMatchObject({ label: '1 s wait', before: 'SYN, 2nd try' });
+    expect(waits[0]).toMatchObject({ label: '1.02 s wait', before: 'SYN, 2nd try' });
     expect(waits.map(({ before }) => before).filter((each) => each === 'SYN, 2nd try')).toHaveLength(1);
     for (const { from, to } of waits) expect(from >= 0 && to > from && to <= 1).toBe(true);
   });

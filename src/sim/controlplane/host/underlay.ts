@@ -9,6 +9,8 @@ import { underlayPort } from './underlayPort.ts';
 
 const BRIDGE = 'br0';
 const FIRST_PORT_INDEX = 3;
+/** Switches are set up to pass jumbo frames; how long a frame may be is for the machines to say. */
+const PORT_MTU = 9216;
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 
 /**
@@ -25,7 +27,7 @@ export function underlayNetns(plan: ClusterPlan): Netns {
     index: index++,
     owner: 'host',
     mac: randomMac(plan.settings.seed, 'underlay port', host),
-    mtu: plan.nicMtu,
+    mtu: Math.max(PORT_MTU, plan.nicMtu),
     up: true,
     peer: { netns, link: 'eth0' },
     ...(onSwitch ? { port: { bridge: BRIDGE, hairpin: false, learning: true, flood: true } } : {}),

@@ -1,4 +1,4 @@
-import { IPV4_HEADER_LENGTH, Ipv4View } from '../../../wire/ipv4.ts';
+import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
@@ -60,24 +60,38 @@ function laterHeader(packet: Uint8Array, headerLength: number): Uint8Array {
 
 /**
  * Whether a packet is longer than `mtu` and forbids fragments. What conntrack put together from fragments that were small
- * enough may become such fragments again (Linux: net/ipv4/ip_forward.c, ip_exceeds_mtu).
+ * enough may become such fragments again (Linux: net/ipv4/ip_forward.c, ip_exceeds_mtu); so may a datagram that this host's
+ * socket sent with DF because it fitted, and that a rule then sent another way (ip_output.c, `ignore_df`).
  */
 export function mayNotFragment(skb: Skb, mtu: number): boolean {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ip.totalLength <= mtu || !ip.dontFragment) return false;
+  if (skb.meta.pathMtuDiscovery === 'want' && ip.protocol !== IpProtocol.tcp) return false;
   const largest = skb.meta.fragmentMaxSize;
   return largest === undefined || largest > mtu;
 }
 
+/** Fragments say "do not fragment" only if they came as such (IPSKB_FRAG_PMTU). */
+function withoutDf(packet: Uint8Array): Uint8Array {
+  if (!new Ipv4View(packet).dontFragment) return packet;
+  const copy = packet.slice();
+  new Ipv4View(copy).dontFragment = false;
+  return copy;
+}
+
 /**
- * Splits a packet inside a kernel; the whole one's trace ends and each piece goes on with its own.
+ * Splits a packet inside a kernel; the whole one's trace ends and each piece goes on with its own. Fragments that it was put
+ * together from have no room in front of them for a tunnel's headers: there it is cut anew (ip_do_fragment's slow path).
+ *
  * @returns the pieces in order, with the frame's Ethernet header if it had one.
  */
 export function splitPacket(kernel: Kernel, skb: Skb, mtu: number, device: string): readonly Skb[] {
   const { recorder } = kernel.world;
   const { networkOffset, link, meta } = skb;
   const frameHeader = skb.bytes.slice(0, networkOffset);
-  const packets = fragmentPacket(skb.bytes.subarray(networkOffset), mtu, meta.fragmentSizes);
+  const sizes = kernel.links.get(device)?.kind === 'vxlan' ? undefined : meta.fragmentSizes;
+  const packet = skb.bytes.subarray(networkOffset);
+  const packets = fragmentPacket(meta.fragmentMaxSize === undefined ? withoutDf(packet) : packet, mtu, sizes);
   const pieces = packets.map((packet) => packet.length);
   recorder.step(kernel.id, skb, { type: 'fragment', mtu, pieces }, { device });
   recorder.end(skb, { type: 'split', netns: kernel.id, into: packets.length });

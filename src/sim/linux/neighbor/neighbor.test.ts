@@ -75,7 +75,7 @@ describe('asking for a neighbour', () => {
     small.send('a', udpPacket('10.0.0.1', '10.0.0.77', 4));
     small.run();
     const asked = small.captures().filter(({ device, direction }) => device === 'eth0' && direction === 'out');
-    expect(asked.map(({ time }) => time / 1e9)).toEqual([0, 1, 2]);
+    expect(asked.map(({ time }) => time / 1e9)).toEqual([0, 1.024, 2.048]);
     expect(small.taps().filter((tap) => tap.startsWith('a lo'))).toEqual(['a lo out', 'a lo in']);
     expect(small.traces()[0]?.disposition).toMatchObject({ type: 'dropped', reason: 'NEIGH_FAILED' });
     expect(entryOf(small, 'a', 'eth0 10.0.0.77')).toEqual(expect.objectContaining({ state: 'FAILED' }));

@@ -64,7 +64,7 @@ function probe(kernel: Kernel, slot: NeighborSlot, link: Link, address: IpAddres
   const cause = slot.waiting.at(-1);
   slot.probes++;
   const milliseconds = neighborSysctl(kernel, link.name, 'retrans_time_ms', RETRANSMIT_MILLISECONDS);
-  slot.timer = kernel.world.queue.schedule(milliseconds * 1e6, () => {
+  slot.timer = kernel.world.queue.scheduleTimer(milliseconds * 1e6, () => {
     if (slot.probes < neighborSysctl(kernel, link.name, 'mcast_solicit', PROBES)) {
       probe(kernel, slot, link, address);
     } else fail(kernel, slot, link, address);

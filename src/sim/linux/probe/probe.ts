@@ -59,6 +59,7 @@ function follow({ connection, netns, config, seed }: ProbeInput, choices: Choice
     queue,
     recorder: watch,
     seed,
+    bootSeed: seed,
     choices,
     kernel(id) {
       const running = kernels.get(id);

@@ -106,8 +106,9 @@ class Connection implements TcpEvents {
     if (this.over) return;
     this.over = true;
     if (this.timer) this.task.kernel.world.queue.cancel(this.timer);
-    this.report(outcome);
+    // Closed before the next one is opened.
     this.later(() => this.socket?.close());
+    this.report(outcome);
   }
 
   private later(run: () => void): void {

@@ -41,6 +41,7 @@ export function smallWorld(...namespaces: readonly Netns[]): SmallWorld {
     queue,
     recorder,
     seed: 11,
+    bootSeed: 11,
     kernel(id) {
       const netns = configured.get(id);
       if (netns === undefined) return undefined;

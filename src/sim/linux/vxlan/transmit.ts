@@ -103,7 +103,7 @@ function tellInnerMtu(kernel: Kernel, skb: Skb, room: number): void {
 function outerPacket(kernel: Kernel, skb: Skb, link: VxlanLink, remote: IpAddress): Uint8Array {
   const { local: source } = link;
   const [low, high] = sysctlRange(kernel, 'net.ipv4.ip_local_port_range', [32768, 60999]);
-  const hash = skb.meta.socketHash ?? flowHash(kernel.world.seed, skb.bytes);
+  const hash = skb.meta.socketHash ?? flowHash(kernel.world.bootSeed, skb.bytes);
   const sourcePort = low + Math.floor(((hash >>> 0) / 2 ** 32) * (high - low));
   const udp = emitUdp(
     { sourcePort, destinationPort: link.destinationPort },

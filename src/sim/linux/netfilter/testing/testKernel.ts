@@ -75,6 +75,7 @@ export function testKernel(options: TestNode = {}): TestKernel {
     queue,
     recorder,
     seed: options.seed ?? 1,
+    bootSeed: 1,
     ...(options.pick && { pick: options.pick }),
     kernel: () => undefined,
   };

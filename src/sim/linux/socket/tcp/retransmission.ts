@@ -30,24 +30,24 @@ function arm(tcp: TcpControl, kind: TimerKind, delay: number): void {
   const { onTimeout } = tcp;
   if (onTimeout === undefined || tcp.state === 'CLOSE' || tcp.sent.length === 0) return;
   tcp.timerKind = kind;
-  tcp.timer = queue.schedule(
-    delay,
-    () => {
-      tcp.timer = undefined;
-      onTimeout(kind);
-    },
-    true,
-  );
+  const expired = (): void => {
+    tcp.timer = undefined;
+    onTimeout(kind);
+  };
+  tcp.timer = inHandshake(tcp) ? queue.scheduleTimer(delay, expired, true) : queue.schedule(delay, expired, true);
 }
 
 /** @returns undefined when no probe is due: before the handshake, in recovery, without SACK, or after the one probe. */
 function probeDelay(tcp: TcpControl): number | undefined {
-  const handshake = tcp.state === 'SYN_SENT' || tcp.state === 'SYN_RECV';
-  if (handshake || tcp.probed || !tcp.sackPermitted || tcp.recoveryEnd !== undefined) return undefined;
+  if (inHandshake(tcp) || tcp.probed || !tcp.sackPermitted || tcp.recoveryEnd !== undefined) return undefined;
   if (tcp.retries > 0 || tcp.sent.some((chunk) => chunk.sacked)) return undefined;
   if (tcp.smoothedRtt === undefined) return tcp.rto;
   const [first] = tcp.sent;
   const alone = tcp.sent.length === 1 && first !== undefined && first.data.length <= first.segmentSize;
   // A lone segment's ACK may be a delayed one.
   return Math.round(2 * tcp.smoothedRtt + (alone ? MINIMUM_RTO : PROBE_SLACK));
+}
+
+function inHandshake({ state }: TcpControl): boolean {
+  return state === 'SYN_SENT' || state === 'SYN_RECV';
 }

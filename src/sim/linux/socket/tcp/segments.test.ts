@@ -267,13 +267,13 @@ describe('time', () => {
     expect(seen).toEqual([
       '0 > SYN 0',
       '0 < SYN ACK 0',
-      '1 > SYN 0',
       '1 < SYN ACK 0',
+      '1 > SYN 0',
       '1 < SYN ACK 0',
       '2 > SYN 0',
       '2 < SYN ACK 0',
-      '3 > SYN 0',
-      '3 < SYN ACK 0',
+      '3.1 > SYN 0',
+      '3.1 < SYN ACK 0',
     ]);
   });
 

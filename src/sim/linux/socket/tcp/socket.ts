@@ -276,6 +276,7 @@ export class TcpSocket implements Socket {
 }
 
 const UNBOUND = '0.0.0.0' as SocketEnd['address'];
+const SEQUENCE_TICK = 64;
 const SILENT: TcpEvents = { connected() {}, data() {}, ended() {}, failed() {} };
 
 /** What Linux draws at random when a connection begins. */
@@ -284,14 +285,15 @@ function chances(
   local: SocketEnd,
   remote: SocketEnd,
 ): Pick<TcpSetup, 'local' | 'remote' | 'initialSequence' | 'socketHash' | 'timestampOffset'> {
-  const { seed } = kernel.world;
+  const { seed, bootSeed, queue } = kernel.world;
   const ends = [kernel.id, local.address, local.port, remote.address, remote.port] as const;
   return {
     local,
     remote,
-    // A new connection between the same ends begins elsewhere: by the clock in Linux, by count here, as a rehearsal takes longer.
-    initialSequence: chance(seed, 'initial sequence', ...ends, kernel.sockets.nextDraw()),
+    // A secret of the ends, and a clock that ticks every 64 ns: a later connection between the same ends begins farther on
+    // (net/core/secure_seq.c, seq_scale).
+    initialSequence: (chance(bootSeed, 'initial sequence', ...ends) + Math.floor(queue.now / SEQUENCE_TICK)) >>> 0,
     socketHash: chance(seed, 'txhash', ...ends),
-    timestampOffset: timestampOffset(seed, local, remote),
+    timestampOffset: timestampOffset(bootSeed, local, remote),
   };
 }

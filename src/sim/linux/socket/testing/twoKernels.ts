@@ -63,6 +63,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
     queue,
     recorder,
     seed: setup.seed ?? 1,
+    bootSeed: 1,
     ...(setup.pick && { pick: setup.pick }),
     kernel: (id) => kernels.get(id),
   };

@@ -105,12 +105,23 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
   // Of IPv6 a namespace has only the addresses yet.
   if (familyOf(address.address) === 'IPv6') return routes;
   const source = primary.address;
-  const shape = { owner: 'kernel', dev: link.name, source, metric: 0, protocol: 'kernel' } as const;
   const add = (type: 'local' | 'broadcast' | 'unicast', destination: Route['destination']): void => {
     const table = type === 'unicast' ? MAIN_TABLE : LOCAL_TABLE;
     const scope = type === 'local' ? 'host' : 'link';
     const id = `kernel:${type}:${destination.address}/${destination.length}:${link.name}`;
-    routes.push({ ...shape, id, table, type, destination, scope });
+    // written out: a Service's address is one of thousands
+    routes.push({
+      id,
+      owner: 'kernel',
+      table,
+      type,
+      destination,
+      dev: link.name,
+      source,
+      scope,
+      metric: 0,
+      protocol: 'kernel',
+    });
   };
   add('local', hostPrefix(address.address));
   if (!link.up) return routes;

@@ -14,13 +14,13 @@ function tablesOf(compiled: CompiledCluster, node: string): readonly NetfilterTa
 describe.each(Object.entries(CLUSTERS))('%s', (_, objects) => {
   const listing = compile(objects, DEFAULT_SETTINGS);
   const listed = [...listing.plan.nodes.keys()].flatMap((node) =>
-    tablesOf(listing, node).map(({ name, chains }) => ({ node, name, chains })),
+    tablesOf(listing, node).map(({ family, name, chains }) => ({ node, family, name, chains })),
   );
 
   it('finds every chain that it lists, whichever is asked for first', () => {
-    for (const { node, name, chains } of listed) {
+    for (const { node, family, name, chains } of listed) {
       const compiled = compile(objects, DEFAULT_SETTINGS);
-      const table = tablesOf(compiled, node).find((each) => each.name === name);
+      const table = tablesOf(compiled, node).find((each) => each.family === family && each.name === name);
       for (const chain of chains.toReversed()) {
         const found = table?.find ? table.find(chain.name) : table?.chains.find((each) => each.name === chain.name);
         expect(found, `${node} ${name} ${chain.name}`).toEqual(chain);
@@ -32,8 +32,8 @@ describe.each(Object.entries(CLUSTERS))('%s', (_, objects) => {
 
   it('counts the rules that it lists', () => {
     const compiled = compile(objects, DEFAULT_SETTINGS);
-    for (const { node, name, chains } of listed) {
-      const table = tablesOf(compiled, node).find((each) => each.name === name);
+    for (const { node, family, name, chains } of listed) {
+      const table = tablesOf(compiled, node).find((each) => each.family === family && each.name === name);
       const rules = chains.reduce((sum, chain) => sum + chain.rules.length, 0);
       if (name === 'nat') expect(table?.ruleCount, `${node} ${name}`).toBeDefined();
       expect(table?.ruleCount ?? rules, `${node} ${name}`).toBe(rules);

@@ -1,20 +1,15 @@
-import { assertUnreachable } from '../base/assertUnreachable.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
-import { printBpfCtList } from './bpfCtList.ts';
-import { printBpfLbList } from './bpfLbList.ts';
-import { printBpfNatList } from './bpfNatList.ts';
-import { printBridgeFdb } from './bridgeFdb.ts';
-import { printConntrack } from './conntrackL.ts';
-import { printIpAddr } from './ipAddr.ts';
-import { printIpNeigh } from './ipNeigh.ts';
-import { printIpRoute } from './ipRoute.ts';
-import { printIpsetList } from './ipset.ts';
 import { printIptablesSave } from './iptablesSave.ts';
-import { printIpvsadm, printIpvsConnections } from './ipvsadm.ts';
-import { printNftRuleset } from './nftList.ts';
-import { printSysctls } from './sysctlA.ts';
+import type { TablePrinters } from './tablePrinters.ts';
+
+let others: TablePrinters | undefined;
+
+/** To be called before the first table that is not iptables': a page opens on those. */
+export function installPrinters(printers: TablePrinters): void {
+  others = printers;
+}
 
 /**
  * What a tool prints in a network namespace, line by line with the entry that each line stands for.
@@ -29,38 +24,8 @@ export function printTool(
   runtime: RuntimeTables | undefined,
   now: number,
 ): readonly PrintedLine[] {
-  switch (tool) {
-    case 'iptables-save':
-      return printIptablesSave(netns);
-    case 'ip6tables-save':
-      return printIptablesSave(netns, 'ipv6');
-    case 'ipset':
-      return printIpsetList(netns);
-    case 'ipvsadm':
-      return printIpvsadm(netns, runtime, now);
-    case 'ipvsadm-connections':
-      return printIpvsConnections(runtime, now);
-    case 'nft':
-      return printNftRuleset(netns, runtime, now);
-    case 'bpf-lb':
-      return printBpfLbList(netns);
-    case 'bpf-ct':
-      return printBpfCtList(runtime, now);
-    case 'bpf-nat':
-      return printBpfNatList(runtime, now);
-    case 'ip-route':
-      return printIpRoute(netns);
-    case 'ip-addr':
-      return printIpAddr(netns);
-    case 'ip-neigh':
-      return printIpNeigh(netns, runtime);
-    case 'bridge-fdb':
-      return printBridgeFdb(netns, runtime);
-    case 'conntrack':
-      return printConntrack(runtime, now);
-    case 'sysctl':
-      return printSysctls(netns);
-    default:
-      return assertUnreachable(tool);
-  }
+  if (tool === 'iptables-save') return printIptablesSave(netns);
+  if (tool === 'ip6tables-save') return printIptablesSave(netns, 'ipv6');
+  if (!others) throw new Error(`${tool} cannot print before it has been loaded`);
+  return others[tool](netns, runtime, now);
 }

@@ -3,7 +3,9 @@ import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/comma
 import type { ManifestProblem } from '../datamodel/cluster/problem.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
-import { installEbpf } from './installEbpf.ts';
+import { installPrinters } from '../print/printTool.ts';
+import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
+import { installModes } from './installModes.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { serviceCluster, serviceRequest } from './services/serviceCluster.ts';
@@ -21,7 +23,8 @@ export function createSimulation(
   settings: Partial<ClusterSettings> = {},
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
-  installEbpf();
+  installModes();
+  installPrinters(TABLE_PRINTERS);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, shell: () => shell }, settings))

@@ -1,5 +1,7 @@
 import sample from 'virtual:sample';
 import { expose } from 'comlink';
+import type { Tool } from '../datamodel/cluster/printed.ts';
+import { installPrinters } from '../print/printTool.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Shell } from '../sim/shell/shell.ts';
@@ -30,29 +32,58 @@ async function loadShell(): Promise<void> {
   shell ??= (await import('../sim/shell/shell.ts')).shell;
 }
 
+let modes: Promise<void> | undefined;
+
+/** The sample's kube-proxy runs in iptables mode: the others are loaded when somebody may want them. */
+function loadModes(): Promise<void> {
+  modes ??= import('../sim/installModes.ts').then(({ installModes }) => installModes());
+  return modes;
+}
+
+let printers: Promise<void> | undefined;
+
+/** The dock opens on iptables' tables. */
+async function loadPrinters(tool: Tool): Promise<void> {
+  if (tool === 'iptables-save') return;
+  printers ??= import('../print/tablePrinters.ts').then(({ TABLE_PRINTERS }) => installPrinters(TABLE_PRINTERS));
+  await printers;
+}
+
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(sample, { prepare: readManifests, operate, shell: loadedShell }, DEFAULT_SETTINGS);
 
 const api: SimulationApi = {
   apply: async (command) => {
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
-    if (command.type === 'load') reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
+    if (command.type === 'load') {
+      reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
+      await loadModes();
+    }
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
-    if (command.type === 'configure' && command.settings.proxyMode === 'ebpf')
-      (await import('../sim/installEbpf.ts')).installEbpf();
+    if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),
-  compare: async (flow, settings) => simulation.compare(flow, settings),
+  compare: async (flow, settings) => {
+    await loadModes();
+    return simulation.compare(flow, settings);
+  },
   cost: async (mode, services) => {
+    await loadModes();
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
   cluster: async () => simulation.cluster(),
-  print: async (netns, tool, at) => simulation.print(netns, tool, at),
-  printFormer: async (netns, tool) => simulation.printFormer(netns, tool),
+  print: async (netns, tool, at) => {
+    await loadPrinters(tool);
+    return simulation.print(netns, tool, at);
+  },
+  printFormer: async (netns, tool) => {
+    await loadPrinters(tool);
+    return simulation.printFormer(netns, tool);
+  },
   sources: async () => simulation.sources(),
   resolve: async (reference, role) => simulation.resolve(reference, role),
   complete: async (netns, line) => {

@@ -1,3 +1,4 @@
+import '../testing/allModes.ts';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { PrintedLine } from '../../datamodel/cluster/printed.ts';

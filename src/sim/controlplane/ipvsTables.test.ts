@@ -1,3 +1,4 @@
+import '../testing/allModes.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PrintedLine } from '../../datamodel/cluster/printed.ts';

@@ -1,3 +1,4 @@
+import '../testing/allModes.ts';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { printNftRuleset } from '../../print/nftList.ts';

@@ -2,7 +2,7 @@ import { keptWith, once } from '../../base/kept.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import type { EntryId } from '../../datamodel/network/tables.ts';
-import { dynamicList } from './netfilter/nft/kernelSubject.ts';
+import { dynamicList } from './netfilter/nft/dynamicList.ts';
 
 /** Whether what a kernel remembers still belongs to something that its configuration has. */
 export interface Remains {

@@ -1,3 +1,4 @@
+import '../testing/allModes.ts';
 import { expect, it } from 'vitest';
 import type { ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../../datamodel/cluster/serviceCost.ts';

@@ -3,20 +3,23 @@ import type { ClusterPlan } from '../plan.ts';
 import { ebpfProxier } from './ebpf/agent.ts';
 import { healthChecks } from './healthChecks.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
-import { ipvsProxier } from './ipvs/ipvsProxier.ts';
-import { nftablesProxier } from './nftables/nftablesProxier.ts';
 import type { Proxier, ProxyModeCompiler } from './proxier.ts';
 
-const MODES: Readonly<Record<ProxyMode, ProxyModeCompiler>> = {
-  iptables: iptablesProxier,
-  nftables: nftablesProxier,
-  ipvs: ipvsProxier,
-  ebpf: ebpfProxier,
-};
+const compilers = new Map<ProxyMode, ProxyModeCompiler>([
+  ['iptables', iptablesProxier],
+  ['ebpf', ebpfProxier],
+]);
+
+/** To be called before the first cluster in a mode that a page need not open on. */
+export function installProxyMode(mode: ProxyMode, compiler: ProxyModeCompiler): void {
+  compilers.set(mode, compiler);
+}
 
 /** kube-proxy for a whole cluster, in the mode that is in force: what it writes on each node. */
 export function kubeProxy(plan: ClusterPlan): Proxier {
-  const proxier = MODES[plan.proxyMode](plan);
+  const compiler = compilers.get(plan.proxyMode);
+  if (!compiler) throw new Error(`kube-proxy cannot run in ${plan.proxyMode} mode before that has been loaded`);
+  const proxier = compiler(plan);
   const checks = healthChecks(plan);
   return (node, localAddresses) => ({
     ...proxier(node, localAddresses),

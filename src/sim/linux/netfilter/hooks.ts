@@ -2,7 +2,6 @@ import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import type { IpFamily } from '../../../wire/address.ts';
 import { familyAt } from '../../../wire/ip.ts';
-import { ipvsHooks } from '../ipvs/hooks.ts';
 import type { HookContext, Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { connectionHooks } from './connectionHooks.ts';
@@ -10,7 +9,6 @@ import type { HookFunction, HookVerdict, Registration } from './hookFunction.ts'
 import { entriesAt } from './hookFunction.ts';
 import { iptablesHooks } from './iptablesHooks.ts';
 import { natHooks } from './natHooks.ts';
-import { nftHooks } from './nft/nftHooks.ts';
 
 /*
  * The five hooks and what can be registered at each, by priority (uapi/linux/netfilter_ipv4.h):
@@ -43,6 +41,22 @@ export function runHook(kernel: Kernel, skb: Skb, hook: Hook, context: HookConte
   return 'accept';
 }
 
+/** What a subsystem of the kernel registers in a namespace for a family. */
+type Subsystem = (config: Netns, family: IpFamily) => Registration;
+
+const loaded = new Map<'nf_tables' | 'ip_vs', Subsystem>();
+
+/** modprobe: to be called before the first packet of a namespace whose configuration needs it. */
+export function loadModule(name: 'nf_tables' | 'ip_vs', subsystem: Subsystem): void {
+  loaded.set(name, subsystem);
+}
+
+function subsystem(name: 'nf_tables' | 'ip_vs'): Subsystem {
+  const found = loaded.get(name);
+  if (!found) throw new Error(`A namespace is configured for ${name}, which has not been loaded`);
+  return found;
+}
+
 type Ordered = WeakMap<Netns, Map<Hook, readonly HookFunction[]>>;
 const ordered: Readonly<Record<IpFamily, Ordered>> = { IPv4: new WeakMap(), IPv6: new WeakMap() };
 
@@ -62,12 +76,13 @@ function functionsAt(config: Netns, family: IpFamily, hook: Hook): readonly Hook
 
 /** What a configuration's subsystems register for a family, conntrack and nat with them when one of them asks for it. */
 function registrations(config: Netns, family: IpFamily): readonly Registration[] {
-  const tables = [iptablesHooks(config, family), nftHooks(config, family)];
+  const { nftables, virtualServers } = config;
+  const tables = [iptablesHooks(config, family), ...(nftables ? [subsystem('nf_tables')(config, family)] : [])];
   const chains = tables.flatMap((each) => each.natChains);
   return [
     ...tables,
     natHooks(chains),
-    ipvsHooks(config, family),
+    ...(virtualServers ? [subsystem('ip_vs')(config, family)] : []),
     ...(tables.some((each) => each.tracks) ? [connectionHooks()] : []),
   ];
 }

@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernel.ts';
 import { addressIn, type Packet } from '../packet.ts';
 import { SECOND } from '../timeouts.ts';
 import { tupleKey, tupleOf } from '../tuple.ts';
+import { dynamicList } from './dynamicList.ts';
 import { drawVerdict } from './numgen.ts';
 import type { NftSubject } from './subject.ts';
 
@@ -42,11 +43,6 @@ function listOf(kernel: Kernel, table: NftTable, set: NftSet): Map<IpAddress, nu
   const list = kernel.recent.get(name) ?? new Map<IpAddress, number>();
   kernel.recent.set(name, list);
   return list;
-}
-
-/** A dynamic set's name among the lists of remembered addresses. */
-export function dynamicList({ family, name }: NftTable, set: NftSet): string {
-  return `${family} ${name} ${set.name}`;
 }
 
 function isFresh(kernel: Kernel, renewed: number | undefined, { dynamic }: NftSet): boolean {

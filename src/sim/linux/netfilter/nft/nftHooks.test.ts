@@ -1,3 +1,4 @@
+import '../../../testing/allModes.ts';
 import { describe, expect, it } from 'vitest';
 import type { NftStatement, NftTable } from '../../../../datamodel/network/nftables.ts';
 import { ipAddress } from '../../../../wire/address.ts';

@@ -1,3 +1,4 @@
+import '../sim/testing/allModes.ts';
 import { describe, expect, it } from 'vitest';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { ConntrackEntry, ConntrackTuple, RuntimeTables } from '../datamodel/network/runtime.ts';

@@ -71,6 +71,7 @@ export function effort(steps: readonly Step[]): { readonly rules: number; readon
       rules += step.rulesEvaluated;
       lookups += step.lookups ?? 0;
     } else if (step.type === 'ipvs') lookups++;
+    else if (step.type === 'program') lookups += step.lookups;
   }
   return { rules, lookups };
 }

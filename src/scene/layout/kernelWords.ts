@@ -7,7 +7,7 @@ const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter'];
 /** What serves Services in a node's kernel and how much of it there is, and whether anybody keeps it up to date. */
 export function kernelTitle(node: NodeView): BlockTitle {
   const sizes = inForce(node);
-  const left = (node.leftovers ?? []).map((mode) => (mode === 'ipvs' ? 'IPVS' : mode));
+  const left = (node.leftovers ?? []).map((mode) => (mode === 'ipvs' ? 'IPVS' : mode === 'ebpf' ? 'eBPF' : mode));
   const right = left.length === 0 ? sizes : sizes.map((size) => `${size} + old ${left.join(', ')}`);
   if (node.proxyRunning) return { left: 'kernel', right };
   const stopped = 'kube-proxy stopped';
@@ -25,6 +25,7 @@ function inForce(node: NodeView): readonly string[] {
     const rules = `nftables · ${count(nftCounts.rules, 'rule')}`;
     return [`${rules}, ${count(nftCounts.mapElements, 'map element')}`, rules, 'nftables'];
   }
+  if (node.programmed !== undefined) return ['eBPF programs, no kube-proxy', 'eBPF'];
   const rules = TABLES.reduce((sum, table) => sum + node.rules[table], 0);
   return [`iptables · ${count(rules, 'rule')}`, 'iptables'];
 }

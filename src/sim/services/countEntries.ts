@@ -26,6 +26,18 @@ export function* countEntries(netns: Netns): Generator<void, number> {
     count += 1 + realServers.length;
     if (i % SLICE === 0) yield;
   }
+  // programs of one node share their maps
+  const maps = new Set([...(netns.ebpf?.cgroup ?? []), ...(netns.ebpf?.devices ?? [])].map((program) => program.maps));
+  for (const { services, backends, reverseNat } of maps) {
+    let met = 0;
+    for (const { slots } of services.values()) {
+      count += 1 + slots.length;
+      if (++met % SLICE === 0) yield;
+    }
+    for (const _ of backends.values()) count++;
+    for (const _ of reverseNat.values()) count++;
+    yield;
+  }
   const dummies = new Set(netns.links.filter(({ kind }) => kind === 'dummy').map(({ name }) => name));
   count += netns.addresses.filter(({ link }) => dummies.has(link)).length;
   return count;

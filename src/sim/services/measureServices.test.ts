@@ -25,6 +25,10 @@ it.each(['nftables', 'ipvs'] as const)('%s does as much for many Services as for
   expect(many.last.lookups).toBeGreaterThan(0);
 });
 
+it('eBPF leaves nothing to do for a packet: its socket was given the endpoint', () => {
+  expect(measure('ebpf', 100).last).toEqual({ rules: 0, lookups: 0 });
+});
+
 it.each([
   // a jump, a mark and three choices, and two rules for each endpoint
   ['iptables', 1 + 1 + 3 + 3 * 2],
@@ -32,6 +36,8 @@ it.each([
   ['nftables', 1 + 1 + 1 + 3 * 2],
   // two set members, an address, a virtual server and three real ones
   ['ipvs', 2 + 1 + 1 + 3],
+  // a service with a slot for each endpoint, three backends and the way back
+  ['ebpf', 1 + 3 + 3 + 1],
 ] as const)('in %s mode a Service is so many entries', (mode, entries) => {
   const [few, many] = [measure(mode, 10), measure(mode, 60)];
   expect(many.entries - few.entries).toBe(50 * entries);

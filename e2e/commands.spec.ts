@@ -108,6 +108,7 @@ test('the agent writes its entries again, and what nobody owns stays', async ({ 
   await terminal.run('ip route add 10.9.0.0/24 via 192.168.1.12');
   await terminal.openChanges();
   await terminal.changes.getByRole('button', { name: 'Let flanneld reconcile worker-01' }).click();
+  await expect(terminal.changes.getByRole('listitem')).toHaveCount(1);
   await expect(terminal.changes.getByRole('listitem')).toHaveText(/ip route add 10\.9\.0\.0\/24/);
   await terminal.changes.getByRole('button', { name: 'Undo all' }).click();
   await expect(terminal.changes).toContainText('Nothing is changed');

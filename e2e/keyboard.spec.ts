@@ -75,6 +75,9 @@ test('the main flow goes without a mouse', async ({ app, page }) => {
   await page.keyboard.press('ArrowRight');
   await app.dock.isOpen('ip route');
   await page.keyboard.press('End');
+  await app.dock.isOpen('ip6tables-save');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
   await app.dock.isOpen('Manifests');
 });
 

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from 'react';
+import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { DockPane, DockTab } from '../../store/appState.ts';
 import { tableOfCommand } from '../../store/tableOfCommand.ts';
@@ -10,7 +11,9 @@ const PANES: Readonly<Record<DockPane, string>> = {
   objects: 'Objects',
   manifests: 'Manifests',
 };
-const LAST_TABS: readonly DockPane[] = ['terminal', 'objects', 'manifests'];
+const PANE_TABS: readonly DockPane[] = ['terminal', 'objects', 'manifests'];
+/** Seldom looked at: they stand where the others leave room. */
+const RARE: ReadonlySet<Tool> = new Set(['sysctl', 'ip6tables-save']);
 
 export function tabName(tab: DockTab): string {
   return isPane(tab) ? PANES[tab] : TOOL_NAMES[tab];
@@ -30,12 +33,15 @@ export interface DockTabsProps {
   readonly netns: NetnsId | undefined;
 }
 
-/** A tab for every tool that has something to print in this cluster, then the others. */
+/** A tab for every tool that has something to print in this cluster, then the others, then what is seldom looked at. */
 export function useTabs(): readonly DockTab[] {
   const view = useApp((state) => state.cluster.view);
   // what went with the last change can still be looked at
   const before = useApp((state) => state.cluster.lastChange?.before);
-  return useMemo(() => [...toolsIn(view, before), ...LAST_TABS], [view, before]);
+  return useMemo(() => {
+    const tools = toolsIn(view, before);
+    return [...tools.filter((tool) => !RARE.has(tool)), ...PANE_TABS, ...tools.filter((tool) => RARE.has(tool))];
+  }, [view, before]);
 }
 
 /** One tab a tool, the command line, the objects that run, and the manifests they came from. */

@@ -9,13 +9,16 @@ import { Configuration } from './configuration.ts';
 import { tupleOf } from './linux/netfilter/tuple.ts';
 import { run } from './linux/run.ts';
 
+/** Of a socket that nobody gave one: a kernel draws it by where the socket leads, which programs may change. */
+const COMMON_PORT = 40_000;
 /** No conversation that can be asked about has it. */
 const NOBODYS = 0;
 
 /**
  * Sends one flow through the same objects under two settings. Agents write everything anew for each; what people changed is
  * laid over it where it can still be done. Both begin with kernels that have learned nothing, and with the same chance; both
- * choose the same endpoint where their tables let them, so that what differs comes from the settings. Nothing is left behind.
+ * choose the same endpoint where their tables let them and send from the same port, so that what differs comes from the
+ * settings. Nothing is left behind.
  *
  * @throws Error when the flow's sender does not exist.
  */
@@ -26,8 +29,13 @@ export function compareFlow(
 ): Comparison {
   const [first, second] = [under(configuration, flow, a), under(configuration, flow, b)];
   const pick = flow.pick ?? reached(first.send(flow));
-  const same = pick === undefined ? flow : { ...flow, pick };
+  const same = { ...flow, ...(pick && { pick }), ...portOf(flow) };
   return [first.compared(same), second.compared(same)];
+}
+
+/** Several connections one after the other cannot share a port. */
+function portOf({ as, sourcePort, repeat }: Flow): Pick<Flow, 'sourcePort'> {
+  return as === 'ping' || sourcePort !== undefined || repeat > 1 ? {} : { sourcePort: COMMON_PORT };
 }
 
 interface Side {

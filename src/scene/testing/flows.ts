@@ -1,3 +1,4 @@
+import '../../sim/testing/allModes.ts';
 import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';

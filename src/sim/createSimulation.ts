@@ -23,8 +23,7 @@ export function createSimulation(
   settings: Partial<ClusterSettings> = {},
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
-  installModes();
-  installPrinters(TABLE_PRINTERS);
+  installAll();
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, shell: () => shell }, settings))
@@ -44,7 +43,14 @@ export function openServices(
   endpoints: number,
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
+  installAll();
   const parts = { prepare: prepareCluster, operate, shell: () => shell };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
+}
+
+/** Here nothing is waited for: everything is there from the beginning. */
+function installAll(): void {
+  installModes();
+  installPrinters(TABLE_PRINTERS);
 }

@@ -33,6 +33,8 @@ export function proxyTables(
   partsOf: (place: number) => ServiceParts,
 ): readonly TableChanges[] {
   const family = tableFamily(config.family);
+  // whoever asks for a chain of somebody else shall not have all the shared ones made
+  const common = commonNames(config);
   const shared = once(() => sharedChains(services, config, node, partsOf));
   const counts = once(() => countRules(services, config, node));
   const own = once(() => services.flatMap((_, place) => [...partsOf(place).chains()]));
@@ -56,7 +58,7 @@ export function proxyTables(
       get chains() {
         return [...shared().filter.values()];
       },
-      find: (name) => shared().filter.get(name),
+      find: (name) => (common.filter.has(name) ? shared().filter.get(name) : undefined),
       get ruleCount() {
         return counts().filter;
       },
@@ -68,12 +70,20 @@ export function proxyTables(
       get chains() {
         return [...shared().nat.values(), ...ownChains().values()];
       },
-      find: (name) => shared().nat.get(name) ?? findOwn(name),
+      find: (name) => (common.nat.has(name) ? shared().nat.get(name) : findOwn(name)),
       get ruleCount() {
         return counts().nat;
       },
     },
   ];
+}
+
+/** The chains that Services share, by name. */
+function commonNames(config: ProxyConfig): Readonly<Record<'nat' | 'filter', ReadonlySet<string>>> {
+  const [nat, filter] = [new ChainWriter('kube-proxy', 'nat'), new ChainWriter('kube-proxy', 'filter')];
+  writeCommonRules(nat, filter, config);
+  const names = (writer: ChainWriter): ReadonlySet<string> => new Set(writer.chains().map(({ name }) => name));
+  return { nat: names(nat), filter: names(filter) };
 }
 
 interface SharedChains {

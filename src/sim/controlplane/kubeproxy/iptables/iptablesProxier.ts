@@ -1,3 +1,4 @@
+import { keptWith } from '../../../../base/kept.ts';
 import type { KubeProxyConfig } from '../../../../datamodel/kubernetes/networkConfig.ts';
 import {
   familyOf,
@@ -12,12 +13,17 @@ import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import type { ClusterPlan, NodePlan } from '../../plan.ts';
 import { type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
+import type { ServicePortInfo } from '../servicePort.ts';
 import { iptablesProxy, isLargeCluster } from './compileIptables.ts';
+import type { ProxyConfig } from './proxyConfig.ts';
 
 const LOOPBACK = ipPrefix('127.0.0.0/8');
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
 /** Stands for a node's address of a family that it has none of (GetNodeIPs' fallback in cmd/kube-proxy). */
 const NO_ADDRESS = { IPv4: ipAddress('127.0.0.1'), IPv6: ipAddress('::1') };
+
+/** Kept with the Services: a proxier that comes back to this mode writes what it wrote before. */
+const compilersOf = keptWith((_: readonly ServicePortInfo[]) => new Map<string, ReturnType<typeof iptablesProxy>>());
 
 /** kube-proxy in iptables mode: the tables of both families, whatever the Services are of. */
 export function iptablesProxier(plan: ClusterPlan): Proxier {
@@ -37,7 +43,7 @@ function familyProxy(
   const { objects, settings } = plan;
   const config = objects.network.kubeProxy;
   const services = serviceMap(objects.services, objects.endpointSlices, family);
-  const compile = iptablesProxy(services, {
+  const proxyConfig: ProxyConfig = {
     family,
     masqueradeAll: config.masqueradeAll,
     masqueradeMark: (1 << config.masqueradeBit) >>> 0,
@@ -46,7 +52,11 @@ function familyProxy(
     nodePortAddresses: config.nodePortAddresses,
     nodePortPrimary: config.nodePortPrimary,
     largeCluster: isLargeCluster(services),
-  });
+  };
+  const known = compilersOf(services);
+  const key = JSON.stringify(proxyConfig);
+  const compile = known.get(key) ?? iptablesProxy(services, proxyConfig);
+  known.set(key, compile);
   return ({ node }, localAddresses) =>
     compile({
       nodeName: node.metadata.name,

@@ -42,8 +42,10 @@ test('a route is deleted by menu with the keyboard alone, and the list keeps the
 
   // the last line goes, and the line before it has the focus
   await page.keyboard.press('End');
+  await expect(button).toHaveAccessibleName(/^Edit: 192\.168\.1\.0\/24 /);
   await page.keyboard.press('Enter');
   await app.menu.isOpen();
+  await expect(app.menu.item('Delete this route')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(app.dock.line('192.168.1.0/24')).toHaveCount(0);
   await expect(button).toHaveCount(1);

@@ -1,8 +1,11 @@
+import { ok, type Result } from '../../../base/result.ts';
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
-import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, type IpPrefix, networkOf } from '../../../wire/address.ts';
 import { sandboxId } from '../cni/sandbox.ts';
-import { HostLocalStore } from './hostLocal.ts';
+import { HostLocal } from './hostLocal.ts';
+import type { AddressOwner } from './hostLocalStore.ts';
+import { rangeSets } from './rangeSet.ts';
 
 /** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
 export type PodAddress =
@@ -47,20 +50,21 @@ export function assignPodAddresses(
   lastHandedOut: ReadonlyMap<string, IpAddress> = new Map(),
 ): ReadonlyMap<PodKey, PodAddress> {
   const known = new Map(nodes.map((node) => [node.metadata.name, node]));
-  const stores = new Map<string, HostLocalStore>();
+  const hostLocals = new Map<string, NodeIpam>();
   const live = pods.filter(hasSandbox);
   for (const node of nodes) {
     const cidr = nodePodCidr(node);
-    if (cidr) stores.set(node.metadata.name, new HostLocalStore(cidr, lastHandedOut.get(node.metadata.name)));
+    if (cidr) hostLocals.set(node.metadata.name, nodeIpam(cidr, lastHandedOut.get(node.metadata.name)));
   }
   for (const pod of live) {
     const given = givenAddress(pod);
-    if (given && !pod.hostNetwork) stores.get(pod.nodeName ?? '')?.reserve(given);
+    const ipam = hostLocals.get(pod.nodeName ?? '');
+    if (given && !pod.hostNetwork && ipam?.ok) ipam.value.store.hold(given, ownerOf(pod));
   }
   const addresses = new Map<PodKey, PodAddress>();
   for (const pod of live) {
     const node = known.get(pod.nodeName ?? '');
-    if (node) addresses.set(podKey(pod.metadata), addressOf(pod, node, stores.get(node.metadata.name)));
+    if (node) addresses.set(podKey(pod.metadata), addressOf(pod, node, hostLocals.get(node.metadata.name)));
   }
   return addresses;
 }
@@ -79,18 +83,38 @@ export function addressPods(nodes: readonly Node[], pods: readonly Pod[]): reado
   });
 }
 
-function addressOf(pod: Pod, node: Node, store: HostLocalStore | undefined): PodAddress {
+function addressOf(pod: Pod, node: Node, ipam: NodeIpam | undefined): PodAddress {
   if (pod.hostNetwork) {
     const address = nodeAddress(node);
     return address ? { ok: true, address } : { ok: false, message: `Node ${node.metadata.name} has no IPv4 address.` };
   }
   const given = givenAddress(pod);
   if (given) return { ok: true, address: given };
-  if (!store) {
+  if (!ipam) {
     return failure(pod, 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory');
   }
-  const address = store.allocate();
-  return address ? { ok: true, address } : failure(pod, `failed to delegate add: ${store.exhausted()}`);
+  if (!ipam.ok) return failure(pod, `failed to delegate add: ${ipam.error}`);
+  const added = ipam.value.add(ownerOf(pod));
+  const [allocated] = added.ok ? added.value : [];
+  if (allocated) return { ok: true, address: allocated.address.address };
+  const why = added.ok ? '' : `failed to allocate for range ${added.error.set}: ${added.error.message}`;
+  return failure(pod, `failed to delegate add: ${why}`);
+}
+
+/** host-local with the configuration that flannel's plugin hands on: the node's subnet is the one range. */
+type NodeIpam = Result<HostLocal, string>;
+
+function nodeIpam(subnet: IpPrefix, last: IpAddress | undefined): NodeIpam {
+  const sets = rangeSets([[{ subnet: networkOf(subnet) }]]);
+  if (!sets.ok) return sets;
+  const hostLocal = new HostLocal(sets.value);
+  if (last !== undefined) hostLocal.store.setLastReserved(0, last);
+  return ok(hostLocal);
+}
+
+/** Whom an address is written down for. The real store has the sandbox's ID, which a Pod's key stands for. */
+function ownerOf(pod: Pod): AddressOwner {
+  return { containerId: podKey(pod.metadata), ifname: 'eth0' };
 }
 
 /** kubelet's event, around containerd's words, around the plugin's. */

@@ -14,7 +14,7 @@ import {
   parseSloppyIpPrefix,
 } from '../../wire/address.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
-import { NodeCidrSet } from './allocation/nodeCidrs.ts';
+import { NodeCidrAllocator } from './allocation/nodeCidrAllocator.ts';
 import { completeMeta } from './objectMeta.ts';
 
 /** Where nodes live that do not say: as in the picture everybody draws, 192.168.1.11 onward. */
@@ -34,9 +34,11 @@ export function completeNodes(
   problems: ManifestProblem[],
   warnings: string[],
 ): readonly Node[] {
-  const cidrs = new NodeCidrSet(network.podCidr, network.nodeCidrLength);
-  for (let i = 0; i < reservedCidrs; i++) cidrs.allocateNext();
-  for (const node of declared) for (const cidr of givenCidrs(node)) cidrs.occupy(cidr);
+  const clusters = [{ cidr: network.podCidr, nodeLength: network.nodeCidrLength }];
+  const allocator = NodeCidrAllocator.create(clusters, [network.serviceCidr]);
+  const cidrs = allocator.ok ? allocator.value : undefined;
+  for (let i = 0; i < reservedCidrs; i++) cidrs?.allocate();
+  for (const node of declared) for (const cidr of givenCidrs(node)) cidrs?.occupy(node.metadata.name ?? '', [cidr]);
   const addresses = new Map<IpAddress, string>();
   for (const node of declared) {
     for (const address of givenAddresses(node, 'InternalIP')) {
@@ -93,13 +95,13 @@ function nextAddress(taken: Map<IpAddress, string>, name: string): IpAddress {
 }
 
 function allocateCidr(
-  cidrs: NodeCidrSet,
+  cidrs: NodeCidrAllocator | undefined,
   name: string,
   network: NetworkConfig,
   warnings: string[],
 ): readonly IpPrefix[] {
-  const cidr = cidrs.allocateNext();
-  if (cidr !== undefined) return [cidr];
+  const allocated = cidrs?.allocate();
+  if (allocated?.ok) return allocated.value;
   warnings.push(
     `Node ${name} has no podCIDR: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted ` +
       `range (${formatPrefix(network.podCidr)}, /${network.nodeCidrLength} a node)`,

@@ -189,8 +189,8 @@ export interface Stack {
   learnPathMtu(kernel: Kernel, destination: IpAddress, mtu: number): void;
   /** A non-zero IP identification, one more than the last of the same `key`. ip/identification.ts */
   nextIpId(kernel: Kernel, key: string): number;
-  /** Gives a UDP packet to the VXLAN device that listens on its port. @returns false when none does. vxlan/receive.ts */
-  vxlanReceive(kernel: Kernel, skb: Skb): boolean;
+  /** Gives a packet to the tunnel device that its protocol or port is for. @returns false when there is none. tunnel/receive.ts */
+  tunnelReceive(kernel: Kernel, skb: Skb): boolean;
   /** ICMP, UDP and TCP for this namespace, after INPUT. socket/deliver.ts */
   transportReceive(kernel: Kernel, skb: Skb): void;
 }

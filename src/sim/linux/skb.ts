@@ -3,8 +3,8 @@ import type { ConntrackState } from '../../datamodel/network/netfilter.ts';
 import type { TunnelKey } from '../../datamodel/network/tables.ts';
 import type { MacAddress } from '../../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../wire/ethernet.ts';
-import type { RouteResult } from './kernel.ts';
 import type { Connection } from './netfilter/connection.ts';
+import type { RouteResult } from './routeResult.ts';
 
 export type PacketType = 'host' | 'otherhost' | 'broadcast' | 'multicast' | 'outgoing';
 

@@ -64,8 +64,11 @@ export interface CalicoConfig {
   readonly mesh: boolean;
   /** Whether BIRD runs: calico_backend bird, or the operator's bgp Enabled. */
   readonly bird: boolean;
+  readonly asNumber: number;
   /** veth_mtu, or the operator's mtu; undefined: found out from the NIC. */
   readonly mtu: number | undefined;
+  readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
+  readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
 }
 

@@ -60,10 +60,16 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   const { settings, nicMtu, nodes } = planned;
   const { pools } = config;
   const hasVxlan = pools.some(({ vxlan }) => vxlan !== 'Never');
-  const computed = nicMtu - (hasVxlan ? VXLAN_OVERHEAD : 0);
+  const { mtu: vxlanMtu = nicMtu - VXLAN_OVERHEAD, vni, port } = config.vxlan;
+  const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []));
   const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
   const reachable = reachablePrefixes(nodes, pools, assigned);
-  const vteps = { mtu: nicMtu - VXLAN_OVERHEAD, addresses: addressesByNode(nodes, assigned.tunnels.vxlan) };
+  const vteps = {
+    mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
+    vni,
+    port,
+    addresses: addressesByNode(nodes, assigned.tunnels.vxlan),
+  };
   return {
     podMtu,
     warnings: [],

@@ -54,7 +54,10 @@ function published({ podCidr }: NetworkConfig): CalicoConfig {
     ],
     mesh: true,
     bird: true,
+    asNumber: 64512,
     mtu: undefined,
+    vxlan: { port: 4789, vni: 4096, mtu: undefined },
+    ipipMtu: undefined,
     strictAffinity: false,
   };
 }

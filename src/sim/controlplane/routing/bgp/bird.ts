@@ -162,7 +162,14 @@ export class Bird implements SessionHost {
     for (const destination of speaker.blocks) {
       const source = this.sources.mainOf(this.#static);
       const since = this.startedAt;
-      this.table.update(source, destination, { destination, source, type: 'blackhole', nextHops: [], igpMetric: 0, since });
+      this.table.update(source, destination, {
+        destination,
+        source,
+        type: 'blackhole',
+        nextHops: [],
+        igpMetric: 0,
+        since,
+      });
     }
     this.log('bird', 'Started');
     for (const session of this.#sessions) session.start();
@@ -186,7 +193,10 @@ export class Bird implements SessionHost {
     const up = this.isUp(name);
     for (const own of device?.addresses ?? []) {
       const destination = networkOf(own);
-      const source = this.sources.of(this.#direct, 1 + this.#host.speaker.interfaces.findIndex((one) => one.name === name));
+      const source = this.sources.of(
+        this.#direct,
+        1 + this.#host.speaker.interfaces.findIndex((one) => one.name === name),
+      );
       const route: TableRoute = {
         destination,
         source,

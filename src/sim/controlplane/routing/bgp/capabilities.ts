@@ -1,7 +1,7 @@
 import type { BgpPeer } from '../../../../datamodel/bgp/plan.ts';
+import type { IpAddress } from '../../../../wire/address.ts';
 import { AFI_IPV4, type BgpCapability, type BgpFamily, SAFI_UNICAST } from '../../../../wire/bgpCapability.ts';
 import { AS_TRANS, type BgpOpen } from '../../../../wire/bgpOpen.ts';
-import type { IpAddress } from '../../../../wire/address.ts';
 
 /** BIRD's graceful restart time in seconds. */
 export const RESTART_TIME = 120;
@@ -55,9 +55,16 @@ export function openOf(peer: BgpPeer, routerId: IpAddress): BgpOpen {
   };
 }
 
-/** The AS of the speaker that sent an OPEN. */
-export function asOf(open: BgpOpen): number {
-  return find(open, 'as4')?.as ?? open.as;
+/** What is wrong with a neighbour's OPEN, as a NOTIFICATION says it (RFC 4271 section 6.2). */
+export function faultOf(
+  open: BgpOpen,
+  peer: BgpPeer,
+  routerId: IpAddress,
+): { readonly code: number; readonly subcode: number } | undefined {
+  if (open.holdTime > 0 && open.holdTime < 3) return { code: 2, subcode: 6 };
+  if (peer.localAs === peer.neighborAs && open.identifier === routerId) return { code: 2, subcode: 3 };
+  if ((find(open, 'as4')?.as ?? open.as) !== peer.neighborAs) return { code: 2, subcode: 2 };
+  return undefined;
 }
 
 /** What follows from a neighbour's OPEN for a session of this configuration (`bgp_rx_open`, `bgp_conn_enter_established_state`). */
@@ -85,8 +92,7 @@ function find<Name extends BgpCapability['capability']>(
   name: Name,
 ): Extract<BgpCapability, { readonly capability: Name }> | undefined {
   return open.capabilities.find(
-    (capability): capability is Extract<BgpCapability, { readonly capability: Name }> =>
-      capability.capability === name,
+    (capability): capability is Extract<BgpCapability, { readonly capability: Name }> => capability.capability === name,
   );
 }
 

@@ -1,5 +1,5 @@
-import type { IpAddress } from '../../../../wire/address.ts';
 import type { BgpPeer } from '../../../../datamodel/bgp/plan.ts';
+import type { IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage, BgpNotification } from '../../../../wire/bgp.ts';
 import type { BgpOpen } from '../../../../wire/bgpOpen.ts';
 import type { BgpUpdate } from '../../../../wire/bgpUpdate.ts';

@@ -105,7 +105,8 @@ export class ControlPlane {
       const machine = this.#machines.get(does.speaker);
       if (machine) this.#doTo(machine, does);
     }
-    if (does.kind === 'link-down' || does.kind === 'link-up') this.#network.setPulled(does.link, does.kind === 'link-down');
+    if (does.kind === 'link-down' || does.kind === 'link-up')
+      this.#network.setPulled(does.link, does.kind === 'link-down');
     if (does.kind === 'drop' || does.kind === 'pass')
       this.#network.setDropping(does.link, does.speaker, does.kind === 'drop');
     for (const machine of this.#machines.values()) this.#look(machine);

@@ -1,5 +1,5 @@
-import type { BgpAttributes } from '../../../../wire/bgpAttribute.ts';
 import { compareAddresses, type IpAddress } from '../../../../wire/address.ts';
+import type { BgpAttributes } from '../../../../wire/bgpAttribute.ts';
 import { type BgpNeighborhood, type TableRoute, UNKNOWN_METRIC } from './route.ts';
 
 /** BIRD's default_local_pref and default_med. */

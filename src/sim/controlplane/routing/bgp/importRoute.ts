@@ -49,7 +49,10 @@ export function importRoute(
 }
 
 /** RFC 4271 section 9.1.2 and RFC 4456 section 8. */
-function hasLooped({ asPath, originatorId, clusterList }: BgpAttributes, { peer, protocol, routerId }: RoutingSession): boolean {
+function hasLooped(
+  { asPath, originatorId, clusterList }: BgpAttributes,
+  { peer, protocol, routerId }: RoutingSession,
+): boolean {
   if (asPath?.some(({ ases }) => ases.includes(peer.localAs))) return true;
   if (!protocol.bgp?.internal) return false;
   const cluster = protocol.bgp.clusterId;

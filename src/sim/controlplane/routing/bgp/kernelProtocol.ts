@@ -76,4 +76,3 @@ export function kernelRouteOf(route: TableRoute, metric: number | undefined): Bg
     ...(metric !== undefined && { metric }),
   };
 }
-

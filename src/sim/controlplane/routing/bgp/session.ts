@@ -5,7 +5,7 @@ import { compareAddresses, type IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
 import type { BgpOpen } from '../../../../wire/bgpOpen.ts';
 import type { BgpUpdate } from '../../../../wire/bgpUpdate.ts';
-import { asOf, type Negotiated, negotiate } from './capabilities.ts';
+import { faultOf, type Negotiated, negotiate } from './capabilities.ts';
 import { CONNECTION_STATES, Connection, type ConnectionOwner } from './connection.ts';
 import type { LoopTimer, MainLoop } from './mainLoop.ts';
 import { PREFERENCE, type RouteProtocol } from './route.ts';
@@ -116,7 +116,10 @@ export class Session implements ConnectionOwner {
 
   /** BIRD takes up to a quarter off all of BGP's timers (RFC 4271 section 10). */
   startTimer(timer: LoopTimer, seconds: number): void {
-    if (seconds === 0) return timer.stop();
+    if (seconds === 0) {
+      timer.stop();
+      return;
+    }
     const microseconds = seconds * 1_000_000;
     const off = chance(this.#bird.seed, 'jitter', this.#bird.name, this.#bird.startedAt, this.peer.name, this.#draws++);
     timer.start((microseconds - (off % (microseconds / 4 + 1))) * MICROSECOND);
@@ -189,8 +192,7 @@ export class Session implements ConnectionOwner {
   }
 
   incomingConnection(socket: Socket): void {
-    let accepts =
-      (this.state === 'start' || this.state === 'up') && this.phase === 'connect' && !this.#incoming.socket;
+    let accepts = (this.state === 'start' || this.state === 'up') && this.phase === 'connect' && !this.#incoming.socket;
     const old = this.#established;
     if (old && this.negotiated?.restartReady) {
       this.storeError({ class: 'misc', text: 'Graceful restart' });
@@ -212,11 +214,11 @@ export class Session implements ConnectionOwner {
   }
 
   receiveOpen(connection: Connection, open: BgpOpen): void {
-    if (connection.state !== 'OpenSent') return connection.fail(5, connection.state === 'OpenConfirm' ? 2 : 3);
-    const internal = this.peer.localAs === this.peer.neighborAs;
-    if (open.holdTime > 0 && open.holdTime < 3) return connection.fail(2, 6);
-    if (internal && open.identifier === this.routerId) return connection.fail(2, 3);
-    if (asOf(open) !== this.peer.neighborAs) return connection.fail(2, 2);
+    const fault = connection.state === 'OpenSent' ? faultOf(open, this.peer, this.routerId) : { code: 5, subcode: 2 };
+    if (fault) {
+      connection.fail(fault.code, fault.subcode);
+      return;
+    }
     const other = connection === this.#outgoing ? this.#incoming : this.#outgoing;
     if (other.state === 'Connect' || other.state === 'Active') other.enterIdle();
     else if (other.state === 'OpenConfirm' && this.#prefers(connection, open)) {
@@ -224,7 +226,8 @@ export class Session implements ConnectionOwner {
       other.fail(6, 7);
     } else if (other.state === 'OpenConfirm' || other.state === 'Established') {
       this.log('Connection collision, giving up this connection');
-      return connection.fail(6, 7);
+      connection.fail(6, 7);
+      return;
     }
     const { holdTime, keepaliveTime } = negotiate(this.peer, open);
     this.#neighborId = open.identifier;
@@ -317,16 +320,19 @@ export class Session implements ConnectionOwner {
 
   #locked(): void {
     if (this.state !== 'start') return;
-    if (this.peer.multihop) return this.#initiate();
     const device = this.protocol.bgp?.device;
-    if (device === undefined || !this.#bird.isUp(device))
+    if (this.peer.multihop) this.#initiate();
+    else if (device === undefined || !this.#bird.isUp(device))
       this.log(`Waiting for ${this.peer.neighbor} to become my neighbor`);
     else if (!this.#bird.hasCarrier(device)) this.log(`Waiting for link on ${device}`);
     else this.#initiate();
   }
 
   #initiate(): void {
-    if (this.#startupDelay === 0) return this.#startup();
+    if (this.#startupDelay === 0) {
+      this.#startup();
+      return;
+    }
     this.phase = 'delay';
     this.log(`Startup delayed by ${this.#startupDelay} seconds due to errors`);
     this.startTimer(this.#startupTimer, this.#startupDelay);

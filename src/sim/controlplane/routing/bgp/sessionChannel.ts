@@ -98,7 +98,9 @@ export class SessionChannel implements Channel {
     const { protocol, peer } = this.#session;
     const source = this.#sources.of(protocol, pathId ?? 0);
     const wanted = attributes && (!peer.imports || matchesAny(peer.imports, prefix)) ? attributes : undefined;
-    const route = wanted && importRoute(wanted, { prefix, source, session: this.#session, table: this.#table, now: this.#session.loop.now });
+    const route =
+      wanted &&
+      importRoute(wanted, { prefix, source, session: this.#session, table: this.#table, now: this.#session.loop.now });
     this.#table.update(source, prefix, route);
   }
 

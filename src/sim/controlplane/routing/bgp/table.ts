@@ -88,7 +88,8 @@ export class Table {
   /** Tells a channel that has just joined what there is (`rt_feed_channel`). */
   feed(channel: Channel): void {
     for (const { destination, entries } of this.#sorted()) {
-      if (channel.mode === 'any') for (const { route } of entries) this.#notifyBasic(channel, destination, route, undefined);
+      if (channel.mode === 'any')
+        for (const { route } of entries) this.#notifyBasic(channel, destination, route, undefined);
       else if (channel.mode === 'optimal') this.#notifyBasic(channel, destination, entries[0]?.route, undefined);
       else this.#notifyMerged(channel, destination, entries, undefined);
     }
@@ -120,7 +121,12 @@ export class Table {
     return entry;
   }
 
-  #announce(net: Net, route: TableRoute | undefined, old: TableRoute | undefined, oldBest: TableRoute | undefined): void {
+  #announce(
+    net: Net,
+    route: TableRoute | undefined,
+    old: TableRoute | undefined,
+    oldBest: TableRoute | undefined,
+  ): void {
     const best = net.entries[0]?.route;
     if (best !== oldBest && this.#hosts.size > 0) {
       this.#hostsOutdated = true;
@@ -137,7 +143,12 @@ export class Table {
     }
   }
 
-  #notifyBasic(channel: Channel, destination: IpPrefix, route: TableRoute | undefined, old: TableRoute | undefined): void {
+  #notifyBasic(
+    channel: Channel,
+    destination: IpPrefix,
+    route: TableRoute | undefined,
+    old: TableRoute | undefined,
+  ): void {
     const wanted = route && channel.accepts(route) ? route : undefined;
     this.#notify(channel, destination, wanted, old);
   }
@@ -153,7 +164,12 @@ export class Table {
     this.#notify(channel, destination, { ...best, nextHops }, old);
   }
 
-  #notify(channel: Channel, destination: IpPrefix, route: TableRoute | undefined, before: TableRoute | undefined): void {
+  #notify(
+    channel: Channel,
+    destination: IpPrefix,
+    route: TableRoute | undefined,
+    before: TableRoute | undefined,
+  ): void {
     const old = before && channel.exported.has(exportKey(before)) ? before : undefined;
     if (!route && !old) return;
     if (old) channel.exported.delete(exportKey(old));
@@ -175,7 +191,8 @@ export class Table {
     this.#afterPrune = [];
     for (const net of this.#sorted()) {
       for (const { route, discard } of [...net.entries]) {
-        if (discard || flushing.has(route.source.protocol.name)) this.update(route.source, route.destination, undefined);
+        if (discard || flushing.has(route.source.protocol.name))
+          this.update(route.source, route.destination, undefined);
       }
     }
     for (const protocol of flushing) this.#flushing.delete(protocol);
@@ -209,7 +226,11 @@ export class Table {
     }
     const best = found?.entries[0]?.route;
     if (!best || found?.entries.some(({ route }) => route.recursive) || best.type !== 'unicast')
-      return { type: best && best.type !== 'unicast' && !best.recursive ? best.type : 'unreachable', nextHops: [], igpMetric: 0 };
+      return {
+        type: best && best.type !== 'unicast' && !best.recursive ? best.type : 'unreachable',
+        nextHops: [],
+        igpMetric: 0,
+      };
     const nextHops = best.nextHops.map((hop) => (hop.gateway ? hop : { gateway: address, device: hop.device }));
     const igpMetric = best.source.protocol.preference === PREFERENCE.direct ? 0 : UNKNOWN_METRIC;
     return { type: 'unicast', nextHops, igpMetric };
@@ -271,5 +292,8 @@ function comparable({ type, nextHops, attributes, igpMetric, kernelSource }: Tab
 }
 
 function sameHost(a: HostEntry, b: HostEntry): boolean {
-  return JSON.stringify([a.type, a.nextHops, String(a.igpMetric)]) === JSON.stringify([b.type, b.nextHops, String(b.igpMetric)]);
+  return (
+    JSON.stringify([a.type, a.nextHops, String(a.igpMetric)]) ===
+    JSON.stringify([b.type, b.nextHops, String(b.igpMetric)])
+  );
 }

@@ -150,7 +150,13 @@ export class TcpStack {
   #arrivals = 0;
   #lastArrival = 0;
 
-  constructor(speaker: string, network: Network, stacks: ReadonlyMap<string, TcpStack>, time: VirtualTime, seed: number) {
+  constructor(
+    speaker: string,
+    network: Network,
+    stacks: ReadonlyMap<string, TcpStack>,
+    time: VirtualTime,
+    seed: number,
+  ) {
     this.#speaker = speaker;
     this.#network = network;
     this.#stacks = stacks;

@@ -17,27 +17,35 @@ export function recordedMesh(): BgpPlan {
       forwards: false,
       interfaces: [loopback([`10.244.${i}.2`]), { name: 'eth0', addresses: [ipPrefix(`${own}/24`)] }],
       alien: [
-        { destination: ipPrefix('0.0.0.0/0'), gateway: ipAddress('192.168.1.1'), device: 'eth0', protocol: 3, metric: 0 },
+        {
+          destination: ipPrefix('0.0.0.0/0'),
+          gateway: ipAddress('192.168.1.1'),
+          device: 'eth0',
+          protocol: 3,
+          metric: 0,
+        },
         { destination: block, protocol: 12, metric: 0 },
       ],
       blocks: [block],
       kernel: { metric: 32, mergePaths: false, blackholes: false },
       peers: nodes
         .filter((other) => other.host !== host)
-        .map((other): BgpPeer => ({
-          ...BGP_PEER_DEFAULTS,
-          ...TIMES,
-          name: `Mesh_192_168_1_${other.host}`,
-          neighbor: ipAddress(`192.168.1.${other.host}`),
-          neighborAs: 64512,
-          localAddress: own,
-          localAs: 64512,
-          multihop: true,
-          passive: host < other.host,
-          gracefulRestart: 'on',
-          addPaths: true,
-          exports: [{ prefix: block, from: 26, to: 26 }],
-        })),
+        .map(
+          (other): BgpPeer => ({
+            ...BGP_PEER_DEFAULTS,
+            ...TIMES,
+            name: `Mesh_192_168_1_${other.host}`,
+            neighbor: ipAddress(`192.168.1.${other.host}`),
+            neighborAs: 64512,
+            localAddress: own,
+            localAs: 64512,
+            multihop: true,
+            passive: host < other.host,
+            gracefulRestart: 'on',
+            addPaths: true,
+            exports: [{ prefix: block, from: 26, to: 26 }],
+          }),
+        ),
       startsAt: [0, 0.301, 0.605][i] ?? 0,
     };
   });
@@ -52,7 +60,15 @@ interface FabricCable {
   readonly upper: string;
 }
 
-const ASES: Readonly<Record<string, number>> = { s1: 65000, s2: 65000, t1: 65101, t2: 65102, n1: 64601, n2: 64602, n3: 64603 };
+const ASES: Readonly<Record<string, number>> = {
+  s1: 65000,
+  s2: 65000,
+  t1: 65101,
+  t2: 65102,
+  n1: 64601,
+  n2: 64602,
+  n3: 64603,
+};
 const CABLES: readonly FabricCable[] = [
   { subnet: '10.255.11', lower: 's1', upper: 't1' },
   { subnet: '10.255.12', lower: 's1', upper: 't2' },

@@ -1,5 +1,5 @@
 import type { BgpHappening } from '../../../../datamodel/bgp/event.ts';
-import type { BgpInterface, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
+import type { BgpInterface, BgpPeer, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpProtocolState, BgpSessionState, BgpTableRoute } from '../../../../datamodel/bgp/state.ts';
 import { type IpAddress, networkOf } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
@@ -8,7 +8,8 @@ import type { KernelTable } from './kernelTable.ts';
 import { type LoopTimer, MainLoop } from './mainLoop.ts';
 import type { Network } from './network.ts';
 import { PREFERENCE, type RouteProtocol, type TableRoute } from './route.ts';
-import { Session, type SessionHost } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionHost } from './sessionHost.ts';
 import { RouteSources } from './sources.ts';
 import { Table } from './table.ts';
 import type { TcpStack } from './tcp.ts';
@@ -87,13 +88,13 @@ export class Bird implements SessionHost {
     this.#host.record({ kind: 'log', speaker: this.name, protocol, text });
   }
 
-  sessionChanged(session: Session, state: BgpSessionState): void {
-    this.#host.record({ kind: 'session', speaker: this.name, protocol: session.peer.name, state });
+  sessionChanged(peer: BgpPeer, state: BgpSessionState): void {
+    this.#host.record({ kind: 'session', speaker: this.name, protocol: peer.name, state });
   }
 
-  sent(session: Session, message: BgpMessage): void {
-    const to = this.#host.network.ownerOf(session.peer.neighbor) ?? session.peer.neighbor;
-    this.#host.record({ kind: 'sent', speaker: this.name, protocol: session.peer.name, to, message });
+  sent(peer: BgpPeer, message: BgpMessage): void {
+    const to = this.#host.network.ownerOf(peer.neighbor) ?? peer.neighbor;
+    this.#host.record({ kind: 'sent', speaker: this.name, protocol: peer.name, to, message });
   }
 
   /** `birdc down`: every session says why, then the process ends. */

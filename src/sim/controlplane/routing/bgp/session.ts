@@ -1,5 +1,5 @@
 import { chance } from '../../../../base/chance.ts';
-import type { BgpInterface, BgpPeer } from '../../../../datamodel/bgp/plan.ts';
+import type { BgpPeer } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpProtocolState, BgpSessionState } from '../../../../datamodel/bgp/state.ts';
 import { compareAddresses, type IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
@@ -11,34 +11,12 @@ import type { LoopTimer, MainLoop } from './mainLoop.ts';
 import { PREFERENCE, type RouteProtocol } from './route.ts';
 import { SessionChannel } from './sessionChannel.ts';
 import { describeError, type SessionError } from './sessionError.ts';
-import type { RouteSources } from './sources.ts';
-import type { Table } from './table.ts';
+import type { SessionHost } from './sessionHost.ts';
 import type { Socket, TcpStack } from './tcp.ts';
 import { MICROSECOND, SECOND } from './virtualTime.ts';
 
 /** Seconds without an error after which earlier ones no longer prolong the wait. */
 const ERROR_AMNESIA = 300;
-
-/** The BIRD that a session is of. */
-export interface SessionHost {
-  readonly name: string;
-  readonly routerId: IpAddress;
-  readonly seed: number;
-  /** Nanoseconds of virtual time. */
-  readonly startedAt: number;
-  readonly loop: MainLoop;
-  readonly tcp: TcpStack;
-  readonly table: Table;
-  readonly sources: RouteSources;
-  readonly shuttingDown: boolean;
-  isUp(device: string): boolean;
-  hasCarrier(device: string): boolean;
-  interfaceTowards(address: IpAddress): BgpInterface | undefined;
-  log(protocol: string, text: string): void;
-  sent(session: Session, message: BgpMessage): void;
-  sessionChanged(session: Session, state: BgpSessionState): void;
-  sessionDown(): void;
-}
 
 /**
  * One `protocol bgp` of a BIRD (`bgp_proto`, proto/bgp/bgp.c): its state as a protocol, its two possible connections,
@@ -267,7 +245,7 @@ export class Session implements ConnectionOwner {
   }
 
   sent(message: BgpMessage): void {
-    this.#bird.sent(this, message);
+    this.#bird.sent(this.peer, message);
   }
 
   /** A connection's state changed, and perhaps the one that is shown. */
@@ -275,7 +253,7 @@ export class Session implements ConnectionOwner {
     const state = this.sessionState;
     if (state === this.#shown) return;
     this.#shown = state;
-    this.#bird.sessionChanged(this, state);
+    this.#bird.sessionChanged(this.peer, state);
   }
 
   /** As `birdc show protocols` shows it: the later of the connections' states. */

@@ -15,7 +15,9 @@ function isSameNet(route: BgpTableRoute, before: BgpTableRoute | undefined): boo
 function printRoute(route: BgpTableRoute, sameNet: boolean, all: boolean): readonly string[] {
   const net = sameNet ? '' : formatPrefix(route.destination);
   const best = route.best ? ' *' : '';
-  const head = `${net.padEnd(20)} ${route.type} [${route.from} ${printBirdTime(route.since)}]${best}${printRank(route)}`;
+  const { heardFrom } = route;
+  const from = heardFrom && heardFrom !== route.nextHops[0]?.gateway ? ` from ${heardFrom}` : '';
+  const head = `${net.padEnd(20)} ${route.type} [${route.from} ${printBirdTime(route.since)}${from}]${best}${printRank(route)}`;
   const hops = route.nextHops.map((hop, _, hops) => `\t${printHop(hop)}${hops.length > 1 ? ' weight 1' : ''}`);
   return [head, ...hops, ...(all ? printAttributes(route) : [])];
 }

@@ -69,6 +69,8 @@ export interface BgpTableRoute {
   /** Of BGP routes; Infinity where the route to the next hop has none. */
   readonly igpMetric: number;
   readonly attributes?: BgpAttributes;
+  /** The neighbour that told of it. */
+  readonly heardFrom?: IpAddress;
   /** Of routes learned from the kernel. */
   readonly kernelSource?: { readonly protocol: number; readonly metric: number };
 }

@@ -232,6 +232,7 @@ function describeRoute(route: TableRoute, best: boolean): BgpTableRoute {
     preference: protocol.preference,
     igpMetric: route.igpMetric,
     ...(route.attributes && { attributes: route.attributes }),
+    ...(protocol.bgp && { heardFrom: protocol.bgp.neighbor }),
     ...(route.kernelSource && { kernelSource: route.kernelSource }),
   };
 }

@@ -8,6 +8,7 @@ import { printBirdRoutes } from '../../../../print/birdRoutes.ts';
 import { ControlPlane } from './controlPlane.ts';
 import { type RecordedChange, type RecordedPhases, recordedChanges, recordedPhases } from './testing/recorded.ts';
 import { recordedLeafSpine, recordedMesh } from './testing/recordedPlans.ts';
+import { recordedRedundantReflectors, recordedReflectors, recordedSubnets } from './testing/reflectorPlans.ts';
 
 interface Step {
   readonly at: number;
@@ -142,5 +143,18 @@ describe('a leaf-spine fabric, as recorded of BIRD 2.0.12', () => {
     { what: 'the only link of a node goes down', from: 33.15, to: 40, clearly: 0.0004 },
   ])('kernels change in the order of the recording when $what', ({ from, to, clearly }) => {
     expectOrder(between(changes, from, to), between(recording, from, to), clearly);
+  });
+});
+
+describe.each([
+  { name: 'reflectors', what: 'two route reflectors, each with its clients', plan: recordedReflectors() },
+  { name: 'redundant', what: 'two route reflectors of one cluster', plan: recordedRedundantReflectors() },
+  { name: 'subnets', what: 'a mesh over a router that speaks no BGP', plan: recordedSubnets() },
+])('$what, as recorded of BIRD 2.0.12', ({ name, plan }) => {
+  const { shown } = play(plan, [{ at: 8, shows: 'converged' }], 1, 8);
+
+  it.each(casesOf(recordedPhases(name)))('$speaker says the same to $command', (recorded) => {
+    const state = shown.get(recorded.phase)?.get(recorded.speaker);
+    expect(state && printed(state)[recorded.command]).toEqual(recorded.lines);
   });
 });

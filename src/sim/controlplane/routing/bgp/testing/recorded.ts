@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What real BIRD 2.0.12 said: by phase, speaker and command, lines without the spaces at their end, times as zeros. */
+/** What real BIRD 2.0.12 said, by its commands and the kernel's: by phase, speaker and command, lines without the spaces at their end, times as zeros. */
 export type RecordedPhases = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>>;
 
 /** A line of `ip monitor route`, seconds after the first BIRD was started. */
@@ -10,7 +10,7 @@ export interface RecordedChange {
   readonly text: string;
 }
 
-export function recordedPhases(name: 'mesh' | 'leafspine'): RecordedPhases {
+export function recordedPhases(name: string): RecordedPhases {
   const phases = new Map<string, Map<string, Map<string, readonly string[]>>>();
   for (const phase of read(`${name}.txt`).split(/^=== /m).slice(1)) {
     const [title = '', ...sections] = phase.split(/^--- /m);

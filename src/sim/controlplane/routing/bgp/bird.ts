@@ -1,13 +1,14 @@
 import type { BgpHappening } from '../../../../datamodel/bgp/event.ts';
 import type { BgpInterface, BgpPeer, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpProtocolState, BgpSessionState, BgpTableRoute } from '../../../../datamodel/bgp/state.ts';
-import { type IpAddress, networkOf } from '../../../../wire/address.ts';
+import type { IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
 import { KernelProtocol } from './kernelProtocol.ts';
 import type { KernelTable } from './kernelTable.ts';
 import { type LoopTimer, MainLoop } from './mainLoop.ts';
 import type { Network } from './network.ts';
-import { PREFERENCE, type RouteProtocol, type TableRoute } from './route.ts';
+import { DIRECT, enterDirectRoutes, enterStaticRoutes } from './ownRoutes.ts';
+import type { TableRoute } from './route.ts';
 import { Session } from './session.ts';
 import type { SessionHost } from './sessionHost.ts';
 import { RouteSources } from './sources.ts';
@@ -40,8 +41,6 @@ export class Bird implements SessionHost {
   readonly startedAt: number;
   shuttingDown = false;
   readonly #host: BirdHost;
-  readonly #direct: RouteProtocol = { name: 'direct1', type: 'direct', preference: PREFERENCE.direct };
-  readonly #static: RouteProtocol = { name: 'static1', type: 'static', preference: PREFERENCE.static };
   readonly #kernelProtocol: KernelProtocol;
   readonly #sessions: readonly Session[];
   readonly #scanTimer: LoopTimer;
@@ -149,34 +148,16 @@ export class Bird implements SessionHost {
 
   #begin(): void {
     const { speaker } = this.#host;
-    for (const [name, protocol] of [
-      ['device1', undefined],
-      ['direct1', this.#direct],
-      ['kernel1', this.#kernelProtocol.protocol],
-      ['static1', speaker.blocks.length > 0 ? this.#static : undefined],
-    ] as const) {
-      if (protocol) this.sources.mainOf(protocol);
-      // Device has no routes, but a source like the others, and so a number.
-      else if (name === 'device1') this.sources.mainOf({ name, type: 'direct', preference: 0 });
-    }
+    // Each protocol that is up has a source of its own, device1's first though it has no routes: add-path sends their numbers.
+    this.sources.mainOf({ name: 'device1', type: 'direct', preference: 0 });
+    for (const protocol of [DIRECT, this.#kernelProtocol.protocol]) this.sources.mainOf(protocol);
     this.table.channels.push(this.#kernelProtocol);
-    for (const destination of speaker.blocks) {
-      const source = this.sources.mainOf(this.#static);
-      const since = this.startedAt;
-      this.table.update(source, destination, {
-        destination,
-        source,
-        type: 'blackhole',
-        nextHops: [],
-        igpMetric: 0,
-        since,
-      });
-    }
+    if (speaker.blocks.length > 0) enterStaticRoutes(speaker, this.table, this.sources, this.startedAt);
     this.log('bird', 'Started');
     for (const session of this.#sessions) session.start();
     this.loop.schedule(() => {
       for (const { name } of speaker.interfaces) this.#enterDirect(name);
-      this.#kernelProtocol.scan(this.table, this.sources, this.loop);
+      this.#kernelProtocol.scan(this.table, this.sources, this.loop.now);
       this.#scanTimer.start(SCAN_TIME * SECOND);
     });
     this.tcp.attach(this.loop);
@@ -188,26 +169,9 @@ export class Bird implements SessionHost {
     this.loop.start();
   }
 
-  /** The direct protocol: a route to the subnet of every address of an interface that is up. */
   #enterDirect(name: string): void {
-    const device = this.#host.speaker.interfaces.find((candidate) => candidate.name === name);
-    const up = this.isUp(name);
-    for (const own of device?.addresses ?? []) {
-      const destination = networkOf(own);
-      const source = this.sources.of(
-        this.#direct,
-        1 + this.#host.speaker.interfaces.findIndex((one) => one.name === name),
-      );
-      const route: TableRoute = {
-        destination,
-        source,
-        type: 'unicast',
-        nextHops: [{ device: name }],
-        igpMetric: 0,
-        since: this.loop.now,
-      };
-      this.table.update(source, destination, up ? route : undefined);
-    }
+    const into = { table: this.table, sources: this.sources, now: this.loop.now };
+    enterDirectRoutes(this.#host.speaker, name, this.isUp(name), into);
   }
 
   #end(): void {

@@ -2,7 +2,6 @@ import type { BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
 import { formatPrefix, type IpPrefix } from '../../../../wire/address.ts';
 import type { KernelTable } from './kernelTable.ts';
-import type { MainLoop } from './mainLoop.ts';
 import { PREFERENCE, type RouteProtocol, type TableRoute, UNKNOWN_METRIC } from './route.ts';
 import type { RouteSources } from './sources.ts';
 import type { Channel, Table } from './table.ts';
@@ -26,8 +25,8 @@ export class KernelProtocol implements Channel {
     this.mode = speaker.kernel.mergePaths ? 'merged' : 'optimal';
   }
 
-  /** The first scan: what an earlier BIRD left goes, what others put there is learned. */
-  scan(table: Table, sources: RouteSources, loop: MainLoop): void {
+  /** The first scan, at `now` nanoseconds: what an earlier BIRD left goes, what others put there is learned. */
+  scan(table: Table, sources: RouteSources, now: number): void {
     const { metric } = this.#speaker.kernel;
     for (const route of this.#kernel.routes) {
       if (route.protocol === BIRD && route.metric === metric && !this.#isGiven(route))
@@ -44,7 +43,7 @@ export class KernelProtocol implements Channel {
         nextHops: device === undefined ? [] : [{ ...(gateway && { gateway }), device }],
         igpMetric: UNKNOWN_METRIC,
         kernelSource: { protocol, metric: alienMetric },
-        since: loop.now,
+        since: now,
       });
     }
   }

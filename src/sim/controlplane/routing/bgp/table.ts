@@ -1,9 +1,13 @@
 import type { BgpNextHop } from '../../../../datamodel/bgp/state.ts';
-import { compareAddresses, type IpAddress, type IpPrefix, prefixContains } from '../../../../wire/address.ts';
+import { compareAddresses, type IpAddress, type IpPrefix, networkOf } from '../../../../wire/address.ts';
 import { isBetter, isMergeable } from './decision.ts';
-import type { MainLoop } from './mainLoop.ts';
 import { prefixHash, prefixKey } from './prefixOrder.ts';
 import { PREFERENCE, type RouteSource, type TableRoute, UNKNOWN_METRIC } from './route.ts';
+
+/** Where the table puts off what it need not do at once; a task that is put off twice runs once or is of no harm. */
+export interface Scheduler {
+  schedule(task: () => void): void;
+}
 
 /** A protocol that is told of the table's changes. */
 export interface Channel {
@@ -43,15 +47,17 @@ interface HostEntry {
 export class Table {
   readonly channels: Channel[] = [];
   readonly #nets = new Map<string, Net>();
+  /** Lengths of prefixes that there are or were. */
+  readonly #lengths = new Set<number>();
   readonly #hosts = new Map<IpAddress, HostEntry>();
-  readonly #loop: MainLoop;
+  readonly #loop: Scheduler;
   readonly #flushing = new Set<string>();
   #afterPrune: (() => void)[] = [];
   #hostsOutdated = false;
   #pruneWanted = false;
   readonly #event = () => this.#runEvent();
 
-  constructor(loop: MainLoop) {
+  constructor(loop: Scheduler) {
     this.#loop = loop;
   }
 
@@ -220,9 +226,8 @@ export class Table {
 
   #lookUp(address: IpAddress): HostEntry {
     let found: Net | undefined;
-    for (const net of this.#nets.values()) {
-      if (!prefixContains(net.destination, address)) continue;
-      if (!found || net.destination.length > found.destination.length) found = net;
+    for (let length = 32; length >= 0 && !found; length--) {
+      if (this.#lengths.has(length)) found = this.#nets.get(prefixKey(networkOf({ address, length })));
     }
     const best = found?.entries[0]?.route;
     if (!best || found?.entries.some(({ route }) => route.recursive) || best.type !== 'unicast')
@@ -242,6 +247,7 @@ export class Table {
     if (!net) {
       net = { destination, hash: prefixHash(destination), entries: [] };
       this.#nets.set(key, net);
+      this.#lengths.add(destination.length);
     }
     return net;
   }

@@ -96,7 +96,7 @@ export class Network {
     if (target && !this.isUp(owner, target.interface)) return false;
     // On a shared subnet there is one way: the link itself.
     const own = this.interfaceTowards(from, to);
-    if (own) return this.#neighbours(from, own.name).includes(owner);
+    if (own && target) return this.#shareLink({ speaker: from, interface: own.name }, target);
     const seen = new Set([from]);
     const queue = [from];
     for (let speaker = queue.shift(); speaker !== undefined; speaker = queue.shift()) {
@@ -111,13 +111,18 @@ export class Network {
     return false;
   }
 
-  /** Whom a speaker reaches over one link: any, or that of one interface. */
-  #neighbours(speaker: string, device?: string): readonly string[] {
+  #shareLink(own: BgpLinkEnd, other: BgpLinkEnd): boolean {
+    const state = this.#linkOf.get(keyOf(own));
+    if (!state || state.drops || state !== this.#linkOf.get(keyOf(other))) return false;
+    if (state.dropsTowards.has(own.speaker) || state.dropsTowards.has(other.speaker)) return false;
+    return this.hasCarrier(own.speaker, own.interface) && this.hasCarrier(other.speaker, other.interface);
+  }
+
+  /** Whom a speaker reaches over its links. */
+  #neighbours(speaker: string): readonly string[] {
     const found: string[] = [];
     for (const state of this.#links) {
-      const own = state.link.ends.find(
-        (end) => end.speaker === speaker && (device === undefined || end.interface === device),
-      );
+      const own = state.link.ends.find((end) => end.speaker === speaker);
       if (!own || state.drops || state.dropsTowards.has(speaker) || !this.hasCarrier(speaker, own.interface)) continue;
       for (const end of state.link.ends) {
         if (end.speaker === speaker || state.dropsTowards.has(end.speaker)) continue;

@@ -1,5 +1,5 @@
 import type { BgpNextHop } from '../../../../datamodel/bgp/state.ts';
-import { compareAddresses, type IpAddress, type IpPrefix, networkOf } from '../../../../wire/address.ts';
+import { compareAddresses, type IpAddress, type IpPrefix, ipv4ToNumber, networkOf, prefixContains } from '../../../../wire/address.ts';
 import { isBetter, isMergeable } from './decision.ts';
 import { prefixHash, prefixKey } from './prefixOrder.ts';
 import { PREFERENCE, type RouteSource, type TableRoute, UNKNOWN_METRIC } from './route.ts';
@@ -47,9 +47,13 @@ interface HostEntry {
 export class Table {
   readonly channels: Channel[] = [];
   readonly #nets = new Map<string, Net>();
+  /** All of them in order, until one comes or goes. */
+  #order: readonly Net[] | undefined;
   /** Lengths of prefixes that there are or were. */
   readonly #lengths = new Set<number>();
   readonly #hosts = new Map<IpAddress, HostEntry>();
+  #lowestHost = Number.POSITIVE_INFINITY;
+  #highestHost = Number.NEGATIVE_INFINITY;
   readonly #loop: Scheduler;
   readonly #flushing = new Set<string>();
   #afterPrune: (() => void)[] = [];
@@ -82,7 +86,10 @@ export class Table {
       if (entry) entries.splice(old ? at : entries.length, 0, entry);
       if (old && old === oldBest) elect(entries);
     }
-    if (entries.length === 0) this.#nets.delete(prefixKey(destination));
+    if (entries.length === 0) {
+      this.#nets.delete(prefixKey(destination));
+      this.#order = undefined;
+    }
     this.#announce(net, route, old, oldBest);
   }
 
@@ -124,6 +131,8 @@ export class Table {
     if (known) return known;
     const entry = this.#lookUp(address);
     this.#hosts.set(address, entry);
+    this.#lowestHost = Math.min(this.#lowestHost, ipv4ToNumber(address));
+    this.#highestHost = Math.max(this.#highestHost, ipv4ToNumber(address));
     return entry;
   }
 
@@ -134,7 +143,7 @@ export class Table {
     oldBest: TableRoute | undefined,
   ): void {
     const best = net.entries[0]?.route;
-    if (best !== oldBest && this.#hosts.size > 0) {
+    if (best !== oldBest && this.#coversHost(net.destination)) {
       this.#hostsOutdated = true;
       this.#loop.schedule(this.#event);
     }
@@ -224,6 +233,14 @@ export class Table {
     }
   }
 
+  #coversHost(destination: IpPrefix): boolean {
+    const first = ipv4ToNumber(destination.address);
+    const last = first + 2 ** (32 - destination.length) - 1;
+    if (first > this.#highestHost || last < this.#lowestHost) return false;
+    for (const host of this.#hosts.keys()) if (prefixContains(destination, host)) return true;
+    return false;
+  }
+
   #lookUp(address: IpAddress): HostEntry {
     let found: Net | undefined;
     for (let length = 32; length >= 0 && !found; length--) {
@@ -247,13 +264,15 @@ export class Table {
     if (!net) {
       net = { destination, hash: prefixHash(destination), entries: [] };
       this.#nets.set(key, net);
+      this.#order = undefined;
       this.#lengths.add(destination.length);
     }
     return net;
   }
 
   #sorted(): readonly Net[] {
-    return [...this.#nets.values()].sort((a, b) => a.hash - b.hash);
+    this.#order ??= [...this.#nets.values()].sort((a, b) => a.hash - b.hash);
+    return this.#order;
   }
 
   *#entriesOf(protocol: string): Generator<Entry> {

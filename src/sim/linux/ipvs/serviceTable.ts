@@ -4,7 +4,8 @@ import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
 import { familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 
-type ServiceTable = ReadonlyMap<number, VirtualServer>;
+/** Keyed by {@link keyOf}. */
+type ServiceTable = ReadonlyMap<number | string, VirtualServer>;
 
 const tables = new WeakMap<readonly VirtualServer[], ServiceTable>();
 
@@ -22,16 +23,12 @@ export function findVirtualServer(
 }
 
 function indexServers(servers: readonly VirtualServer[]): ServiceTable {
-  const table = new Map<number, VirtualServer>();
-  for (const server of servers) {
-    if (familyOf(server.address) === 'IPv4')
-      table.set(keyOf(IpProtocol[server.protocol], server.address, server.port), server);
-  }
-  return table;
+  return new Map(servers.map((server) => [keyOf(IpProtocol[server.protocol], server.address, server.port), server]));
 }
 
-/** Protocol, address and port in one number, which 53 bits have room for. */
-function keyOf(protocol: number, address: IpAddress, port: number): number {
+/** Protocol, address and port; of IPv4 in one number, which 53 bits have room for. */
+function keyOf(protocol: number, address: IpAddress, port: number): number | string {
+  if (familyOf(address) === 'IPv6') return `${protocol} ${address} ${port}`;
   return (ipv4ToNumber(address) * 4 + (protocol & 3)) * 65_536 + port;
 }
 

@@ -4,16 +4,26 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
+import type { ConntrackEntry, RuntimeTables } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { DrainedServer, Drainer, KnownConnections } from './controlplane/kubeproxy/drainer.ts';
+import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
+
+type Drained = ReadonlyMap<NetnsId, readonly DrainedServer[]>;
+
+/** What kernels know at a time, in virtual nanoseconds. */
+interface Known {
+  readonly learned: (id: NetnsId) => RuntimeTables;
+  readonly time: number;
+}
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
@@ -21,6 +31,8 @@ export class Cluster {
   private readonly compiled: CompiledCluster;
   private readonly ranges: KnownRanges;
   private readonly configured = new Map<NetnsId, Netns | undefined>();
+  /** What proxies have taken away from new connections, by the namespaces of their nodes. */
+  private readonly drained: Drained;
   private shown: ClusterView | undefined;
   readonly settings: ClusterSettings;
   /** Hosts outside the cluster, in the order in which they were first named. */
@@ -31,12 +43,15 @@ export class Cluster {
     settings: ClusterSettings,
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
+    drained: Drained = new Map(),
+    compiled = compile(prepared.objects, settings, outside, history),
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside, history);
-    this.ranges = knownRanges(prepared.objects, this.compiled);
+    this.drained = drained;
+    this.compiled = compiled;
+    this.ranges = knownRanges(prepared.objects, compiled);
   }
 
   /**
@@ -81,7 +96,8 @@ export class Cluster {
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.proxyHistory);
+    const outside = [...this.outside, ...added];
+    return new Cluster(this.prepared, this.settings, outside, this.compiled.proxyHistory, this.drained);
   }
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
@@ -105,6 +121,55 @@ export class Cluster {
       this.outside,
       running ? begun(history, node, written, plan.proxyMode, leaves) : history,
     );
+  }
+
+  /**
+   * The same, once the proxies that run have synced: what they let end first is drained.
+   * @param former what was in force until now.
+   */
+  synced(former: Cluster, known: Known): Cluster {
+    const running = new Set(this.proxiedNodes);
+    return this.redrained(former.drained, known, (drainer, drained, id, seen) => {
+      const next = running.has(id) ? this.compiled.netns(id) : undefined;
+      return next === undefined ? drained : drainer.sync(former.netns(id), next, drained, seen);
+    });
+  }
+
+  /** The same at a later time; itself when all that was drained is there still. */
+  later(known: Known): Cluster {
+    if (this.drained.size === 0) return this;
+    const running = new Set(this.proxiedNodes);
+    return this.redrained(this.drained, known, (drainer, drained, id, seen) =>
+      running.has(id) ? drainer.left(drained, seen) : drained,
+    );
+  }
+
+  private redrained(
+    former: Drained,
+    { learned, time: now }: Known,
+    change: (
+      drainer: Drainer,
+      drained: readonly DrainedServer[],
+      id: NetnsId,
+      seen: KnownConnections,
+    ) => readonly DrainedServer[],
+  ): Cluster {
+    const { plan, proxyHistory } = this.compiled;
+    const drainer = drainerOf(plan.proxyMode);
+    const drained = new Map<NetnsId, readonly DrainedServer[]>();
+    for (const { netns } of drainer ? plan.nodes.values() : []) {
+      const known = former.get(netns) ?? [];
+      const connections = learned(netns).ipvs ?? [];
+      if (!drainer || known.length + connections.length === 0) continue;
+      const next = change(drainer, known, netns, { connections, now });
+      if (next.length > 0) drained.set(netns, next);
+    }
+    const ids = [...new Set([...drained.keys(), ...this.drained.keys()])];
+    const changed = new Set(ids.filter((id) => drained.get(id) !== this.drained.get(id)));
+    if (changed.size === 0) return this;
+    const next = new Cluster(this.prepared, this.settings, this.outside, proxyHistory, drained, this.compiled);
+    for (const [id, netns] of this.configured) if (!changed.has(id)) next.configured.set(id, netns);
+    return next;
   }
 
   /** Namespaces of nodes whose proxy runs. */
@@ -134,10 +199,18 @@ export class Cluster {
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
     if (!this.configured.has(id)) {
-      const netns = this.compiled.netns(id);
+      const netns = this.written(id);
       this.configured.set(id, netns && withKernelRoutes(netns));
     }
     return this.configured.get(id);
+  }
+
+  /** What agents have written into a namespace. */
+  private written(id: NetnsId): Netns | undefined {
+    const netns = this.compiled.netns(id);
+    const drained = this.drained.get(id);
+    if (netns === undefined || drained === undefined) return netns;
+    return drainerOf(this.compiled.plan.proxyMode)?.over(netns, drained) ?? netns;
   }
 
   view(revision: number, edits: Edits): ClusterView {

@@ -135,8 +135,9 @@ export class Simulation {
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
-    const { configuration, learned, time } = this.read(at);
-    const netns = configuration.netns(id);
+    const found = this.read(at);
+    const { configuration, learned, time } = found;
+    const netns = configuration.on(configuration.cluster.later(found)).netns(id);
     return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
   }
 
@@ -215,8 +216,9 @@ export class Simulation {
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
     if (!names.every((name) => TAKEN_UP_LIVE.has(name)))
       return this.rebuild(this.configuration.cluster.configure(settings));
-    const { configuration } = this.found(at);
-    const cluster = configuration.cluster.restarted(settings);
+    const found = this.found(at);
+    const { configuration } = found;
+    const cluster = configuration.cluster.restarted(settings).synced(configuration.cluster, found);
     const edits = configuration.edits.settled((id) => cluster.netns(id));
     return this.change(new Configuration(cluster, edits), new Map(), at);
   }
@@ -246,14 +248,15 @@ export class Simulation {
     const { cluster, edits } = found.configuration;
     const changed = this.operated(cluster, operation);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
-    const settled = edits.settled((id) => changed.value.netns(id));
+    const next = changed.value.synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
     const learned = new Map<NetnsId, LearnedChange>();
-    for (const id of changed.value.proxiedNodes) {
+    for (const id of next.proxiedNodes) {
       const before = found.learned(id);
-      const conntrack = changed.value.withoutStale(before.conntrack);
+      const conntrack = next.withoutStale(before.conntrack);
       if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
     }
-    return this.change(new Configuration(changed.value, settled), learned, at);
+    return this.change(new Configuration(next, settled), learned, at);
   }
 
   private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
@@ -376,6 +379,8 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
+    const { cluster } = this.configuration;
+    this.configuration = this.configuration.on(cluster.later(this.found(undefined)));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */
@@ -391,8 +396,8 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, scheduling, ebpf }: RuntimeTables): boolean {
-  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined;
+function hasGuests({ recent, ipvs, scheduling, ebpf }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf) !== undefined;
 }
 
 /** Nothing was changed. */

@@ -1,6 +1,6 @@
 import type { RealServer, VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
-import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
+import type { IpvsConnection, IpvsEnd } from '../../../datamodel/network/runtime.ts';
 import { familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 
@@ -35,4 +35,14 @@ function keyOf(protocol: number, address: IpAddress, port: number): number | str
 /** The virtual server's real server at an end, while it has it (ip_vs_lookup_dest). */
 export function realServerAt(server: VirtualServer | undefined, end: IpvsEnd): RealServer | undefined {
   return server?.realServers.find(({ address, port }) => address === end.address && port === end.port);
+}
+
+/**
+ * Whether a connection's real server has gone from a virtual server that is still there, and the kernel is not to wait for its
+ * next packet (ip_vs_expire_nodest_conn_flush, since Linux 5.9).
+ */
+export function isWithoutServer(config: Netns, { protocol, virtual, destination }: IpvsConnection): boolean {
+  if (config.sysctls['net.ipv4.vs.expire_nodest_conn'] !== '1') return false;
+  const server = findVirtualServer(config, protocol, virtual);
+  return server !== undefined && realServerAt(server, destination) === undefined;
 }

@@ -1,29 +1,24 @@
 import { keptWith } from '../base/kept.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import type { ConntrackEntry, RuntimeTables } from '../datamodel/network/runtime.ts';
+import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
-import type { DrainedServer, Drainer, KnownConnections } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
+import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
+import { type Drained, type DrainingProxies, drainedBySync, type Known, stillDrained } from './drained.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
-
-type Drained = ReadonlyMap<NetnsId, readonly DrainedServer[]>;
-
-/** What kernels know at a time, in virtual nanoseconds. */
-interface Known {
-  readonly learned: (id: NetnsId) => RuntimeTables;
-  readonly time: number;
-}
+import type { Readdress } from './readdress.ts';
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
@@ -67,6 +62,16 @@ export class Cluster {
     return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
 
+  /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
+  under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const prepared = addressed(this.prepared, { ...this.settings, ...settings }, readdress);
+    if (!prepared.ok) return prepared;
+    const { proxyHistory } = this.compiled;
+    const cluster =
+      prepared.value === this.prepared ? this : new Cluster(prepared.value, this.settings, this.outside, proxyHistory);
+    return ok(cluster.restarted(settings));
+  }
+
   /** The same nodes and Pods, whose agents were started again with other settings. */
   restarted(changed: Partial<ClusterSettings>): Cluster {
     const settings = { ...this.settings, ...changed };
@@ -86,10 +91,12 @@ export class Cluster {
     return new Cluster(this.prepared, this.settings, this.outside, { stopped, left: new Map() });
   }
 
-  /** The same objects under other settings, built anew. */
-  configure(settings: Partial<ClusterSettings>): Cluster {
+  /** The same objects under other settings, built anew: Pods may get other addresses. */
+  configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const changed = { ...this.settings, ...settings };
+    const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
-    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside);
+    return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;
   }
 
   /** The same cluster with more hosts outside it; itself when it has them all. */
@@ -128,47 +135,29 @@ export class Cluster {
    * @param former what was in force until now.
    */
   synced(former: Cluster, known: Known): Cluster {
-    const running = new Set(this.proxiedNodes);
-    return this.redrained(former.drained, known, (drainer, drained, id, seen) => {
-      const next = running.has(id) ? this.compiled.netns(id) : undefined;
-      return next === undefined ? drained : drainer.sync(former.netns(id), next, drained, seen);
-    });
+    const tables = { former: (id: NetnsId) => former.netns(id), next: (id: NetnsId) => this.compiled.netns(id) };
+    return this.draining(drainedBySync(former.drained, this.drainingProxies, known, tables));
   }
 
   /** The same at a later time; itself when all that was drained is there still. */
   later(known: Known): Cluster {
-    if (this.drained.size === 0) return this;
-    const running = new Set(this.proxiedNodes);
-    return this.redrained(this.drained, known, (drainer, drained, id, seen) =>
-      running.has(id) ? drainer.left(drained, seen) : drained,
-    );
+    return this.draining(stillDrained(this.drained, this.drainingProxies, known));
   }
 
-  private redrained(
-    former: Drained,
-    { learned, time: now }: Known,
-    change: (
-      drainer: Drainer,
-      drained: readonly DrainedServer[],
-      id: NetnsId,
-      seen: KnownConnections,
-    ) => readonly DrainedServer[],
-  ): Cluster {
-    const { plan, proxyHistory } = this.compiled;
-    const drainer = drainerOf(plan.proxyMode);
-    const drained = new Map<NetnsId, readonly DrainedServer[]>();
-    for (const { netns } of drainer ? plan.nodes.values() : []) {
-      const known = former.get(netns) ?? [];
-      const connections = learned(netns).ipvs ?? [];
-      if (!drainer || known.length + connections.length === 0) continue;
-      const next = change(drainer, known, netns, { connections, now });
-      if (next.length > 0) drained.set(netns, next);
-    }
-    const ids = [...new Set([...drained.keys(), ...this.drained.keys()])];
-    const changed = new Set(ids.filter((id) => drained.get(id) !== this.drained.get(id)));
-    if (changed.size === 0) return this;
+  private get drainingProxies(): DrainingProxies {
+    const { plan } = this.compiled;
+    const nodes = [...plan.nodes.values()].map(({ netns }) => netns);
+    return { drainer: drainerOf(plan.proxyMode), nodes, running: new Set(this.proxiedNodes) };
+  }
+
+  private draining(drained: Drained): Cluster {
+    const changed = [...drained.keys(), ...this.drained.keys()].filter(
+      (id) => drained.get(id) !== this.drained.get(id),
+    );
+    if (changed.length === 0) return this;
+    const { proxyHistory } = this.compiled;
     const next = new Cluster(this.prepared, this.settings, this.outside, proxyHistory, drained, this.compiled);
-    for (const [id, netns] of this.configured) if (!changed.has(id)) next.configured.set(id, netns);
+    for (const [id, netns] of this.configured) if (!changed.includes(id)) next.configured.set(id, netns);
     return next;
   }
 
@@ -243,6 +232,17 @@ export class Cluster {
   }
 }
 
+/** Objects whose Pods have their addresses from the CNI that the settings ask for. */
+function addressed(
+  prepared: PreparedCluster,
+  { cni, seed }: ClusterSettings,
+  readdress: Readdress,
+): Result<PreparedCluster, string> {
+  const wanted = cni ?? configuredCni(prepared.objects.network);
+  const same = networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
+  return same ? ok(prepared) : readdress(prepared, wanted, seed);
+}
+
 /** Asked again at every change of settings, which move neither endpoints nor ranges: the answer stays with the objects. */
 const endpointsOutside = keptWith((objects: ClusterObjects) => {
   let found: readonly IpAddress[] | undefined;
@@ -256,11 +256,10 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
 
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;
-  const { podCidr, serviceCidr, flannel } = objects.network;
   const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
   return {
     nodeSubnets: [prefix],
-    cluster: [podCidr, serviceCidr, flannel.network],
+    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
     taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
   };
 }

@@ -30,6 +30,7 @@ import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
+import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
 import type { Shell } from './shell/shell.ts';
 
@@ -49,6 +50,7 @@ const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
 export interface SimulationParts {
   readonly prepare: PrepareCluster;
   readonly operate: Operate;
+  readonly readdress: Readdress;
   /** Command lines are read by it; asked for when the first one comes. */
   readonly shell: () => Shell;
 }
@@ -83,7 +85,7 @@ export class Simulation {
     switch (command.type) {
       case 'load': {
         const { settings } = this.configuration.cluster;
-        const prepared = this.parts.prepare(command.sources, settings.seed);
+        const prepared = this.parts.prepare(command.sources, settings.seed, settings.cni);
         return prepared.ok
           ? this.rebuild(Cluster.build(prepared.value, settings))
           : { ok: false, problems: prepared.error };
@@ -122,7 +124,7 @@ export class Simulation {
 
   /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
-    return compareFlow(this.configuration, flow, settings);
+    return compareFlow(this.configuration, flow, settings, this.parts.readdress);
   }
 
   cluster(): ClusterView {
@@ -135,9 +137,8 @@ export class Simulation {
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
-    const found = this.read(at);
-    const { configuration, learned, time } = found;
-    const netns = configuration.on(configuration.cluster.later(found)).netns(id);
+    const { configuration, learned, time } = this.read(at);
+    const netns = configuration.netns(id);
     return netns === undefined ? [] : printTool(tool, netns, learned(id), time);
   }
 
@@ -214,13 +215,16 @@ export class Simulation {
 
   private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
-    if (!names.every((name) => TAKEN_UP_LIVE.has(name)))
-      return this.rebuild(this.configuration.cluster.configure(settings));
+    if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
+      const built = this.configuration.cluster.configure(settings, this.parts.readdress);
+      if (!built.ok) return refused('configure', built.error);
+      return this.rebuild(built.value);
+    }
     const found = this.found(at);
-    const { configuration } = found;
-    const cluster = configuration.cluster.restarted(settings).synced(configuration.cluster, found);
-    const edits = configuration.edits.settled((id) => cluster.netns(id));
-    return this.change(new Configuration(cluster, edits), new Map(), at);
+    const { cluster, edits } = found.configuration;
+    const next = cluster.restarted(settings).synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
+    return this.change(new Configuration(next, settled), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
@@ -379,8 +383,7 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
-    const { cluster } = this.configuration;
-    this.configuration = this.configuration.on(cluster.later(this.found(undefined)));
+    this.configuration = this.configuration.later(this.found(undefined));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */

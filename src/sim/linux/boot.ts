@@ -20,7 +20,7 @@ import { runHook } from './netfilter/hooks.ts';
 import { prepareNetns } from './preparedNetns.ts';
 import { bootSockets } from './program/bootSockets.ts';
 import { transportReceive } from './socket/deliver.ts';
-import { vxlanReceive } from './vxlan/receive.ts';
+import { tunnelReceive } from './tunnel/receive.ts';
 
 /** The one place where the stack's parts are tied together. */
 const STACK: Stack = {
@@ -39,7 +39,7 @@ const STACK: Stack = {
   routeMtu,
   learnPathMtu,
   nextIpId,
-  vxlanReceive,
+  tunnelReceive,
   transportReceive,
 };
 

@@ -10,7 +10,8 @@ export function colorsOf(layers: readonly Layer[]): readonly HeaderColor[] {
       case 'ARP':
         return 'eth';
       case 'IPv4':
-        return 'ip';
+        // one that carries another packet without anything between is the tunnel itself
+        return layers[i + 1]?.protocol === 'IPv4' && !layers[i + 1]?.quoted ? 'tun' : 'ip';
       case 'VXLAN':
         return 'tun';
       case 'UDP':

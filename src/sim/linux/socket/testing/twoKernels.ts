@@ -154,7 +154,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       ids.set(key, id);
       return id & 0xffff || 1;
     },
-    vxlanReceive: () => false,
+    tunnelReceive: () => false,
     transportReceive,
   };
 

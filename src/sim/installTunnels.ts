@@ -1,0 +1,8 @@
+import { loadDriver } from './linux/device/driver.ts';
+import { ipipReceive } from './linux/ipip/receive.ts';
+import { ipipTransmit } from './linux/ipip/transmit.ts';
+
+/** Brings the drivers of tunnels beside VXLAN; a page opens without. */
+export function installTunnels(): void {
+  loadDriver('ipip', { transmit: ipipTransmit, receive: ipipReceive });
+}

@@ -10,15 +10,17 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
-import { type Drained, type DrainingProxies, drainedBySync, type Known, stillDrained } from './drained.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
+
+const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
@@ -38,7 +40,7 @@ export class Cluster {
     settings: ClusterSettings,
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
-    drained: Drained = new Map(),
+    drained: Drained = NOTHING_DRAINED,
     compiled = compile(prepared.objects, settings, outside, history),
   ) {
     this.prepared = prepared;
@@ -136,18 +138,18 @@ export class Cluster {
    */
   synced(former: Cluster, known: Known): Cluster {
     const tables = { former: (id: NetnsId) => former.netns(id), next: (id: NetnsId) => this.compiled.netns(id) };
-    return this.draining(drainedBySync(former.drained, this.drainingProxies, known, tables));
+    const drained = this.drainer?.sync(former.drained, new Set(this.proxiedNodes), known, tables);
+    return this.draining(drained ?? NOTHING_DRAINED);
   }
 
   /** The same at a later time; itself when all that was drained is there still. */
   later(known: Known): Cluster {
-    return this.draining(stillDrained(this.drained, this.drainingProxies, known));
+    if (this.drained.size === 0) return this;
+    return this.draining(this.drainer?.left(this.drained, new Set(this.proxiedNodes), known) ?? NOTHING_DRAINED);
   }
 
-  private get drainingProxies(): DrainingProxies {
-    const { plan } = this.compiled;
-    const nodes = [...plan.nodes.values()].map(({ netns }) => netns);
-    return { drainer: drainerOf(plan.proxyMode), nodes, running: new Set(this.proxiedNodes) };
+  private get drainer(): Drainer | undefined {
+    return drainerOf(this.compiled.plan.proxyMode);
   }
 
   private draining(drained: Drained): Cluster {
@@ -199,7 +201,7 @@ export class Cluster {
     const netns = this.compiled.netns(id);
     const drained = this.drained.get(id);
     if (netns === undefined || drained === undefined) return netns;
-    return drainerOf(this.compiled.plan.proxyMode)?.over(netns, drained) ?? netns;
+    return this.drainer?.over(netns, drained) ?? netns;
   }
 
   view(revision: number, edits: Edits): ClusterView {

@@ -2,7 +2,7 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Cluster } from './cluster.ts';
-import type { Known } from './drained.ts';
+import type { Known } from './controlplane/kubeproxy/drainer.ts';
 import type { Edits } from './edits.ts';
 
 /** Every kernel's configuration at one time: what agents wrote, and over it what people changed. Immutable. */

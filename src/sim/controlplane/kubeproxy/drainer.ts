@@ -1,6 +1,7 @@
 import type { RealServer } from '../../../datamodel/network/ipvs.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
-import type { IpvsConnection, IpvsEnd } from '../../../datamodel/network/runtime.ts';
+import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
+import type { IpvsEnd, RuntimeTables } from '../../../datamodel/network/runtime.ts';
 
 /** A real server that takes no new connections and is deleted when it has no others left. */
 export interface DrainedServer {
@@ -10,24 +11,29 @@ export interface DrainedServer {
   readonly until: number;
 }
 
-/** What one node's kernel knows at a time. */
-export interface KnownConnections {
-  readonly connections: readonly IpvsConnection[];
-  /** Virtual nanoseconds. */
-  readonly now: number;
+/** By the namespaces of nodes. */
+export type Drained = ReadonlyMap<NetnsId, readonly DrainedServer[]>;
+
+/** What kernels know at a time, in virtual nanoseconds. */
+export interface Known {
+  readonly learned: (id: NetnsId) => RuntimeTables;
+  readonly time: number;
 }
 
-/** The part of a mode's proxy that lets connections end before it deletes what they lead to. */
+/** The part of a mode's proxies that lets connections end before it deletes what they lead to. */
 export interface Drainer {
-  /** What is drained once a node's proxy has synced: `known` was already, `former` is what the kernel had until now. */
+  /**
+   * What is drained once proxies have synced.
+   * @param running nodes whose proxy does; on others nothing changes.
+   */
   sync(
-    former: Netns | undefined,
-    next: Netns,
-    known: readonly DrainedServer[],
-    seen: KnownConnections,
-  ): readonly DrainedServer[];
-  /** Those that it has not deleted by then; the same list when that is all of them. */
-  left(known: readonly DrainedServer[], seen: KnownConnections): readonly DrainedServer[];
-  /** What the proxy wrote, with them in it. */
+    drained: Drained,
+    running: ReadonlySet<NetnsId>,
+    known: Known,
+    tables: Readonly<Record<'former' | 'next', (id: NetnsId) => Netns | undefined>>,
+  ): Drained;
+  /** What they have not deleted by then. */
+  left(drained: Drained, running: ReadonlySet<NetnsId>, known: Known): Drained;
+  /** What a proxy wrote, with its drained servers in it. */
   over(netns: Netns, drained: readonly DrainedServer[]): Netns;
 }

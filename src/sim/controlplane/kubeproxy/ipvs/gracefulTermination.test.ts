@@ -5,7 +5,7 @@ import type { Netns } from '../../../../datamodel/network/netns.ts';
 import type { IpvsConnection } from '../../../../datamodel/network/runtime.ts';
 import { ipAddress } from '../../../../wire/address.ts';
 import { joinNetns } from '../../netnsParts.ts';
-import { gracefulTermination } from './gracefulTermination.ts';
+import { drainedBySync, gracefulTermination, stillDrained } from './gracefulTermination.ts';
 
 const SECOND = 1e9;
 const PROTOCOLS = { tcp: 6, udp: 17, sctp: 132 } as const;
@@ -37,7 +37,7 @@ function connection(last: number, rest: Partial<IpvsConnection> = {}): IpvsConne
 
 /** What is drained when 2 and 3 of three endpoints go. */
 function drained(connections: readonly IpvsConnection[], protocol: TransportName = 'tcp') {
-  return gracefulTermination.sync(netns([1, 2, 3], protocol), netns([1], protocol), [], { connections, now: 0 });
+  return drainedBySync(netns([1, 2, 3], protocol), netns([1], protocol), [], { connections, now: 0 });
 }
 
 describe('when endpoints go', () => {
@@ -59,8 +59,8 @@ describe('when endpoints go', () => {
     const known = drained([connection(2)]);
     const seen = { connections: [], now: 10 * SECOND };
     const now = gracefulTermination.over(netns([1]), known);
-    expect(gracefulTermination.sync(now, netns([1]), known, seen)).toEqual(known);
-    expect(gracefulTermination.sync(now, netns([1, 2]), known, { ...seen, connections: [connection(2)] })).toEqual([]);
+    expect(drainedBySync(now, netns([1]), known, seen)).toEqual(known);
+    expect(drainedBySync(now, netns([1, 2]), known, { ...seen, connections: [connection(2)] })).toEqual([]);
   });
 });
 
@@ -76,7 +76,7 @@ it('stands in its former place among the others', () => {
 describe('every minute', () => {
   const known = drained([connection(2, { expires: 130 * SECOND })]);
   const left = (now: number, connections: readonly IpvsConnection[] = []) =>
-    gracefulTermination.left(known, { connections, now: now * SECOND });
+    stillDrained(known, { connections, now: now * SECOND });
 
   it('the manager deletes what has no connection any more', () => {
     expect(left(179)).toBe(known);

@@ -15,6 +15,7 @@ import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
+import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
 import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
@@ -242,6 +243,9 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
+  /** All ranges of addresses, down to who has which. */
+  readonly addresses: SimulationClient['addresses'] = () => this.#client.addresses();
+
   /** What so many Services would cost a node in a mode of kube-proxy. */
   cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
     return this.#client.cost(mode, services);
@@ -403,8 +407,4 @@ export class Session {
   #sending(by: 1 | -1): void {
     this.store.setState((state) => ({ traffic: { ...state.traffic, sending: state.traffic.sending + by } }));
   }
-}
-
-function hasNetns(view: ClusterView, netns: NetnsId): boolean {
-  return [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === netns));
 }

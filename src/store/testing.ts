@@ -3,6 +3,7 @@ import type { Command, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
+import { addressSpace } from '../sim/addressSpace.ts';
 import { openSample } from '../sim/createSimulation.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
 import type { Simulation } from '../sim/simulation.ts';
@@ -66,6 +67,9 @@ export class HeldClient implements SimulationClient {
   }
   async cluster() {
     return this.simulation.cluster();
+  }
+  async addresses() {
+    return addressSpace(this.simulation.cluster(), this.simulation.addressing());
   }
   async print(...args: Parameters<SimulationClient['print']>) {
     return this.simulation.print(...args);

@@ -134,6 +134,11 @@ export function addressAt(prefix: IpPrefix, index: number | bigint): IpAddress {
   return addressFromBigint(network + offset, familyOf(prefix.address));
 }
 
+/** How many addresses a prefix spans. */
+export function addressesIn({ address, length }: IpPrefix): bigint {
+  return 1n << BigInt(addressBits(familyOf(address)) - length);
+}
+
 /** The last address of the prefix: its broadcast address in IPv4. */
 export function lastAddress(prefix: IpPrefix): IpAddress {
   const bits = addressBits(familyOf(prefix.address));

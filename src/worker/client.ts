@@ -17,6 +17,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     compare: (flow, settings) => remote.compare(flow, settings),
     cost: (mode, services) => remote.cost(mode, services),
     cluster: () => remote.cluster(),
+    addresses: () => remote.addresses(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),
     sources: () => remote.sources(),

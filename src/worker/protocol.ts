@@ -1,3 +1,4 @@
+import type { AddressSpace } from '../datamodel/cluster/addressSpace.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
@@ -21,6 +22,8 @@ export interface SimulationApi {
   /** What so many Services would cost a node in a mode, measured on a cluster made for it; calls for anything else are not held up. */
   cost(mode: ProxyMode, services: number): Promise<ServiceCost>;
   cluster(): Promise<ClusterView>;
+  /** All ranges of addresses, down to who has which. */
+  addresses(): Promise<AddressSpace>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
   /** The same table as it was before the last change; nothing when there was none. */
   printFormer(netns: NetnsId, tool: Tool): Promise<readonly PrintedLine[]>;

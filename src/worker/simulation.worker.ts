@@ -98,6 +98,10 @@ const api: SimulationApi = {
     return costs(mode, services);
   },
   cluster: async () => simulation.cluster(),
+  addresses: async () => {
+    const { addressSpace } = await import('../sim/addressSpace.ts');
+    return addressSpace(simulation.cluster(), simulation.addressing());
+  },
   print: async (netns, tool, at) => {
     await loadPrinters(tool);
     return simulation.print(netns, tool, at);

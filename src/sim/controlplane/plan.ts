@@ -73,6 +73,7 @@ export function planCluster(
     pods,
     addresses,
     podRanges,
+    ipam: opened,
     warnings: [...warnings, ...network.warnings],
   };
 }

@@ -1,8 +1,11 @@
 import { loadDriver } from './linux/device/driver.ts';
+import { geneveReceive } from './linux/geneve/receive.ts';
+import { geneveTransmit } from './linux/geneve/transmit.ts';
 import { ipipReceive } from './linux/ipip/receive.ts';
 import { ipipTransmit } from './linux/ipip/transmit.ts';
 
 /** Brings the drivers of tunnels beside VXLAN; a page opens without. */
 export function installTunnels(): void {
+  loadDriver('geneve', { transmit: geneveTransmit, receive: geneveReceive });
   loadDriver('ipip', { transmit: ipipTransmit, receive: ipipReceive });
 }

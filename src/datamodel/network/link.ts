@@ -53,6 +53,8 @@ export interface VxlanLink extends LinkBase {
   readonly destinationPort: number;
   readonly learning: boolean;
   readonly udpChecksum: boolean;
+  /** Every packet brings the tunnel key that says where it goes: nothing is forwarded by MAC. */
+  readonly external?: boolean;
 }
 
 /** A device that leads nowhere: it is there for its addresses, which the host answers to even while it is down. */

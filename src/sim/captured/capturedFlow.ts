@@ -10,6 +10,9 @@ import type { Tap } from './compare.ts';
 
 const HERE = new URL('.', import.meta.url);
 
+/** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
+const BACKENDS = { vxlan: 'flannel-vxlan', hostgw: 'flannel-host-gw' } as const;
+
 /** What was sent through the captured cluster, in the words of the capture's own list. */
 interface Sent {
   readonly do: 'ping' | 'udp' | 'tcp';
@@ -30,7 +33,7 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: 'vxlan' | 'hostgw';
+  readonly cni: keyof typeof BACKENDS | 'geneve';
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */
@@ -39,6 +42,10 @@ export interface CapturedFlow {
   readonly coldCaches?: boolean;
   /** Namespaces that nobody listened in. */
   readonly untapped?: readonly string[];
+  /** Devices whose frames begin with the IP header. */
+  readonly headerless?: readonly string[];
+  /** Indexes into bytes: transport checksums that were not summed up yet. */
+  readonly unsummed?: readonly number[];
   readonly setup?: readonly string[];
   readonly send: readonly Sent[];
   readonly result: string;
@@ -55,6 +62,11 @@ export function readCapturedFlows(): readonly CapturedFlow[] {
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as CapturedFlow);
 }
 
+/** Those whose kernels are configured by a control plane that is simulated. */
+export function readClusterFlows(): readonly CapturedFlow[] {
+  return readCapturedFlows().filter(({ cni }) => Object.hasOwn(BACKENDS, cni));
+}
+
 export interface SimulatedFlow {
   /** The last one, where several were sent one after another. */
   readonly conversation: Conversation;
@@ -68,7 +80,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
   const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
-    cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
+    cni: BACKENDS[captured.cni as keyof typeof BACKENDS],
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
   };
@@ -114,7 +126,15 @@ export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
   return captured.frames.map(([netns, device, direction, , index]) => {
     // Long frames are cut: `+135` says how much is missing.
     const [hex = '', missing] = (captured.bytes[index] ?? '').split('+');
-    return { netns, device, direction, bytes: bytesOf(hex), ...(missing && { missing: Number(missing) }) };
+    return {
+      netns,
+      device,
+      direction,
+      bytes: bytesOf(hex),
+      ...(missing && { missing: Number(missing) }),
+      ...(captured.headerless?.includes(device) && { link: 'ip' }),
+      ...(captured.unsummed?.includes(index) && { unsummed: true }),
+    };
   });
 }
 
@@ -133,11 +153,12 @@ export function actualTaps(
   const tapped = captures.filter(
     ({ netns, device }) => !untapped.includes(netns) && (device !== 'lo' || netns.startsWith('node/')),
   );
-  return tapped.map(({ netns, device, direction, bytes }) => ({
+  return tapped.map(({ netns, device, direction, bytes, link }) => ({
     netns,
     device: veths.get(`${netns} ${device}`) ?? device,
     direction,
     bytes,
+    ...(link && { link }),
   }));
 }
 

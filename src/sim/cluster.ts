@@ -1,4 +1,5 @@
 import { keptWith } from '../base/kept.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -10,10 +11,12 @@ import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
+import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
+import type { Readdress } from './readdress.ts';
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
@@ -52,6 +55,16 @@ export class Cluster {
     return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
 
+  /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
+  under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const prepared = addressed(this.prepared, { ...this.settings, ...settings }, readdress);
+    if (!prepared.ok) return prepared;
+    const { proxyHistory } = this.compiled;
+    const cluster =
+      prepared.value === this.prepared ? this : new Cluster(prepared.value, this.settings, this.outside, proxyHistory);
+    return ok(cluster.restarted(settings));
+  }
+
   /** The same nodes and Pods, whose agents were started again with other settings. */
   restarted(changed: Partial<ClusterSettings>): Cluster {
     const settings = { ...this.settings, ...changed };
@@ -71,10 +84,12 @@ export class Cluster {
     return new Cluster(this.prepared, this.settings, this.outside, { stopped, left: new Map() });
   }
 
-  /** The same objects under other settings, built anew. */
-  configure(settings: Partial<ClusterSettings>): Cluster {
+  /** The same objects under other settings, built anew: Pods may get other addresses. */
+  configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const changed = { ...this.settings, ...settings };
+    const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
-    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside);
+    return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;
   }
 
   /** The same cluster with more hosts outside it; itself when it has them all. */
@@ -170,6 +185,17 @@ export class Cluster {
   }
 }
 
+/** Objects whose Pods have their addresses from the CNI that the settings ask for. */
+function addressed(
+  prepared: PreparedCluster,
+  { cni, seed }: ClusterSettings,
+  readdress: Readdress,
+): Result<PreparedCluster, string> {
+  const wanted = cni ?? configuredCni(prepared.objects.network);
+  const same = networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
+  return same ? ok(prepared) : readdress(prepared, wanted, seed);
+}
+
 /** Asked again at every change of settings, which move neither endpoints nor ranges: the answer stays with the objects. */
 const endpointsOutside = keptWith((objects: ClusterObjects) => {
   let found: readonly IpAddress[] | undefined;
@@ -183,11 +209,10 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
 
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;
-  const { podCidr, serviceCidr, flannel } = objects.network;
   const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
   return {
     nodeSubnets: [prefix],
-    cluster: [podCidr, serviceCidr, flannel.network],
+    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
     taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
   };
 }

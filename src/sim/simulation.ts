@@ -30,6 +30,7 @@ import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
+import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
 import type { Shell } from './shell/shell.ts';
 
@@ -49,6 +50,7 @@ const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
 export interface SimulationParts {
   readonly prepare: PrepareCluster;
   readonly operate: Operate;
+  readonly readdress: Readdress;
   /** Command lines are read by it; asked for when the first one comes. */
   readonly shell: () => Shell;
 }
@@ -83,7 +85,7 @@ export class Simulation {
     switch (command.type) {
       case 'load': {
         const { settings } = this.configuration.cluster;
-        const prepared = this.parts.prepare(command.sources, settings.seed);
+        const prepared = this.parts.prepare(command.sources, settings.seed, settings.cni);
         return prepared.ok
           ? this.rebuild(Cluster.build(prepared.value, settings))
           : { ok: false, problems: prepared.error };
@@ -122,7 +124,7 @@ export class Simulation {
 
   /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
-    return compareFlow(this.configuration, flow, settings);
+    return compareFlow(this.configuration, flow, settings, this.parts.readdress);
   }
 
   cluster(): ClusterView {
@@ -213,8 +215,11 @@ export class Simulation {
 
   private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
-    if (!names.every((name) => TAKEN_UP_LIVE.has(name)))
-      return this.rebuild(this.configuration.cluster.configure(settings));
+    if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
+      const built = this.configuration.cluster.configure(settings, this.parts.readdress);
+      if (!built.ok) return refused('configure', built.error);
+      return this.rebuild(built.value);
+    }
     const { configuration } = this.found(at);
     const cluster = configuration.cluster.restarted(settings);
     const edits = configuration.edits.settled((id) => cluster.netns(id));

@@ -18,12 +18,14 @@ import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
+import type { ClusterPlan } from './clusterPlan.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
 import { nftCounts } from './nftCounts.ts';
-import { type ClusterPlan, type NodePlan, nodeNetns, podNetns } from './plan.ts';
+import type { NodePlan } from './nodePlan.ts';
+import { nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
 /** These follow from the objects alone and are kept with them: a cluster may have very many Services. */

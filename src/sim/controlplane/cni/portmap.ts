@@ -1,6 +1,6 @@
 import type { ContainerPort } from '../../../datamodel/kubernetes/pod.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
-import { familyOf, type IpAddress, ipPrefix } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, type IpPrefix, ipPrefix } from '../../../wire/address.ts';
 import { sha512Hex } from '../digest.ts';
 import {
   comment,
@@ -16,7 +16,7 @@ import {
 } from '../netfilter/match.ts';
 import { ChainWriter, type Jump, makeRule } from '../netfilter/tableChanges.ts';
 import type { NetnsParts } from '../netnsParts.ts';
-import type { ClusterPlan, NodePlan, PodPlan } from '../plan.ts';
+import type { NodePlan, PodPlan } from '../nodePlan.ts';
 import { sandboxId } from './sandbox.ts';
 
 const DNAT_CHAIN = 'CNI-HOSTPORT-DNAT';
@@ -45,26 +45,34 @@ export function portmapChainName(network: string, sandbox: string): string {
   return `CNI-DN-${sha512Hex(network + sandbox)}`.slice(0, CHAIN_LENGTH);
 }
 
+/** What the portmap plugin is told, and what the plugins before it made. */
+export interface PortmapConfig {
+  /** Name of the network configuration list. */
+  readonly network: string;
+  /** The subnet that a Pod's address was given with. */
+  sourceOf(pod: PodPlan): IpPrefix;
+  /** The node's device by which a Pod is reached. */
+  deviceOf(pod: PodPlan): string;
+}
+
 /**
  * The portmap plugin's rules on a node for the host ports of its Pods (plugins/meta/portmap/portmap_iptables.go): none while
  * no Pod asks for any.
  */
-export function portmapOnNode(plan: ClusterPlan, node: NodePlan): NetnsParts {
-  const { cni } = plan.objects.network.flannel;
-  const { lease } = node;
+export function portmapOnNode({ network, sourceOf, deviceOf }: PortmapConfig, node: NodePlan): NetnsParts {
   const mapped = node.pods
     .map((pod) => ({ pod, ports: portMappings(pod.pod.ports) }))
     .filter(({ ports }) => ports.length > 0);
-  if (!cni.portmap || lease === undefined || mapped.length === 0) return {};
+  if (mapped.length === 0) return {};
   const nat = new ChainWriter('cni', 'nat');
   nat.declare(DNAT_CHAIN);
   nat.add(SET_MARK_CHAIN, [comment('CNI portfwd masquerade mark')], setMark(MARK));
   nat.add(MASQUERADE_CHAIN, [mark(MARK)], masquerade(false));
-  for (const { pod, ports } of mapped) writePod(nat, cni.name, pod, ports, source(lease.subnet));
+  for (const { pod, ports } of mapped) writePod(nat, network, pod, ports, source(sourceOf(pod)));
   return {
     tables: [{ table: 'nat', chains: nat.chains(), jumps: jumps() }],
     // So that 127.0.0.1 on the node can be forwarded to the Pod.
-    sysctls: { [`net.ipv4.conf.${cni.bridge}.route_localnet`]: '1' },
+    sysctls: Object.fromEntries(mapped.map(({ pod }) => [`net.ipv4.conf.${deviceOf(pod)}.route_localnet`, '1'])),
   };
 }
 

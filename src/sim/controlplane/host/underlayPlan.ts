@@ -1,4 +1,3 @@
-import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import {
   addressAt,
   familyOf,
@@ -25,16 +24,20 @@ export interface UnderlayPlan {
 
 const WIDEST = 24;
 
-/** The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address. */
+/**
+ * The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address.
+ *
+ * @param own ranges of the cluster's Pods and Services.
+ */
 export function planUnderlay(
   nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
-  network: NetworkConfig,
+  own: readonly IpPrefix[],
   outside: readonly IpAddress[],
 ): UnderlayPlan {
   const addresses = nodes.map((node) => node.address);
   const prefix = commonPrefix(addresses);
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
-  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, network));
+  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, own));
   const gateway = firstFree(prefix, taken);
   return {
     prefix,
@@ -46,10 +49,8 @@ export function planUnderlay(
 }
 
 /** Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. */
-export function isOutside(address: IpAddress, network: NetworkConfig): boolean {
-  return ![network.podCidr, network.flannel.network, network.serviceCidr].some((prefix) =>
-    prefixContains(prefix, address),
-  );
+function isOutside(address: IpAddress, own: readonly IpPrefix[]): boolean {
+  return !own.some((prefix) => prefixContains(prefix, address));
 }
 
 /** The outside host that a cluster comes with: `.100` of the nodes' subnet, or the next one that is free. */

@@ -1,5 +1,5 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
-import type { ClusterPlan } from '../plan.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import { ebpfProxier } from './ebpf/agent.ts';
 import { healthChecks } from './healthChecks.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';

@@ -1,7 +1,8 @@
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import { familyOf, type IpAddress, type IpFamily, type IpPrefix } from '../../../wire/address.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import type { NetnsParts } from '../netnsParts.ts';
-import type { ClusterPlan, NodePlan } from '../plan.ts';
+import type { NodePlan } from '../nodePlan.ts';
 
 /** One mode of kube-proxy: what it writes on a node, given the addresses that the node has by then, of both families. */
 export type Proxier = (node: NodePlan, localAddresses: readonly IpAddress[]) => NetnsParts;

@@ -9,8 +9,9 @@ import {
   ipPrefix,
   prefixContains,
 } from '../../../../wire/address.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
-import type { ClusterPlan, NodePlan } from '../../plan.ts';
+import type { NodePlan } from '../../nodePlan.ts';
 import { type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import type { ServicePortInfo } from '../servicePort.ts';

@@ -1,7 +1,7 @@
 import { keptWith } from '../../../../base/kept.ts';
 import type { InterfaceAddress } from '../../../../datamodel/network/tables.ts';
 import { familyOf, type IpAddress } from '../../../../wire/address.ts';
-import type { ClusterPlan } from '../../plan.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import { type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import type { ServicePortInfo } from '../servicePort.ts';

@@ -1,4 +1,4 @@
-import { ipPrefix } from '../../../wire/address.ts';
+import { type IpPrefix, ipPrefix } from '../../../../wire/address.ts';
 import {
   ACCEPT,
   comment,
@@ -10,10 +10,10 @@ import {
   notSource,
   RETURN,
   source,
-} from '../netfilter/match.ts';
-import { ChainWriter, type Jump, makeRule, type TableChanges } from '../netfilter/tableChanges.ts';
-import type { NetnsParts } from '../netnsParts.ts';
-import type { ClusterPlan, NodePlan } from '../plan.ts';
+} from '../../netfilter/match.ts';
+import { ChainWriter, type Jump, makeRule, type TableChanges } from '../../netfilter/tableChanges.ts';
+import type { NetnsParts } from '../../netnsParts.ts';
+import type { PlannedNodes } from '../../nodePlan.ts';
 
 const MULTICAST = ipPrefix('224.0.0.0/4');
 /** What kube-proxy marks is masqueraded already; flanneld takes its default bit for granted. */
@@ -21,16 +21,15 @@ const KUBE_PROXY_MARK = 0x4000;
 const MASQ = 'FLANNEL-POSTRTG';
 const FORWARD = 'FLANNEL-FWD';
 
-/** flanneld's iptables rules on a node with a lease (pkg/trafficmngr/iptables/iptables.go). */
-export function flannelRules(plan: ClusterPlan, node: NodePlan): NetnsParts {
-  if (node.lease === undefined) return {};
-  const masq = plan.objects.network.flannel.ipMasq ? [masqueradeRules(plan, node.lease)] : [];
-  return { tables: [forwardRules(plan), ...masq] };
+/** flanneld's iptables rules on a node that has leased a subnet (pkg/trafficmngr/iptables/iptables.go). */
+export function flannelRules(planned: PlannedNodes, subnet: IpPrefix): NetnsParts {
+  const masq = planned.objects.network.flannel.ipMasq ? [masqueradeRules(planned, subnet)] : [];
+  return { tables: [forwardRules(planned), ...masq] };
 }
 
 /** Lets the Pod network through, whatever FORWARD's policy is. */
-function forwardRules(plan: ClusterPlan): TableChanges {
-  const { network } = plan.objects.network.flannel;
+function forwardRules({ objects }: PlannedNodes): TableChanges {
+  const { network } = objects.network.flannel;
   const note = comment('flanneld forward');
   const filter = new ChainWriter('flanneld', 'filter');
   filter.add(FORWARD, [source(network), note], ACCEPT);
@@ -40,12 +39,11 @@ function forwardRules(plan: ClusterPlan): TableChanges {
 }
 
 /** Masquerades what Pods send out of the cluster, and what comes to Pods of other nodes from outside. */
-function masqueradeRules(plan: ClusterPlan, lease: NonNullable<NodePlan['lease']>): TableChanges {
-  const { network } = plan.objects.network.flannel;
-  const { subnet } = lease;
+function masqueradeRules({ objects, settings }: PlannedNodes, subnet: IpPrefix): TableChanges {
+  const { network } = objects.network.flannel;
   const note = comment('flanneld masq');
   const nat = new ChainWriter('flanneld', 'nat');
-  const snat = masquerade(plan.settings.randomFully);
+  const snat = masquerade(settings.randomFully);
   nat.add(MASQ, [mark(KUBE_PROXY_MARK), note], RETURN);
   nat.add(MASQ, [source(subnet), destination(network), note], RETURN);
   nat.add(MASQ, [source(network), destination(subnet), note], RETURN);

@@ -1,4 +1,4 @@
-import type { Node } from '../../../datamodel/kubernetes/node.ts';
+import type { Node } from '../../../../datamodel/kubernetes/node.ts';
 import {
   type IpAddress,
   type IpPrefix,
@@ -6,8 +6,8 @@ import {
   networkOf,
   parseIpAddress,
   parseMacAddress,
-} from '../../../wire/address.ts';
-import { randomMac } from '../randomMac.ts';
+} from '../../../../wire/address.ts';
+import { randomMac } from '../../randomMac.ts';
 
 const ANNOTATION = 'flannel.alpha.coreos.com';
 

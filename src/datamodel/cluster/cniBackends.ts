@@ -1,0 +1,8 @@
+import type { CniBackend } from './command.ts';
+
+/** The backends that there are providers for, in the order in which they are offered. */
+export const CNI_BACKENDS = [
+  'flannel-vxlan',
+  'flannel-vxlan-directrouting',
+  'flannel-host-gw',
+] as const satisfies readonly CniBackend[];

@@ -1,0 +1,6 @@
+import { installNetworks } from './controlplane/network/providers.ts';
+
+/** Brings the CNIs that a page need not open on. */
+export function installAllNetworks(): void {
+  installNetworks([]);
+}

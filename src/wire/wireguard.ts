@@ -86,7 +86,7 @@ export function emitWireguard({ type, sender, receiver, counter }: WireguardFiel
   }
   bytes[0] = type;
   const indexes = [sender, receiver].filter((index) => index !== undefined);
-  indexes.forEach((index, i) => writeLittle(bytes, 4 + 4 * i, index));
+  for (const [i, index] of indexes.entries()) writeLittle(bytes, 4 + 4 * i, index);
   if (type === WireguardType.data) {
     writeLittle(bytes, 8, (counter ?? 0) % 2 ** 32);
     writeLittle(bytes, 12, Math.floor((counter ?? 0) / 2 ** 32));

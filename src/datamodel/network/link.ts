@@ -98,7 +98,7 @@ export interface WireguardLink extends LinkBase {
 export interface WireguardPeer {
   readonly publicKey: string;
   /** Absent until the peer has been heard. */
-  readonly endpoint?: { readonly address: IpAddress; readonly port: number };
+  readonly endpoint?: { readonly address: IpAddress; readonly port: number } | undefined;
   /** Where packets for these addresses go, and what its packets may have as source. */
   readonly allowedIps: readonly IpPrefix[];
   /** Seconds; 0: off. */

@@ -35,5 +35,5 @@ export function geneveReceive(kernel: Kernel, skb: Skb): void {
   const { source: remote, destination: local, ttl, tos } = ip;
   const key = { id: vni, remote, local, ttl, tos, checksum: udp.checksum !== 0 };
   const detail = { type: 'decapsulate', tunnel: 'geneve', overhead, vni } as const;
-  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, tos, detail, key);
+  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, tos, detail, { key });
 }

@@ -14,6 +14,7 @@ const QUEUE_DELAY = 1_000;
  * geneve_rx).
  * @param outerTos of the packet it came in.
  * @param key what programs of a device in external mode can read of it.
+ * @param mayRefuse whether congestion that the inner packet cannot be marked with ends it.
  */
 export function receiveInner(
   kernel: Kernel,
@@ -22,10 +23,10 @@ export function receiveInner(
   inner: { readonly bytes: Uint8Array; readonly link: 'ethernet' | 'ip' },
   outerTos: number,
   detail: Extract<StepDetail, { type: 'decapsulate' }>,
-  key?: TunnelKey,
+  { key, mayRefuse = true }: { readonly key?: TunnelKey; readonly mayRefuse?: boolean } = {},
 ): void {
   const place = { device: link.name };
-  if (!takeOverCongestion(innerIpv4(inner.bytes, inner.link), outerTos)) {
+  if (!takeOverCongestion(innerIpv4(inner.bytes, inner.link), outerTos) && mayRefuse) {
     const because = 'Congestion was marked outside, but the inner packet cannot say so';
     dropPacket(kernel, skb, 'IP_TUNNEL_ECN', because, place);
     return;

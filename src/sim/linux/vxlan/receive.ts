@@ -46,7 +46,7 @@ function decapsulate(kernel: Kernel, skb: Skb, link: VxlanLink, frame: Uint8Arra
   }
   if (link.learning) learnRemote(kernel, link, source, key.remote);
   const detail = { type: 'decapsulate', tunnel: 'vxlan', overhead: OVERHEAD, vni: key.id } as const;
-  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, key.tos, detail, key);
+  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, key.tos, detail, { key });
 }
 
 /** Remembers behind which VTEP a MAC is (vxlan_snoop); flannel's devices do not. */

@@ -16,6 +16,21 @@ export interface InterfaceAddress {
   readonly broadcast?: IpAddress;
 }
 
+/** What says where a tunnel device in external mode sends a packet: on the packet's route, or set by a program. */
+export interface TunnelKey {
+  /** VNI. */
+  readonly id: number;
+  /** The tunnel's other end. */
+  readonly remote: IpAddress;
+  /** Absent: the route to the other end chooses. */
+  readonly local?: IpAddress;
+  /** Of the outer packet, 0 too. */
+  readonly ttl: number;
+  readonly tos: number;
+  /** The outer UDP header has a checksum. */
+  readonly checksum: boolean;
+}
+
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 
 /** One line of `ip route`. */
@@ -37,6 +52,8 @@ export interface Route {
   readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp' | '80';
   /** MTU metric, when the route carries one. */
   readonly mtu?: number;
+  /** `encap ip`: the lightweight tunnel that packets by this route go through. */
+  readonly encap?: TunnelKey;
 }
 
 export const MAIN_TABLE = 254;

@@ -5,4 +5,6 @@ export const CNI_BACKENDS = [
   'flannel-vxlan',
   'flannel-vxlan-directrouting',
   'flannel-host-gw',
+  'flannel-wireguard',
+  'flannel-ipip',
 ] as const satisfies readonly CniBackend[];

@@ -399,8 +399,8 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, ipvs, scheduling, ebpf }: RuntimeTables): boolean {
-  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf) !== undefined;
+function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }
 
 /** Nothing was changed. */

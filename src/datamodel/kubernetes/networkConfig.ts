@@ -41,7 +41,14 @@ export type FlannelBackend =
       /** Overrides the computed MTU of flannel.1. */
       readonly mtu: number | undefined;
     }
-  | { readonly type: 'host-gw' };
+  | { readonly type: 'host-gw' }
+  | { readonly type: 'ipip'; readonly directRouting: boolean }
+  | {
+      readonly type: 'wireguard';
+      readonly port: number;
+      /** Seconds; 0: off. */
+      readonly persistentKeepalive: number;
+    };
 
 /** The delegate of the flannel plugin (a bridge) and whether portmap is chained. */
 export interface CniConfig {

@@ -77,6 +77,7 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   return {
     podMtu,
     warnings: [],
+    blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
     tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
     devices: (node) => [
       vethsOnNode(node, podMtu),

@@ -396,8 +396,8 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, scheduling, ebpf }: RuntimeTables): boolean {
-  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined;
+function hasGuests({ recent, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined || wireguard !== undefined;
 }
 
 /** Nothing was changed. */

@@ -5,4 +5,9 @@ export const CNI_BACKENDS = [
   'flannel-vxlan',
   'flannel-vxlan-directrouting',
   'flannel-host-gw',
+  'calico-bgp',
+  'calico-ipip',
+  'calico-ipip-crosssubnet',
+  'calico-vxlan',
+  'calico-vxlan-crosssubnet',
 ] as const satisfies readonly CniBackend[];

@@ -1,6 +1,6 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Workload } from '../kubernetes/workload.ts';
-import type { LinkEnd } from '../network/link.ts';
+import type { Link, LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftTableName } from '../network/nftables.ts';
@@ -70,7 +70,7 @@ export interface NodeView {
 
 export interface DeviceView {
   readonly name: string;
-  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan' | 'dummy';
+  readonly kind: Link['kind'];
   readonly mac: MacAddress;
   readonly mtu: number;
   readonly addresses: readonly string[];

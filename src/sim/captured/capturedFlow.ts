@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
@@ -7,6 +7,14 @@ import { ipAddress } from '../../wire/address.ts';
 import { createSimulation } from '../createSimulation.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
+
+/** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
+const BACKENDS = {
+  vxlan: 'flannel-vxlan',
+  hostgw: 'flannel-host-gw',
+  calico: 'calico-bgp',
+  ipip: 'calico-ipip',
+} as const satisfies Record<string, CniBackend>;
 
 const HERE = new URL('.', import.meta.url);
 
@@ -30,7 +38,7 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: 'vxlan' | 'hostgw';
+  readonly cni: keyof typeof BACKENDS | 'geneve';
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */
@@ -39,6 +47,10 @@ export interface CapturedFlow {
   readonly coldCaches?: boolean;
   /** Namespaces that nobody listened in. */
   readonly untapped?: readonly string[];
+  /** Devices whose frames begin with the IP header. */
+  readonly headerless?: readonly string[];
+  /** Indexes into bytes: transport checksums that were not summed up yet. */
+  readonly unsummed?: readonly number[];
   readonly setup?: readonly string[];
   readonly send: readonly Sent[];
   readonly result: string;
@@ -55,6 +67,11 @@ export function readCapturedFlows(): readonly CapturedFlow[] {
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as CapturedFlow);
 }
 
+/** Those whose kernels are configured by a control plane that is simulated. */
+export function readClusterFlows(): readonly CapturedFlow[] {
+  return readCapturedFlows().filter(({ cni }) => Object.hasOwn(BACKENDS, cni));
+}
+
 export interface SimulatedFlow {
   /** The last one, where several were sent one after another. */
   readonly conversation: Conversation;
@@ -68,7 +85,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
   const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
-    cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
+    cni: BACKENDS[captured.cni as keyof typeof BACKENDS],
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
   };
@@ -114,7 +131,15 @@ export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
   return captured.frames.map(([netns, device, direction, , index]) => {
     // Long frames are cut: `+135` says how much is missing.
     const [hex = '', missing] = (captured.bytes[index] ?? '').split('+');
-    return { netns, device, direction, bytes: bytesOf(hex), ...(missing && { missing: Number(missing) }) };
+    return {
+      netns,
+      device,
+      direction,
+      bytes: bytesOf(hex),
+      ...(missing && { missing: Number(missing) }),
+      ...(captured.headerless?.includes(device) && { link: 'ip' }),
+      ...(captured.unsummed?.includes(index) && { unsummed: true }),
+    };
   });
 }
 
@@ -133,11 +158,12 @@ export function actualTaps(
   const tapped = captures.filter(
     ({ netns, device }) => !untapped.includes(netns) && (device !== 'lo' || netns.startsWith('node/')),
   );
-  return tapped.map(({ netns, device, direction, bytes }) => ({
+  return tapped.map(({ netns, device, direction, bytes, link }) => ({
     netns,
     device: veths.get(`${netns} ${device}`) ?? device,
     direction,
     bytes,
+    ...(link && { link }),
   }));
 }
 

@@ -20,6 +20,7 @@ export function transportReceive(kernel: Kernel, skb: Skb): void {
       tcpReceive(kernel, skb);
       return;
     default: {
+      if (kernel.stack.tunnelReceive(kernel, skb)) return;
       const error = { type: 3, code: 2 };
       const sent = kernel.stack.icmpSend(kernel, skb, error);
       drop(kernel, skb, 'IP_NOPROTO', `nothing here speaks protocol ${ip.protocol}`, {

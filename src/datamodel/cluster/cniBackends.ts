@@ -5,4 +5,7 @@ export const CNI_BACKENDS = [
   'flannel-vxlan',
   'flannel-vxlan-directrouting',
   'flannel-host-gw',
+  'calico-bgp',
+  'calico-vxlan',
+  'calico-vxlan-crosssubnet',
 ] as const satisfies readonly CniBackend[];

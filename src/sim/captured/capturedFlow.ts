@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
@@ -7,6 +7,13 @@ import { ipAddress } from '../../wire/address.ts';
 import { createSimulation } from '../createSimulation.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
+
+/** What the recording called them. */
+const BACKENDS = {
+  vxlan: 'flannel-vxlan',
+  hostgw: 'flannel-host-gw',
+  calico: 'calico-bgp',
+} as const satisfies Record<string, CniBackend>;
 
 const HERE = new URL('.', import.meta.url);
 
@@ -30,7 +37,7 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: 'vxlan' | 'hostgw';
+  readonly cni: keyof typeof BACKENDS;
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */
@@ -68,7 +75,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
   const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
-    cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
+    cni: BACKENDS[captured.cni],
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
   };

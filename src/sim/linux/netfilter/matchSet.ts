@@ -50,6 +50,10 @@ function makeIndex(set: IpSet): SetIndex {
       const keys = new Set(set.members.map((member) => memberKey(family, member)));
       return { has: (packet, directions) => keys.has(packetKey(family, packet, directions)) };
     }
+    case 'hash:net': {
+      const tests = set.members.flatMap(({ network }) => (network ? [family.prefixTest(network)] : []));
+      return { has: (packet, [first]) => tests.some((test) => test(packet, end(first))) };
+    }
     case 'hash:ip,port,ip':
     case 'hash:ip,port,net':
       return prefixIndex(set.members, family);

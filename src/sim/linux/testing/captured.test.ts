@@ -21,7 +21,10 @@ const texts = new Map(
   }),
 );
 
-function send(captured: CapturedFlow, seed: number): ReturnType<typeof run> {
+/** A flow of the backends that the lab is built with. */
+type LabFlow = CapturedFlow & { readonly cni: 'vxlan' | 'hostgw' };
+
+function send(captured: LabFlow, seed: number): ReturnType<typeof run> {
   const namespaces = lab({
     cni: captured.cni,
     netfilter: (node) => rulesFor(captured, node),
@@ -124,7 +127,7 @@ function flowOf(captured: CapturedFlow): Flow {
 }
 
 /** A port left to chance is repeated in the answer's text: of several chances, one with as many digits as the capture's. */
-function sendAlike(captured: CapturedFlow): ReturnType<typeof run> {
+function sendAlike(captured: LabFlow): ReturnType<typeof run> {
   const text = captured.result.replace(/^\w+ /, '');
   const tries = Array.from({ length: 40 }, (_, seed) => () => send(captured, seed));
   for (const attempt of tries) {
@@ -138,7 +141,11 @@ function sendAlike(captured: CapturedFlow): ReturnType<typeof run> {
 /** Frames that the capture cut short (their hex ends in `+` and what is missing) cannot be compared. */
 const isWhole = (flow: CapturedFlow): boolean => !flow.bytes.some((hex) => hex.includes('+'));
 // The hands that configure these kernels write iptables.
-const flows = readCapturedFlows().filter((flow) => flow.proxy === undefined && isWhole(flow));
+const flows = readCapturedFlows().flatMap((flow) =>
+  flow.proxy === undefined && isWhole(flow) && (flow.cni === 'vxlan' || flow.cni === 'hostgw')
+    ? [{ ...flow, cni: flow.cni }]
+    : [],
+);
 
 describe('captured flows through kernels configured by hand', () => {
   it.each(flows.map((flow) => [flow.name, flow] as const))('%s', (_, flow) => {

@@ -7,6 +7,7 @@ import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
@@ -103,6 +104,11 @@ export class Cluster {
   withObjects(prepared: PreparedCluster): Cluster {
     const next = new Cluster(prepared, this.settings, this.outside, this.compiled.proxyHistory);
     return next.withOutside(next.balancers);
+  }
+
+  /** What all agents agreed on. */
+  get plan(): ClusterPlan {
+    return this.compiled.plan;
   }
 
   /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */

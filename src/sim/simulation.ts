@@ -19,6 +19,7 @@ import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { compareFlow } from './compareFlow.ts';
 import { Configuration } from './configuration.ts';
+import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { Conversations, type Remembered } from './conversations.ts';
 import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
@@ -129,6 +130,11 @@ export class Simulation {
 
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
+  }
+
+  /** What all agents agreed on. */
+  get plan(): ClusterPlan {
+    return this.configuration.cluster.plan;
   }
 
   sources(): readonly ManifestSource[] {

@@ -1,3 +1,4 @@
+import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
@@ -50,4 +51,19 @@ export interface ClusterNetwork {
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What its BGP speakers are told; absent where none runs. */
+  readonly bgp?: NetworkBgp;
+}
+
+/** A network whose nodes speak BGP. */
+export interface NetworkBgp {
+  readonly config: CalicoBgp;
+  announcedBy(node: NodePlan): AnnouncedPrefixes;
+}
+
+/** What a node tells its peers of. */
+export interface AnnouncedPrefixes {
+  readonly blocks: readonly IpPrefix[];
+  /** Addresses of other nodes' blocks that Pods here have, with their veths. */
+  readonly borrowed: readonly { readonly destination: IpPrefix; readonly device: string }[];
 }

@@ -6,6 +6,7 @@ import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { calicoBgp } from './bgp.ts';
 import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
@@ -68,6 +69,7 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     podMtu,
     warnings: [],
     tunnelDevice: hasVxlan ? 'vxlan.calico' : undefined,
+    ...(config.bird && { bgp: calicoBgp(config, reachable) }),
     devices: (node) => [
       vethsOnNode(node, podMtu),
       ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),

@@ -1,5 +1,12 @@
 import type { BgpNextHop } from '../../../../datamodel/bgp/state.ts';
-import { compareAddresses, type IpAddress, type IpPrefix, ipv4ToNumber, networkOf, prefixContains } from '../../../../wire/address.ts';
+import {
+  compareAddresses,
+  type IpAddress,
+  type IpPrefix,
+  ipv4ToNumber,
+  networkOf,
+  prefixContains,
+} from '../../../../wire/address.ts';
 import { isBetter, isMergeable } from './decision.ts';
 import { prefixHash, prefixKey } from './prefixOrder.ts';
 import { PREFERENCE, type RouteSource, type TableRoute, UNKNOWN_METRIC } from './route.ts';

@@ -35,7 +35,7 @@ export function bgpCommand(): Command {
     .action(async (options: BgpOptions) => {
       const simulation = await loadCluster(options.file, settingsOf(options));
       runCommands(simulation, options.exec);
-      const plan = clusterBgpPlan(simulation.plan);
+      const plan = clusterBgpPlan(simulation.plan());
       if (!plan) throw new UsageError('This cluster’s network uses no BGP: try --cni calico-bgp', 1);
       const { seed, restoreAfter, watch, how } = options;
       if (options.cut === undefined && (how !== undefined || restoreAfter !== undefined))

@@ -19,7 +19,6 @@ import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { compareFlow } from './compareFlow.ts';
 import { Configuration } from './configuration.ts';
-import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { Conversations, type Remembered } from './conversations.ts';
 import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
@@ -75,6 +74,8 @@ export class Simulation {
   private edited = 0;
   /** What the last change was made to. */
   private former: Configuration | undefined;
+  /** What all agents agreed on. */
+  readonly plan = () => this.configuration.cluster.plan;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -130,11 +131,6 @@ export class Simulation {
 
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
-  }
-
-  /** What all agents agreed on. */
-  get plan(): ClusterPlan {
-    return this.configuration.cluster.plan;
   }
 
   sources(): readonly ManifestSource[] {

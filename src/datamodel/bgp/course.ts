@@ -25,3 +25,17 @@ export interface BgpCut {
   /** Of every speaker, at the end. */
   readonly after: readonly BgpSpeakerState[];
 }
+
+/** What somebody wants to see of the control plane. */
+export interface BgpQuestion {
+  readonly cut?: BgpDeed;
+  /** Seconds after the cut at which it is undone. */
+  readonly restoreAfter?: number;
+}
+
+export type BgpAnswer =
+  | { readonly kind: 'course'; readonly course: BgpCourse }
+  /** The network uses no BGP. */
+  | { readonly kind: 'none' }
+  /** More sessions than can be followed in time while somebody waits. */
+  | { readonly kind: 'too-many'; readonly sessions: number; readonly most: number };

@@ -50,4 +50,16 @@ export interface ClusterNetwork {
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
+  readonly cloud?: CloudState;
+}
+
+/** What a cloud has been told about a cluster, by its controller or its CNI. */
+export interface CloudState {
+  /** Entries of the route table: by node, the ranges that lead to it. */
+  readonly routes: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** By node, what the cloud has given to its NIC beside its own address. */
+  readonly addresses: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** The instances' source/destination check was turned off, so that they may forward. */
+  readonly checksOff: boolean;
 }

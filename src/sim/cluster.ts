@@ -10,7 +10,7 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
-import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
@@ -49,7 +49,7 @@ export class Cluster {
     this.outside = outside;
     this.drained = drained;
     this.compiled = compiled;
-    this.ranges = knownRanges(prepared.objects, compiled);
+    this.ranges = knownRanges(compiled);
   }
 
   /**
@@ -60,7 +60,7 @@ export class Cluster {
     const cluster = new Cluster(prepared, settings, []);
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
-    const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
+    const endpoints = endpointsOutside(cluster.compiled.plan.objects)(cluster.ranges);
     const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
     return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
@@ -212,13 +212,13 @@ export class Cluster {
 
   view(revision: number, edits: Edits): ClusterView {
     if (this.shown?.revision !== revision) {
-      const { objects, ignored } = this.prepared;
+      const { ignored } = this.prepared;
       const netns = (id: NetnsId): Netns | undefined => {
         const base = edits.touches(id) ? this.netns(id) : undefined;
         return base ? edits.over(base) : this.compiled.netns(id);
       };
       const rest = { revision, ignored, netns, edits: edits.view((id) => this.netns(id)) };
-      this.shown = clusterView(objects, this.compiled, this.settings, rest);
+      this.shown = clusterView(this.compiled.plan.objects, this.compiled, this.settings, rest);
     }
     return this.shown;
   }
@@ -262,12 +262,16 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
   };
 });
 
-function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
-  const { prefix, gateway } = compiled.plan.underlay;
-  const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
+function knownRanges({ plan }: CompiledCluster): KnownRanges {
+  const { prefix, subnets, routers } = plan.underlay;
+  const own = [...plan.nodes.values()].flatMap((node) => node.node.internalIps);
+  const nodeSubnets = [...new Set([prefix, ...subnets])];
+  const edges = nodeSubnets.flatMap((subnet) =>
+    subnet.length < 31 ? [addressAt(subnet, 0), lastAddress(subnet)] : [],
+  );
   return {
-    nodeSubnets: [prefix],
-    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
-    taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
+    nodeSubnets,
+    cluster: [...plan.podRanges, plan.objects.network.serviceCidr],
+    taken: [...routers, ...edges, ...own],
   };
 }

@@ -55,6 +55,8 @@ export interface ClusterNetwork {
   readonly tunnelDevice: string | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
+  /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
+  readonly cloud?: CloudState;
 }
 
 /** A network whose nodes speak BGP. */
@@ -68,4 +70,14 @@ export interface AnnouncedPrefixes {
   readonly blocks: readonly IpPrefix[];
   /** Addresses of other nodes' blocks that Pods here have, with their veths. */
   readonly borrowed: readonly { readonly destination: IpPrefix; readonly device: string }[];
+}
+
+/** What a cloud has been told about a cluster, by its controller or its CNI. */
+export interface CloudState {
+  /** Entries of the route table: by node, the ranges that lead to it. */
+  readonly routes: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** By node, what the cloud has given to its NIC beside its own address. */
+  readonly addresses: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** The instances' source/destination check was turned off, so that they may forward. */
+  readonly checksOff: boolean;
 }

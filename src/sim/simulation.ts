@@ -74,6 +74,8 @@ export class Simulation {
   private edited = 0;
   /** What the last change was made to. */
   private former: Configuration | undefined;
+  /** What all agents agreed on. */
+  readonly plan = () => this.configuration.cluster.plan;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;

@@ -97,6 +97,7 @@ const api: SimulationApi = {
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   print: async (netns, tool, at) => {
     await loadPrinters(tool);

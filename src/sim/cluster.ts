@@ -7,6 +7,7 @@ import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { Addressing } from './addressing.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
@@ -191,6 +192,21 @@ export class Cluster {
 
   get sources(): readonly ManifestSource[] {
     return this.prepared.sources;
+  }
+
+  /** How addresses are cut up and handed out. */
+  get addressing(): Addressing {
+    const { objects, running } = this.prepared;
+    const { podRanges, ipam, underlay } = this.compiled.plan;
+    const { serviceCidr, serviceCidr6 } = objects.network;
+    return {
+      pods: podRanges,
+      blocks: ipam.blocks,
+      lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
+      services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
+      nodes: underlay.prefix,
+      gateway: underlay.gateway,
+    };
   }
 
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */

@@ -4,8 +4,9 @@ import { dissectIcmp } from './dissect/icmp.ts';
 import { dissectIpv4 } from './dissect/ipv4.ts';
 import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from './dissect/layer.ts';
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
-import { dissectArp, dissectEthernet, dissectVxlan } from './dissect/link.ts';
+import { dissectArp, dissectEthernet } from './dissect/link.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
+import { dissectGeneve, dissectVxlan, dissectWireguard } from './dissect/tunnel.ts';
 import { WireError } from './wireError.ts';
 
 export type { Layer, LayerField, LayerProtocol } from './dissect/layer.ts';
@@ -18,6 +19,8 @@ const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
   UDP: dissectUdp,
   TCP: dissectTcp,
   VXLAN: dissectVxlan,
+  Geneve: dissectGeneve,
+  WireGuard: dissectWireguard,
   DNS: dissectDns,
   HTTP: dissectHttp,
   Data: undefined,

@@ -18,6 +18,8 @@ export interface ClusterView {
   readonly cni: CniBackend;
   /** What compiles Services, whoever chose it. */
   readonly proxyMode: ProxyMode;
+  /** Its nodes speak BGP. */
+  readonly bgp?: true;
   readonly podMtu: number;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
@@ -49,6 +51,8 @@ export interface NodeView {
   readonly netns: NetnsId;
   readonly address: IpAddress;
   readonly podCidr: string | undefined;
+  /** What its Pods' addresses are from, where that is not the podCIDR: the blocks that are its own. */
+  readonly podBlocks?: readonly string[];
   readonly ready: boolean;
   readonly controlPlane: boolean;
   /** The switch or router that its cable leads to. */

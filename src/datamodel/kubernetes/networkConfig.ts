@@ -41,7 +41,14 @@ export type FlannelBackend =
       /** Overrides the computed MTU of flannel.1. */
       readonly mtu: number | undefined;
     }
-  | { readonly type: 'host-gw' };
+  | { readonly type: 'host-gw' }
+  | { readonly type: 'ipip'; readonly directRouting: boolean }
+  | {
+      readonly type: 'wireguard';
+      readonly port: number;
+      /** Seconds; 0: off. */
+      readonly persistentKeepalive: number;
+    };
 
 /** The delegate of the flannel plugin (a bridge) and whether portmap is chained. */
 export interface CniConfig {
@@ -64,8 +71,11 @@ export interface CalicoConfig {
   readonly mesh: boolean;
   /** Whether BIRD runs: calico_backend bird, or the operator's bgp Enabled. */
   readonly bird: boolean;
+  readonly asNumber: number;
   /** veth_mtu, or the operator's mtu; undefined: found out from the NIC. */
   readonly mtu: number | undefined;
+  readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
+  readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
 }
 

@@ -34,7 +34,7 @@ export function planHostsOn(
   outside: readonly IpAddress[],
 ): HostsPlan {
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
-  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, own));
+  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && !isOfCluster(address, own, prefix));
   const gateway = firstFree(prefix, taken);
   return {
     prefix,
@@ -45,9 +45,13 @@ export function planHostsOn(
   };
 }
 
-/** Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. */
-function isOutside(address: IpAddress, own: readonly IpPrefix[]): boolean {
-  return !own.some((prefix) => prefixContains(prefix, address));
+/**
+ * Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. Where a Pod network encloses the nodes'
+ * subnet, what is of the subnet is not of the Pods.
+ */
+export function isOfCluster(address: IpAddress, own: readonly IpPrefix[], subnet: IpPrefix | undefined): boolean {
+  const near = subnet !== undefined && prefixContains(subnet, address) ? subnet.length : 0;
+  return own.some((prefix) => prefix.length >= near && prefixContains(prefix, address));
 }
 
 /** The outside host that a cluster comes with: `.100` of the nodes' subnet, or the next one that is free. */

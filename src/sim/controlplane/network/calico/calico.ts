@@ -6,18 +6,21 @@ import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { calicoBgp } from './bgp.ts';
 import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
 import { felixVxlan } from './felixVxlan.ts';
 import { caliVeth, vethInPod, vethsOnNode } from './podInterface.ts';
 import { CALICO_BACKENDS, calicoConfig } from './pools.ts';
+import { TUNL0, tunl0 } from './tunl0.ts';
 
 /** lo and eth0 come before the Pods' veths. */
 const FIRST_VETH_INDEX = 3;
 /** As the published CNI configuration calls it. */
 const NETWORK_NAME = 'k8s-pod-network';
 const VXLAN_OVERHEAD = 50;
+const IPIP_OVERHEAD = 20;
 
 export const CALICO: readonly (readonly [CniBackend, NetworkProvider])[] = CALICO_BACKENDS.map((name) => [
   name,
@@ -49,6 +52,7 @@ function openCalico(input: NetworkInput): OpenNetwork {
     addresses: assigned.addresses,
     memory: assigned.memory,
     podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
+    blocks: assigned.blocks,
     firstVethIndex: FIRST_VETH_INDEX,
     hostVeth: caliVeth,
     start: (planned) => startCalico(planned, config, assigned),
@@ -60,16 +64,27 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   const { settings, nicMtu, nodes } = planned;
   const { pools } = config;
   const hasVxlan = pools.some(({ vxlan }) => vxlan !== 'Never');
-  const computed = nicMtu - (hasVxlan ? VXLAN_OVERHEAD : 0);
+  const hasIpip = pools.some(({ ipip }) => ipip !== 'Never');
+  const { mtu: vxlanMtu = nicMtu - VXLAN_OVERHEAD, vni, port } = config.vxlan;
+  const { ipipMtu = nicMtu - IPIP_OVERHEAD } = config;
+  const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []), ...(hasIpip ? [ipipMtu] : []));
   const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
   const reachable = reachablePrefixes(nodes, pools, assigned);
-  const vteps = { mtu: nicMtu - VXLAN_OVERHEAD, addresses: addressesByNode(nodes, assigned.tunnels.vxlan) };
+  const vteps = {
+    mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
+    vni,
+    port,
+    addresses: addressesByNode(nodes, assigned.tunnels.vxlan),
+  };
   return {
     podMtu,
     warnings: [],
-    tunnelDevice: hasVxlan ? 'vxlan.calico' : undefined,
+    blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
+    tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
+    ...(config.bird && { bgp: calicoBgp(config, reachable) }),
     devices: (node) => [
       vethsOnNode(node, podMtu),
+      ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
       ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
     ],

@@ -11,13 +11,13 @@ import { encapsulates } from './pools.ts';
 const OWNER = 'felix';
 const NIC = 'eth0';
 const DEV = 'vxlan.calico';
-const VNI = 4096;
-const PORT = 4789;
 /** What Felix marks routes with that no interface of Pods has. */
 const PROTOCOL = { protocol: '80' } as const;
 
 export interface Vteps {
   readonly mtu: number;
+  readonly vni: number;
+  readonly port: number;
   readonly addresses: ReadonlyMap<NodePlan, IpAddress>;
 }
 
@@ -25,7 +25,11 @@ export interface Vteps {
  * Felix's VXLAN device (felix/dataplane/linux/vxlan_mgr.go): like flannel's it learns nothing, and every other node's VTEP is
  * written down. Blocks are reached through it, or directly where the pool says CrossSubnet and the nodes share one.
  */
-export function felixVxlan(node: NodePlan, { mtu, addresses }: Vteps, reachable: readonly Reachable[]): NetnsParts {
+export function felixVxlan(
+  node: NodePlan,
+  { mtu, vni, port, addresses }: Vteps,
+  reachable: readonly Reachable[],
+): NetnsParts {
   const own = addresses.get(node);
   if (own === undefined) return {};
   const others = [...addresses].filter(([other]) => other !== node);
@@ -37,10 +41,10 @@ export function felixVxlan(node: NodePlan, { mtu, addresses }: Vteps, reachable:
     mac: vtepMac(node),
     mtu,
     up: true,
-    vni: VNI,
+    vni,
     local: node.address,
     lower: NIC,
-    destinationPort: PORT,
+    destinationPort: port,
     learning: false,
     udpChecksum: true,
   };

@@ -27,17 +27,32 @@ const BACKENDS: readonly (readonly [CniBackend, (configured: FlannelBackend) => 
   ['flannel-host-gw', () => ({ type: 'host-gw' })],
 ];
 
-export const FLANNEL: readonly (readonly [CniBackend, NetworkProvider])[] = BACKENDS.map(([name, backendOf]) => [
-  name,
-  {
-    addressing: 'host-local in podCIDR',
-    open: (input) => openFlannel(input, backendOf(input.objects.network.flannel.backend)),
-  },
-]);
+/** Those that a page need not open on. */
+const MORE_BACKENDS: typeof BACKENDS = [
+  [
+    'flannel-wireguard',
+    (configured) =>
+      configured.type === 'wireguard' ? configured : { type: 'wireguard', port: 51820, persistentKeepalive: 0 },
+  ],
+  ['flannel-ipip', (configured) => (configured.type === 'ipip' ? configured : { type: 'ipip', directRouting: false })],
+];
+
+export const FLANNEL = BACKENDS.map(provided);
+export const MORE_FLANNEL = MORE_BACKENDS.map(provided);
+
+function provided([name, backendOf]: (typeof BACKENDS)[number]): readonly [CniBackend, NetworkProvider] {
+  return [
+    name,
+    {
+      addressing: 'host-local in podCIDR',
+      open: (input) => openFlannel(input, backendOf(input.objects.network.flannel.backend)),
+    },
+  ];
+}
 
 /** The name of what kube-flannel-cfg sets up. */
 export function configuredFlannel({ backend }: FlannelConfig): CniBackend {
-  if (backend.type === 'host-gw') return 'flannel-host-gw';
+  if (backend.type !== 'vxlan') return `flannel-${backend.type}`;
   return backend.directRouting ? 'flannel-vxlan-directrouting' : 'flannel-vxlan';
 }
 
@@ -75,7 +90,7 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
     tunnelDevice: backend.tunnelDevice,
     devices: (node) => {
       const lease = leases.get(node);
-      return [lease ? backend.ways(node, lease, leases) : {}, bridgeOnNode(bridgeOf(node), node)];
+      return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];
     },
     rules: (node) => {
       const lease = leases.get(node);

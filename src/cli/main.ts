@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { bgpCommand } from './bgpCommand.ts';
+import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
@@ -11,7 +13,9 @@ const program = new Command('hopscope')
   .showHelpAfterError('(hopscope --help tells more)')
   .addCommand(traceCommand())
   .addCommand(printCommand())
-  .addCommand(serviceCommand());
+  .addCommand(serviceCommand())
+  .addCommand(bgpCommand())
+  .addCommand(ipamCommand());
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
+import { installAllUnderlays } from './installUnderlays.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -55,5 +56,6 @@ export function openServices(
 function installAll(): void {
   installModes();
   installAllNetworks();
+  installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

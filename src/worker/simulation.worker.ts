@@ -97,7 +97,12 @@ const api: SimulationApi = {
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
+  addresses: async () => {
+    const { addressSpace } = await import('../sim/addressSpace.ts');
+    return addressSpace(simulation.cluster(), simulation.addressing());
+  },
   print: async (netns, tool, at) => {
     await loadPrinters(tool);
     return simulation.print(netns, tool, at);

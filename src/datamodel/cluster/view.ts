@@ -16,6 +16,8 @@ export interface ClusterView {
   readonly cni: CniBackend;
   /** What compiles Services, whoever chose it. */
   readonly proxyMode: ProxyMode;
+  /** Its nodes speak BGP. */
+  readonly bgp?: true;
   readonly podMtu: number;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];

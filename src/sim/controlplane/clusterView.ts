@@ -58,6 +58,7 @@ export function clusterView(
     settings,
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
+    ...(plan.network.bgp && { bgp: true }),
     podMtu: compiled.podMtu,
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),

@@ -15,6 +15,9 @@ const ManifestsPane = lazy(() =>
 const ObjectsPane = lazy(() =>
   import('../objects/ObjectsPane.tsx').then(({ ObjectsPane }) => ({ default: ObjectsPane })),
 );
+const RoutingPane = lazy(() =>
+  import('../routing/RoutingPane.tsx').then(({ RoutingPane }) => ({ default: RoutingPane })),
+);
 const CommandLine = lazy(() =>
   import('../terminal/CommandLine.tsx').then(({ CommandLine }) => ({ default: CommandLine })),
 );
@@ -54,6 +57,10 @@ export function Dock() {
         ) : tab === 'objects' ? (
           <Suspense fallback={<p className="table-state">Opening the objects…</p>}>
             <ObjectsPane />
+          </Suspense>
+        ) : tab === 'routing' ? (
+          <Suspense fallback={<p className="table-state">Starting the BGP speakers…</p>}>
+            <RoutingPane />
           </Suspense>
         ) : tab === 'terminal' ? (
           <Suspense fallback={<p className="table-state">Opening the command line…</p>}>

@@ -6,6 +6,7 @@ import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { calicoBgp } from './bgp.ts';
 import { bgpLearning } from './bgpSessions.ts';
 import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
@@ -52,6 +53,7 @@ function openCalico(input: NetworkInput): OpenNetwork {
     addresses: assigned.addresses,
     memory: assigned.memory,
     podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
+    blocks: assigned.blocks,
     firstVethIndex: FIRST_VETH_INDEX,
     hostVeth: caliVeth,
     start: (planned) => startCalico(planned, config, assigned),
@@ -81,6 +83,7 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     warnings: [],
     blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
     tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
+    ...(config.bird && { bgp: calicoBgp(config, reachable) }),
     devices: (node) => [
       vethsOnNode(node, podMtu),
       ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),

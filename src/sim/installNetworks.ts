@@ -1,3 +1,4 @@
+import { CALICO } from './controlplane/network/calico/calico.ts';
 import { installBackends } from './controlplane/network/flannel/backends.ts';
 import { MORE_FLANNEL } from './controlplane/network/flannel/flannel.ts';
 import { ipip } from './controlplane/network/flannel/ipip.ts';
@@ -6,6 +7,7 @@ import { installNetworks } from './controlplane/network/providers.ts';
 
 /** Brings the CNIs that a page need not open on. */
 export function installAllNetworks(): void {
+  installNetworks(CALICO);
   installBackends({ wireguard, ipip });
   installNetworks(MORE_FLANNEL);
 }

@@ -7,4 +7,7 @@ export const CNI_BACKENDS = [
   'flannel-host-gw',
   'flannel-wireguard',
   'flannel-ipip',
+  'calico-bgp',
+  'calico-vxlan',
+  'calico-vxlan-crosssubnet',
 ] as const satisfies readonly CniBackend[];

@@ -1,6 +1,6 @@
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 
-/** Who wrote an entry: `kernel`, `kubelet`, `cni`, `flanneld`, `kube-proxy`, `host` (the machine's own set-up), `user`. */
+/** Who wrote an entry: `kernel`, `kubelet`, `cni`, `flanneld`, `felix`, `bird`, `kube-proxy`, `host` (the machine's own set-up), `user`. */
 export type Owner = string;
 
 /** Identifies an entry within its netns and table; stable while the entry is, so that tables can light up. */
@@ -48,7 +48,8 @@ export interface Route {
   readonly scope: 'global' | 'link' | 'host';
   readonly onlink?: boolean;
   readonly metric: number;
-  readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp';
+  /** As iproute2 names it; 80, which it has no name for, is Felix's. */
+  readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp' | '80';
   /** MTU metric, when the route carries one. */
   readonly mtu?: number;
   /** `encap ip`: the lightweight tunnel that packets by this route go through. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
@@ -8,10 +8,15 @@ import { createSimulation } from '../createSimulation.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
 
-const HERE = new URL('.', import.meta.url);
+/** What the recording called them. Nobody here writes routes with Geneve's keys. */
+const BACKENDS = {
+  vxlan: 'flannel-vxlan',
+  hostgw: 'flannel-host-gw',
+  wireguard: 'flannel-wireguard',
+  calico: 'calico-bgp',
+} as const satisfies Record<string, CniBackend>;
 
-/** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
-const BACKENDS = { vxlan: 'flannel-vxlan', hostgw: 'flannel-host-gw', wireguard: 'flannel-wireguard' } as const;
+const HERE = new URL('.', import.meta.url);
 
 /** What was sent through the captured cluster, in the words of the capture's own list. */
 interface Sent {

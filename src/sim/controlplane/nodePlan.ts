@@ -20,6 +20,8 @@ export interface NodePlan {
   readonly address: IpAddress;
   /** The subnet that its NIC is on, by the length of the address's prefix. */
   readonly subnet: IpPrefix;
+  /** The router that its default route leads by. */
+  readonly gateway: IpAddress;
   /** Its Pods with a network namespace of their own, in creation order. */
   readonly pods: readonly PodPlan[];
   /** Its Pods in the node's namespace. */

@@ -55,6 +55,7 @@ export function planCluster(
       netns: nodeNetns(name),
       address,
       subnet: { address, length: prefixContains(underlay.prefix, address) ? underlay.prefix.length : HOST_BITS },
+      gateway: underlay.gateway,
       pods: planned,
       hostPods: own.filter((pod) => pod.hostNetwork && addresses.get(podKey(pod.metadata))?.ok),
     });

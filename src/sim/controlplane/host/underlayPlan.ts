@@ -37,7 +37,7 @@ export function planUnderlay(
   const addresses = nodes.map((node) => node.address);
   const prefix = commonPrefix(addresses);
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
-  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, own));
+  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && !isOfCluster(address, own, prefix));
   const gateway = firstFree(prefix, taken);
   return {
     prefix,
@@ -48,9 +48,13 @@ export function planUnderlay(
   };
 }
 
-/** Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. */
-function isOutside(address: IpAddress, own: readonly IpPrefix[]): boolean {
-  return !own.some((prefix) => prefixContains(prefix, address));
+/**
+ * Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. Where a Pod network encloses the nodes'
+ * subnet, what is of the subnet is not of the Pods.
+ */
+export function isOfCluster(address: IpAddress, own: readonly IpPrefix[], subnet: IpPrefix | undefined): boolean {
+  const near = subnet !== undefined && prefixContains(subnet, address) ? subnet.length : 0;
+  return own.some((prefix) => prefix.length >= near && prefixContains(prefix, address));
 }
 
 /** The outside host that a cluster comes with: `.100` of the nodes' subnet, or the next one that is free. */

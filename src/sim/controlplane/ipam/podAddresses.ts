@@ -15,7 +15,17 @@ export type PodKey = string;
 export interface IpamMemory {
   /** By node: the address that its host-local handed out last. */
   readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  /** What Calico's IPAM was asked for, in order: freed addresses wait at the end of their blocks' queues. */
+  readonly calico?: readonly IpamEvent[];
 }
+
+/** An address that was assigned to a Pod or a tunnel device of a node, or given back. */
+export type IpamEvent =
+  | { readonly type: 'assigned'; readonly address: IpAddress; readonly host: string; readonly tunnel?: TunnelType }
+  | { readonly type: 'released'; readonly address: IpAddress };
+
+/** Devices of a node that have addresses from IPAM. */
+export type TunnelType = 'ipip' | 'vxlan';
 
 export interface AssignedAddresses {
   readonly addresses: ReadonlyMap<PodKey, PodAddress>;

@@ -1,6 +1,6 @@
 import type { IpSet, IpSetMember } from '../../../datamodel/network/ipset.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
-import { ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import { type IpPrefix, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Packet } from './packet.ts';
 
@@ -49,28 +49,45 @@ function makeIndex(set: IpSet): SetIndex {
       const keys = new Set(set.members.map(memberKey));
       return { has: (packet, directions) => keys.has(packetKey(packet, directions)) };
     }
+    case 'hash:net': {
+      const networks = set.members.flatMap(({ network }) => (network ? [maskOf(network)] : []));
+      return { has: (packet, [first]) => networks.some((each) => isIn(packet[end(first)], each)) };
+    }
     case 'hash:ip,port,ip':
     case 'hash:ip,port,net':
       return prefixIndex(set.members);
   }
 }
 
+interface Network {
+  readonly network: number;
+  readonly mask: number;
+}
+
+function maskOf({ address, length }: IpPrefix): Network {
+  const mask = ipv4Mask(length);
+  return { network: (ipv4ToNumber(address) & mask) >>> 0, mask };
+}
+
+function isIn(address: number, { network, mask }: Network): boolean {
+  return (address & mask) >>> 0 === network;
+}
+
 function prefixIndex(members: readonly IpSetMember[]): SetIndex {
-  const networks = new Map<number, { readonly network: number; readonly mask: number }[]>();
+  const networks = new Map<number, Network[]>();
   for (const member of members) {
     if (member.second === undefined) continue;
-    const mask = ipv4Mask(member.second.length);
-    const network = (ipv4ToNumber(member.second.address) & mask) >>> 0;
+    const network = maskOf(member.second);
     const key = memberKey(member);
     const known = networks.get(key);
-    if (known) known.push({ network, mask });
-    else networks.set(key, [{ network, mask }]);
+    if (known) known.push(network);
+    else networks.set(key, [network]);
   }
   return {
     has(packet, directions) {
       const address = packet[end(directions[2])];
       const found = networks.get(packetKey(packet, directions)) ?? [];
-      return found.some(({ network, mask }) => (address & mask) >>> 0 === network);
+      return found.some((each) => isIn(address, each));
     },
   };
 }

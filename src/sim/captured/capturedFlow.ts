@@ -12,7 +12,7 @@ import type { Tap } from './compare.ts';
 const BACKENDS = {
   vxlan: 'flannel-vxlan',
   hostgw: 'flannel-host-gw',
-  wireguard: 'flannel-wireguard',
+  wg: 'flannel-wireguard',
   calico: 'calico-bgp',
 } as const satisfies Record<string, CniBackend>;
 
@@ -38,7 +38,7 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: keyof typeof BACKENDS | 'geneve';
+  readonly cni: keyof typeof BACKENDS | 'geneve' | 'ipip';
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */

@@ -10,6 +10,8 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
+import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
 import type { Edits } from './edits.ts';
@@ -18,12 +20,16 @@ import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
+const NOTHING_DRAINED: Drained = new Map();
+
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
   private readonly prepared: PreparedCluster;
   private readonly compiled: CompiledCluster;
   private readonly ranges: KnownRanges;
   private readonly configured = new Map<NetnsId, Netns | undefined>();
+  /** What proxies have taken away from new connections, by the namespaces of their nodes. */
+  private readonly drained: Drained;
   private shown: ClusterView | undefined;
   readonly settings: ClusterSettings;
   /** Hosts outside the cluster, in the order in which they were first named. */
@@ -34,12 +40,15 @@ export class Cluster {
     settings: ClusterSettings,
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
+    drained: Drained = NOTHING_DRAINED,
+    compiled = compile(prepared.objects, settings, outside, history),
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside, history);
-    this.ranges = knownRanges(prepared.objects, this.compiled);
+    this.drained = drained;
+    this.compiled = compiled;
+    this.ranges = knownRanges(prepared.objects, compiled);
   }
 
   /**
@@ -96,7 +105,8 @@ export class Cluster {
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.proxyHistory);
+    const outside = [...this.outside, ...added];
+    return new Cluster(this.prepared, this.settings, outside, this.compiled.proxyHistory, this.drained);
   }
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
@@ -120,6 +130,37 @@ export class Cluster {
       this.outside,
       running ? begun(history, node, written, plan.proxyMode, leaves) : history,
     );
+  }
+
+  /**
+   * The same, once the proxies that run have synced: what they let end first is drained.
+   * @param former what was in force until now.
+   */
+  synced(former: Cluster, known: Known): Cluster {
+    const tables = { former: (id: NetnsId) => former.netns(id), next: (id: NetnsId) => this.compiled.netns(id) };
+    const drained = this.drainer?.sync(former.drained, new Set(this.proxiedNodes), known, tables);
+    return this.draining(drained ?? NOTHING_DRAINED);
+  }
+
+  /** The same at a later time; itself when all that was drained is there still. */
+  later(known: Known): Cluster {
+    if (this.drained.size === 0) return this;
+    return this.draining(this.drainer?.left(this.drained, new Set(this.proxiedNodes), known) ?? NOTHING_DRAINED);
+  }
+
+  private get drainer(): Drainer | undefined {
+    return drainerOf(this.compiled.plan.proxyMode);
+  }
+
+  private draining(drained: Drained): Cluster {
+    const changed = [...drained.keys(), ...this.drained.keys()].filter(
+      (id) => drained.get(id) !== this.drained.get(id),
+    );
+    if (changed.length === 0) return this;
+    const { proxyHistory } = this.compiled;
+    const next = new Cluster(this.prepared, this.settings, this.outside, proxyHistory, drained, this.compiled);
+    for (const [id, netns] of this.configured) if (!changed.includes(id)) next.configured.set(id, netns);
+    return next;
   }
 
   /** Namespaces of nodes whose proxy runs. */
@@ -149,10 +190,18 @@ export class Cluster {
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
     if (!this.configured.has(id)) {
-      const netns = this.compiled.netns(id);
+      const netns = this.written(id);
       this.configured.set(id, netns && withKernelRoutes(netns));
     }
     return this.configured.get(id);
+  }
+
+  /** What agents have written into a namespace. */
+  private written(id: NetnsId): Netns | undefined {
+    const netns = this.compiled.netns(id);
+    const drained = this.drained.get(id);
+    if (netns === undefined || drained === undefined) return netns;
+    return this.drainer?.over(netns, drained) ?? netns;
   }
 
   view(revision: number, edits: Edits): ClusterView {

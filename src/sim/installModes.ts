@@ -1,3 +1,4 @@
+import { gracefulTermination } from './controlplane/kubeproxy/ipvs/gracefulTermination.ts';
 import { ipvsProxier } from './controlplane/kubeproxy/ipvs/ipvsProxier.ts';
 import { installProxyMode } from './controlplane/kubeproxy/kubeProxy.ts';
 import { nftablesProxier } from './controlplane/kubeproxy/nftables/nftablesProxier.ts';
@@ -9,7 +10,7 @@ import { nftHooks } from './linux/netfilter/nft/nftHooks.ts';
 /** Brings everything that Services can be compiled to beside iptables' rules, and what runs it; a page opens without. */
 export function installModes(): void {
   installProxyMode('nftables', nftablesProxier);
-  installProxyMode('ipvs', ipvsProxier);
+  installProxyMode('ipvs', ipvsProxier, gracefulTermination);
   loadModule('nf_tables', nftHooks);
   loadModule('ip_vs', ipvsHooks);
   installEbpf();

@@ -11,8 +11,8 @@ import { installTunnels } from './installTunnels.ts';
 /** Brings the CNIs that a page need not open on, and what runs their tunnels. */
 export function installAllNetworks(): void {
   installTunnels();
-  installNetworks(CALICO);
   installBackends({ wireguard, ipip });
   installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
+  installNetworks(CALICO);
 }

@@ -220,10 +220,11 @@ export class Simulation {
       if (!built.ok) return refused('configure', built.error);
       return this.rebuild(built.value);
     }
-    const { configuration } = this.found(at);
-    const cluster = configuration.cluster.restarted(settings);
-    const edits = configuration.edits.settled((id) => cluster.netns(id));
-    return this.change(new Configuration(cluster, edits), new Map(), at);
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const next = cluster.restarted(settings).synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
+    return this.change(new Configuration(next, settled), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
@@ -251,14 +252,15 @@ export class Simulation {
     const { cluster, edits } = found.configuration;
     const changed = this.operated(cluster, operation);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
-    const settled = edits.settled((id) => changed.value.netns(id));
+    const next = changed.value.synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
     const learned = new Map<NetnsId, LearnedChange>();
-    for (const id of changed.value.proxiedNodes) {
+    for (const id of next.proxiedNodes) {
       const before = found.learned(id);
-      const conntrack = changed.value.withoutStale(before.conntrack);
+      const conntrack = next.withoutStale(before.conntrack);
       if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
     }
-    return this.change(new Configuration(changed.value, settled), learned, at);
+    return this.change(new Configuration(next, settled), learned, at);
   }
 
   private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
@@ -381,6 +383,7 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
+    this.configuration = this.configuration.later(this.found(undefined));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */
@@ -396,8 +399,8 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
-  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined || wireguard !== undefined;
+function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }
 
 /** Nothing was changed. */

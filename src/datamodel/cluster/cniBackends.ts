@@ -8,6 +8,8 @@ export const CNI_BACKENDS = [
   'flannel-wireguard',
   'flannel-ipip',
   'calico-bgp',
+  'calico-ipip',
+  'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
 ] as const satisfies readonly CniBackend[];

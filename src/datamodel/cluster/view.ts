@@ -47,6 +47,8 @@ export interface NodeView {
   readonly netns: NetnsId;
   readonly address: IpAddress;
   readonly podCidr: string | undefined;
+  /** What its Pods' addresses are from, where that is not the podCIDR: the blocks that are its own. */
+  readonly podBlocks?: readonly string[];
   readonly ready: boolean;
   readonly controlPlane: boolean;
   /** Whether kube-proxy runs there: if not, what it has written stays as it was. */

@@ -8,15 +8,16 @@ import { createSimulation } from '../createSimulation.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
 
-/** What the recording called them. Nobody here writes routes with Geneve's keys. */
+const HERE = new URL('.', import.meta.url);
+
+/** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
 const BACKENDS = {
   vxlan: 'flannel-vxlan',
   hostgw: 'flannel-host-gw',
   wg: 'flannel-wireguard',
   calico: 'calico-bgp',
+  ipip: 'calico-ipip',
 } as const satisfies Record<string, CniBackend>;
-
-const HERE = new URL('.', import.meta.url);
 
 /** What was sent through the captured cluster, in the words of the capture's own list. */
 interface Sent {
@@ -38,7 +39,7 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: keyof typeof BACKENDS | 'geneve' | 'ipip';
+  readonly cni: keyof typeof BACKENDS | 'geneve';
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */

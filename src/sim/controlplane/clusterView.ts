@@ -59,7 +59,7 @@ export function clusterView(
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns), compiled.proxyHistory)),
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: servicesOf(objects),
@@ -72,16 +72,18 @@ export function clusterView(
   };
 }
 
-function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
+function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
   const { name } = node.node.metadata;
   const left = history.left.get(name) ?? [];
   const cidr = nodePodCidr(node.node);
+  const blocks = plan.network.blocksOf?.(node);
   const counts = netns?.nftables && nftCounts(netns.nftables);
   return {
     name,
     netns: node.netns,
     address: node.address,
     podCidr: cidr && formatPrefix(cidr),
+    ...(blocks && { podBlocks: blocks.map(formatPrefix) }),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
     proxyRunning: !history.stopped.has(name),

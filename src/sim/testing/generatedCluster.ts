@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend } from '../../datamodel/cluster/command.ts';
 
 export interface GeneratedCluster {
@@ -11,9 +12,14 @@ export interface GeneratedCluster {
 
 const NAME = fc.stringMatching(/^[a-z]([-a-z0-9]{0,12}[a-z0-9])?$/);
 
-/** Clusters of 1 to 5 nodes with bare Pods pinned or spread, a Service over some of them, any of some backends and any range. */
-const clustersWith = (...backends: readonly CniBackend[]): fc.Arbitrary<GeneratedCluster> =>
-  fc
+/** Clusters of 1 to 5 nodes with bare Pods pinned or spread, a Service over some of them, any range, flannel's old backends. */
+export const generatedCluster: fc.Arbitrary<GeneratedCluster> = clusterWith('flannel-vxlan', 'flannel-host-gw');
+
+/** The same with every backend that there is. */
+export const generatedClusterOfAnyBackend: fc.Arbitrary<GeneratedCluster> = clusterWith(...CNI_BACKENDS);
+
+function clusterWith(...backends: readonly CniBackend[]): fc.Arbitrary<GeneratedCluster> {
+  return fc
     .record({
       nodes: fc.integer({ min: 1, max: 5 }),
       podNames: fc.uniqueArray(NAME, { minLength: 2, maxLength: 8 }),
@@ -22,14 +28,14 @@ const clustersWith = (...backends: readonly CniBackend[]): fc.Arbitrary<Generate
       cni: fc.constantFrom(...backends),
       pinned: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
       port: fc.integer({ min: 1, max: 9999 }),
-      backends: fc.integer({ min: 1, max: 8 }),
+      endpoints: fc.integer({ min: 1, max: 8 }),
     })
-    .map(({ nodes, podNames, second, subnet, cni, pinned, port, backends }) => {
+    .map(({ nodes, podNames, second, subnet, cni, pinned, port, endpoints }) => {
       const items: unknown[] = [
         kubeadm(`10.${second}.0.0/16`),
         flannel(`10.${second}.0.0/16`),
         ...Array.from({ length: nodes }, (_, i) => node(`n${i + 1}`, `172.20.${subnet}.${i + 10}`)),
-        ...podNames.map((name, i) => pod(name, i < backends, port, pinned[i] ?? 0, nodes)),
+        ...podNames.map((name, i) => pod(name, i < endpoints, port, pinned[i] ?? 0, nodes)),
         service(port),
       ];
       return {
@@ -40,11 +46,7 @@ const clustersWith = (...backends: readonly CniBackend[]): fc.Arbitrary<Generate
         cni,
       };
     });
-
-export const generatedCluster = clustersWith('flannel-vxlan', 'flannel-host-gw');
-
-/** Also with tunnels whose frames have no Ethernet header. */
-export const generatedOverlay = clustersWith('flannel-vxlan', 'flannel-host-gw', 'flannel-wireguard', 'flannel-ipip');
+}
 
 function kubeadm(podSubnet: string): unknown {
   const configuration = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  podSubnet: ${podSubnet}\n  serviceSubnet: 10.8.0.0/16\n`;

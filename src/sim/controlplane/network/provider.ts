@@ -42,6 +42,8 @@ export interface ClusterNetwork {
   readonly podMtu: number;
   /** What agents found wrong or could not do. */
   readonly warnings: readonly string[];
+  /** What a node's Pods get their addresses from, where that is not its podCIDR. */
+  blocksOf?(node: NodePlan): readonly IpPrefix[];
   /** A node's devices with their addresses and routes, in the order in which they came. */
   devices(node: NodePlan): readonly NetnsParts[];
   /** A node's rules, in the order in which they were written behind kube-proxy's. */

@@ -147,10 +147,10 @@ describe('kube-proxy', () => {
     ]);
   });
 
-  test('a scheduler that is not simulated is told', () => {
-    expect(loadCluster(proxy('mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}')).warnings).toContain(
-      "IPVS's scheduler lblc is not simulated: rr stands in for it",
-    );
+  test.each(['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'])('IPVS by %s', (scheduler) => {
+    const text = proxy(`mode: ipvs\nipvs: {scheduler: ${scheduler}, strictARP: true}`);
+    expect(network(text).kubeProxy.ipvs).toEqual({ scheduler, strictArp: true });
+    expect(loadCluster(text).warnings.filter((warning) => warning.includes('IPVS'))).toEqual([]);
   });
 });
 

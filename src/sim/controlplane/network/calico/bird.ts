@@ -1,8 +1,11 @@
+import type { Encapsulate } from '../../../../datamodel/kubernetes/networkConfig.ts';
 import type { Route } from '../../../../datamodel/network/tables.ts';
 import { mainRoute } from '../../netnsParts.ts';
 import type { NodePlan } from '../../nodePlan.ts';
 import { sharesSubnet } from '../sameSubnet.ts';
 import type { Reachable } from './blocks.ts';
+import { encapsulates } from './pools.ts';
+import { TUNL0 } from './tunl0.ts';
 
 const OWNER = 'bird';
 const PROTOCOL = { protocol: 'bird' } as const;
@@ -19,11 +22,12 @@ export function birdRoutes(node: NodePlan, reachable: readonly Reachable[], mesh
     if (other === node)
       return each.isBlock ? [{ ...mainRoute(OWNER, prefix, { type: 'blackhole' }), ...PROTOCOL }] : [];
     if (!mesh || pool.disableBgpExport) return [];
-    return [{ ...mainRoute(OWNER, prefix, wayTo(node, other)), ...PROTOCOL }];
+    return [{ ...mainRoute(OWNER, prefix, wayTo(node, other, pool.ipip)), ...PROTOCOL }];
   });
 }
 
-/** The next hop is the other node; where that is on another subnet, whatever leads to it. */
-function wayTo(node: NodePlan, other: NodePlan): Pick<Route, 'via' | 'dev'> {
+/** The next hop is the other node: by the tunnel, on the same subnet, or else by whatever leads to it. */
+function wayTo(node: NodePlan, other: NodePlan, ipip: Encapsulate): Pick<Route, 'via' | 'dev' | 'onlink'> {
+  if (encapsulates(ipip, sharesSubnet(node, other))) return { via: other.address, dev: TUNL0, onlink: true };
   return { via: sharesSubnet(node, other) ? other.address : node.gateway, dev: NIC };
 }

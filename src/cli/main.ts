@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { cniCommand } from './cniCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
@@ -11,7 +12,8 @@ const program = new Command('hopscope')
   .showHelpAfterError('(hopscope --help tells more)')
   .addCommand(traceCommand())
   .addCommand(printCommand())
-  .addCommand(serviceCommand());
+  .addCommand(serviceCommand())
+  .addCommand(cniCommand());
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
@@ -136,6 +137,11 @@ export class Cluster {
   withoutStale(connections: readonly ConntrackEntry[]): readonly ConntrackEntry[] {
     const left = connections.filter((entry) => !this.compiled.isStale(entry));
     return left.length === connections.length ? connections : left;
+  }
+
+  /** What all agents agree on, for whoever looks over their shoulders. */
+  get plan(): ClusterPlan {
+    return this.compiled.plan;
   }
 
   get base(): PreparedCluster {

@@ -191,6 +191,9 @@ export class Simulation {
     return this.configuration.netns(id);
   }
 
+  /** What the agents of the cluster agree on. */
+  readonly plan = (): Cluster['plan'] => this.configuration.cluster.plan;
+
   private untouched(cluster: Cluster): Configuration {
     return new Configuration(
       cluster,

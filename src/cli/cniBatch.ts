@@ -8,11 +8,11 @@ import {
   delNetworkList,
   gcNetworkList,
   type NetworkAnswer,
-  type RuntimeConf,
   resultText,
   statusNetworkList,
 } from '../sim/controlplane/cni/runtime/libcni.ts';
 import { type NetworkList, readNetworkList } from '../sim/controlplane/cni/runtime/networkList.ts';
+import type { RuntimeConf } from '../sim/controlplane/cni/runtime/runtimeConf.ts';
 import { PluginFailure } from '../sim/controlplane/cni/spec/cniError.ts';
 import { isArray, isObject, type Json, type JsonObject } from '../sim/controlplane/cni/spec/json.ts';
 import { parseJson } from '../sim/controlplane/cni/spec/parseJson.ts';

@@ -22,7 +22,7 @@ import { Namespace } from './node/namespace.ts';
 import { PLUGINS } from './plugins/plugins.ts';
 import { subnetEnvText } from './plugins/subnetEnv.ts';
 import { portMappings } from './portmap.ts';
-import type { RuntimeConf } from './runtime/libcni.ts';
+import type { RuntimeConf } from './runtime/runtimeConf.ts';
 import { hostVethName, sandboxId } from './sandbox.ts';
 import { jsonObject } from './spec/json.ts';
 

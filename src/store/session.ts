@@ -242,6 +242,8 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
+  /** The calls of CNI plugins by which a Pod gets its network. */
+  readonly podChain: SimulationClient['podChain'] = (question) => this.#client.podChain(question);
   /** What so many Services would cost a node in a mode of kube-proxy. */
   cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
     return this.#client.cost(mode, services);

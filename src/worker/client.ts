@@ -16,6 +16,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     dryRun: (flow) => remote.dryRun(flow),
     compare: (flow, settings) => remote.compare(flow, settings),
     cost: (mode, services) => remote.cost(mode, services),
+    podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),

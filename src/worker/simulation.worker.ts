@@ -97,6 +97,7 @@ const api: SimulationApi = {
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
+  podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   print: async (netns, tool, at) => {
     await loadPrinters(tool);

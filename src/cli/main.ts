@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { bgpCommand } from './bgpCommand.ts';
+import { cniCommand } from './cniCommand.ts';
 import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
@@ -13,7 +15,9 @@ const program = new Command('hopscope')
   .addCommand(traceCommand())
   .addCommand(printCommand())
   .addCommand(serviceCommand())
-  .addCommand(ipamCommand());
+  .addCommand(bgpCommand())
+  .addCommand(ipamCommand())
+  .addCommand(cniCommand());
 
 try {
   await program.parseAsync();

@@ -132,7 +132,9 @@ function arpSentence(step: Of<'arp'>, here: string, names: Names): string {
   const who = called(names, step.asks);
   switch (step.outcome) {
     case 'answered':
-      return `${here} owns ${step.asks} and answers with its MAC`;
+      return step.proxied
+        ? `${here} does not have ${step.asks}, but a way to it: it answers with its own MAC (proxy ARP)`
+        : `${here} owns ${step.asks} and answers with its MAC`;
     case 'learned':
       return `${here} learns the MAC of ${called(names, capsuleOf(step.bytes, step.link).source as typeof step.asks)}`;
     case 'ignored':

@@ -75,6 +75,8 @@ export class Simulation {
   private edited = 0;
   /** What the last change was made to. */
   private former: Configuration | undefined;
+  /** What all agents agreed on. */
+  readonly plan = () => this.configuration.cluster.plan;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -403,6 +405,6 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, ipvs, scheduling, ebpf }: RuntimeTables): boolean {
-  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf) !== undefined;
+function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }

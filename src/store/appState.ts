@@ -74,7 +74,7 @@ export interface ManifestsSlice {
 }
 
 /** What the dock shows beside tables. */
-export type DockPane = 'terminal' | 'objects' | 'manifests';
+export type DockPane = 'terminal' | 'objects' | 'routing' | 'manifests';
 export type DockTab = Tool | DockPane;
 
 export interface SelectionSlice {

@@ -1,10 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
-import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -243,12 +242,9 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** All ranges of addresses, down to who has which. */
-  readonly addresses: SimulationClient['addresses'] = () => this.#client.addresses();
-
-  /** What so many Services would cost a node in a mode of kube-proxy. */
-  cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
-    return this.#client.cost(mode, services);
+  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
+  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses' | 'podChain'> {
+    return this.#client;
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {

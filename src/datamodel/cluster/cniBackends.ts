@@ -5,7 +5,11 @@ export const CNI_BACKENDS = [
   'flannel-vxlan',
   'flannel-vxlan-directrouting',
   'flannel-host-gw',
+  'flannel-wireguard',
+  'flannel-ipip',
   'calico-bgp',
+  'calico-ipip',
+  'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
 ] as const satisfies readonly CniBackend[];

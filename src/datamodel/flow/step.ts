@@ -197,6 +197,8 @@ export type StepDetail =
       readonly operation: 'request' | 'reply';
       readonly asks: IpAddress;
       readonly outcome: 'answered' | 'learned' | 'ignored';
+      /** It answered for an address that is not its own, but that it has a way to. */
+      readonly proxied?: true;
     }
   /** A tunnel device wrapped the packet for `remote`. `overhead`: by how much its IP length grew. */
   | {

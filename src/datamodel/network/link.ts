@@ -53,6 +53,8 @@ export interface VxlanLink extends LinkBase {
   readonly destinationPort: number;
   readonly learning: boolean;
   readonly udpChecksum: boolean;
+  /** Every packet brings the tunnel key that says where it goes: nothing is forwarded by MAC. */
+  readonly external?: boolean;
 }
 
 /** A device that leads nowhere: it is there for its addresses, which the host answers to even while it is down. */
@@ -96,7 +98,7 @@ export interface WireguardLink extends LinkBase {
 export interface WireguardPeer {
   readonly publicKey: string;
   /** Absent until the peer has been heard. */
-  readonly endpoint?: { readonly address: IpAddress; readonly port: number };
+  readonly endpoint?: { readonly address: IpAddress; readonly port: number } | undefined;
   /** Where packets for these addresses go, and what its packets may have as source. */
   readonly allowedIps: readonly IpPrefix[];
   /** Seconds; 0: off. */

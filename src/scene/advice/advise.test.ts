@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { DropReason } from '../../datamodel/flow/dropReason.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
-import { readCapturedFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
+import { readClusterFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
 import { namesOf } from '../names.ts';
 import { makeCluster } from '../testing/cluster.ts';
 import { advise, kernelName } from './advise.ts';
 import type { DropStep } from './circumstances.ts';
 
-const flows = readCapturedFlows();
+const flows = readClusterFlows();
 
 interface Told {
   readonly step: DropStep;
@@ -48,6 +48,7 @@ describe('what to do about a drop', () => {
     ['14d_vxlan_noflannel_fdb_entry', 'NO_TX_TARGET', /flanneld writes that entry/],
     ['14_vxlan_udp_closed_port', 'NO_SOCKET', /nothing listens on UDP port \d+ of 10\.244\./i],
     ['14_vxlan_tcp_closed_port', 'NO_SOCKET', /nothing listens on TCP port \d+ of 10\.244\./i],
+    ['60i_wg_not_allowed_source', 'NOT_SPECIFIED', /allow the peer that address on node2/],
     ['06c_vxlan_hairpin_portflag_off_brnf1', 'NOT_SPECIFIED', /bridge link set dev \S+ hairpin on/],
   ] as const)('of %s (%s)', (name, reason, words) => {
     const drops = dropsOf(name);

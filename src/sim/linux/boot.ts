@@ -69,6 +69,7 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     recent,
     ipvs: restoreIpvs(learned),
     ebpf: new Map((learned.ebpf ?? []).map((entry) => [entry.id, entry])),
+    wireguard: new Map((learned.wireguard ?? []).map((entry) => [entry.id, entry])),
     fragments: new Map(),
     pathMtus: new Map(learned.pathMtus.map((exception) => [exception.destination, exception])),
     ipIds: new Map(),

@@ -47,7 +47,7 @@ export function changeKernels(kernels: Iterable<Kernel>, change: RunChange, time
 /** Forgets what belonged to tables that are not there any more. */
 function forgetGone(kernel: Kernel): void {
   const { recorder } = kernel.world;
-  const { hasList, hasVirtualServer, hasPrograms } = remainsOf(kernel.config);
+  const { hasList, hasVirtualServer, hasPrograms, hasPeer } = remainsOf(kernel.config);
   for (const name of kernel.recent.keys()) if (!hasList(name)) kernel.recent.delete(name);
   for (const id of kernel.ipvs.scheduling.keys()) {
     if (hasVirtualServer(id)) continue;
@@ -59,6 +59,11 @@ function forgetGone(kernel: Kernel): void {
   for (const id of hasPrograms ? [] : kernel.ebpf.keys()) {
     kernel.ebpf.delete(id);
     recorder.update({ netns: kernel.id, table: 'ebpf', id });
+  }
+  for (const [id, session] of kernel.wireguard) {
+    if (hasPeer(session)) continue;
+    kernel.wireguard.delete(id);
+    recorder.update({ netns: kernel.id, table: 'wireguard', id });
   }
 }
 

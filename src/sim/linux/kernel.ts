@@ -5,7 +5,7 @@ import type { Listener } from '../../datamodel/network/listener.ts';
 import type { Hook } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import type { PathMtu } from '../../datamodel/network/runtime.ts';
+import type { PathMtu, WireguardSession } from '../../datamodel/network/runtime.ts';
 import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Choices } from './choice.ts';
@@ -72,6 +72,8 @@ export interface Kernel {
   readonly ipvs: IpvsState;
   /** What eBPF programs have written, keyed by id (ebpf/state.ts). */
   readonly ebpf: Map<string, EbpfEntry>;
+  /** Sessions of WireGuard's devices, keyed by id. */
+  readonly wireguard: Map<string, WireguardSession>;
   readonly fragments: Map<string, FragmentQueue>;
   /** Keyed by destination. */
   readonly pathMtus: Map<IpAddress, PathMtu>;
@@ -94,6 +96,8 @@ export interface RouteQuery {
   readonly inputDevice?: string | undefined;
   readonly outputDevice?: string | undefined;
   readonly mark?: number | undefined;
+  /** Decides between next hops, by their weights, where a route has several; absent: the first is taken. */
+  readonly nexthop?: ((weights: readonly number[]) => number) | undefined;
 }
 
 /** The routing tables of a namespace, indexed by prefix length. */

@@ -42,6 +42,8 @@ export interface SkbMeta {
   route?: RouteResult;
   /** Set by a program (bpf_skb_set_tunnel_key); it goes before the route's. */
   tunnelKey?: TunnelKey;
+  /** Of the tunnel's packet it came in by (bpf_skb_get_tunnel_key); `remote` is who sent that. */
+  receivedKey?: TunnelKey;
 }
 
 export interface BridgeMeta {
@@ -122,6 +124,7 @@ export class Skb {
     delete meta.tunnel;
     delete meta.route;
     delete meta.tunnelKey;
+    delete meta.receivedKey;
     delete meta.pathMtuDiscovery;
     meta.mark = 0;
     meta.pass = 'host';

@@ -1,4 +1,16 @@
-export type LayerProtocol = 'Ethernet' | 'ARP' | 'IPv4' | 'ICMP' | 'UDP' | 'TCP' | 'VXLAN' | 'DNS' | 'HTTP' | 'Data';
+export type LayerProtocol =
+  | 'Ethernet'
+  | 'ARP'
+  | 'IPv4'
+  | 'ICMP'
+  | 'UDP'
+  | 'TCP'
+  | 'VXLAN'
+  | 'Geneve'
+  | 'WireGuard'
+  | 'DNS'
+  | 'HTTP'
+  | 'Data';
 
 /** One field of a header: where it is and what it says. */
 export interface LayerField {

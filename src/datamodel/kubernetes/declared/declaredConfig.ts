@@ -9,7 +9,12 @@ export interface DeclaredConfigMap extends Declared<'ConfigMap'> {
 
 /** Configuration files inside of ConfigMaps that set up the network. */
 export type DeclaredConfig =
-  | { readonly type: 'flannel'; readonly net?: DeclaredFlannelNet; readonly cni?: DeclaredCniList }
+  | {
+      readonly type: 'flannel';
+      readonly net?: DeclaredFlannelNet;
+      readonly cni?: DeclaredCniList;
+      readonly cniText?: string;
+    }
   | ({ readonly type: 'calico' } & DeclaredCalicoConfig)
   | { readonly type: 'kube-proxy'; readonly proxy?: DeclaredKubeProxy }
   | { readonly type: 'kubeadm'; readonly cluster?: DeclaredClusterConfiguration };
@@ -25,6 +30,9 @@ export interface DeclaredFlannelNet {
     readonly Port?: number;
     readonly MTU?: number;
     readonly DirectRouting?: boolean;
+    readonly ListenPort?: number;
+    readonly PersistentKeepaliveInterval?: number;
+    readonly Mode?: string;
   };
 }
 

@@ -17,7 +17,7 @@ export interface OuterHeader {
 
 /** Who wraps, and what it says of that. */
 export interface Wrapping {
-  readonly detail: Extract<StepDetail, { type: 'encapsulate' }>;
+  readonly detail: Extract<StepDetail, { type: 'encapsulate' | 'originate' }>;
   readonly place: StepPlace & { readonly device: string };
 }
 

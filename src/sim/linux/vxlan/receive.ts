@@ -1,5 +1,5 @@
 import type { VxlanLink } from '../../../datamodel/network/link.ts';
-import type { FdbEntry } from '../../../datamodel/network/tables.ts';
+import type { FdbEntry, TunnelKey } from '../../../datamodel/network/tables.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH, EthernetView, isMulticastMac } from '../../../wire/ethernet.ts';
 import { IPV4_HEADER_LENGTH, Ipv4View } from '../../../wire/ipv4.ts';
@@ -21,7 +21,7 @@ export function vxlanReceive(kernel: Kernel, skb: Skb): void {
   const devices = tunnelsOnPort(kernel, udp.destinationPort).filter((each) => each.kind === 'vxlan');
   const end = ip.offset + ip.totalLength;
   const header = new VxlanView(skb.bytes, udp.payloadOffset);
-  const link = devices.find((candidate) => candidate.vni === header.vni);
+  const link = devices.find(({ external, vni }) => external || vni === header.vni);
   const frameAt = header.payloadOffset;
   if (end - frameAt < ETHERNET_HEADER_LENGTH || !header.vniValid) {
     dropPacket(kernel, skb, 'VXLAN_INVALID_HDR', 'The UDP payload does not begin with a VXLAN header and a frame', {
@@ -30,19 +30,23 @@ export function vxlanReceive(kernel: Kernel, skb: Skb): void {
   } else if (link === undefined) {
     const because = `No VXLAN device of this host has VNI ${header.vni}`;
     dropPacket(kernel, skb, 'VXLAN_VNI_NOT_FOUND', because, { device: devices[0]?.name });
-  } else decapsulate(kernel, skb, link, skb.bytes.slice(frameAt, end), ip);
+  } else {
+    const { source: remote, destination: local, ttl, tos } = ip;
+    const key = { id: header.vni, remote, local, ttl, tos, checksum: udp.checksum !== 0 };
+    decapsulate(kernel, skb, link, skb.bytes.slice(frameAt, end), key);
+  }
 }
 
-function decapsulate(kernel: Kernel, skb: Skb, link: VxlanLink, frame: Uint8Array, outer: Ipv4View): void {
+function decapsulate(kernel: Kernel, skb: Skb, link: VxlanLink, frame: Uint8Array, key: TunnelKey): void {
   const { source } = new EthernetView(frame);
   if (source === link.mac) {
     const because = `The inner frame's sender is ${link.name}'s own MAC: a loop`;
     dropPacket(kernel, skb, 'LOCAL_MAC', because, { device: link.name });
     return;
   }
-  if (link.learning) learnRemote(kernel, link, source, outer.source);
-  const detail = { type: 'decapsulate', tunnel: 'vxlan', overhead: OVERHEAD, vni: link.vni } as const;
-  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, outer.tos, detail);
+  if (link.learning) learnRemote(kernel, link, source, key.remote);
+  const detail = { type: 'decapsulate', tunnel: 'vxlan', overhead: OVERHEAD, vni: key.id } as const;
+  receiveInner(kernel, skb, link, { bytes: frame, link: 'ethernet' }, key.tos, detail, { key });
 }
 
 /** Remembers behind which VTEP a MAC is (vxlan_snoop); flannel's devices do not. */

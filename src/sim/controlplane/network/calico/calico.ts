@@ -6,18 +6,22 @@ import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { calicoBgp } from './bgp.ts';
+import { bgpLearning } from './bgpSessions.ts';
 import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
 import { felixVxlan } from './felixVxlan.ts';
 import { caliVeth, vethInPod, vethsOnNode } from './podInterface.ts';
 import { CALICO_BACKENDS, calicoConfig } from './pools.ts';
+import { TUNL0, tunl0 } from './tunl0.ts';
 
 /** lo and eth0 come before the Pods' veths. */
 const FIRST_VETH_INDEX = 3;
 /** As the published CNI configuration calls it. */
 const NETWORK_NAME = 'k8s-pod-network';
 const VXLAN_OVERHEAD = 50;
+const IPIP_OVERHEAD = 20;
 
 export const CALICO: readonly (readonly [CniBackend, NetworkProvider])[] = CALICO_BACKENDS.map((name) => [
   name,
@@ -61,9 +65,12 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   const { settings, nicMtu, nodes } = planned;
   const { pools } = config;
   const hasVxlan = pools.some(({ vxlan }) => vxlan !== 'Never');
+  const hasIpip = pools.some(({ ipip }) => ipip !== 'Never');
   const { mtu: vxlanMtu = nicMtu - VXLAN_OVERHEAD, vni, port } = config.vxlan;
-  const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []));
+  const { ipipMtu = nicMtu - IPIP_OVERHEAD } = config;
+  const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []), ...(hasIpip ? [ipipMtu] : []));
   const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
+  const learns = bgpLearning([...nodes.values()], config);
   const reachable = reachablePrefixes(nodes, pools, assigned);
   const vteps = {
     mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
@@ -74,10 +81,13 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   return {
     podMtu,
     warnings: [],
-    tunnelDevice: hasVxlan ? 'vxlan.calico' : undefined,
+    blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
+    tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
+    ...(config.bird && { bgp: calicoBgp(config, reachable) }),
     devices: (node) => [
       vethsOnNode(node, podMtu),
-      ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),
+      ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
+      ...(config.bird ? [{ routes: birdRoutes(node, reachable, learns) }] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
     ],
     rules: (node) => [

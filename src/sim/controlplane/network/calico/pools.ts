@@ -11,6 +11,8 @@ type Modes = Pick<CalicoPool, 'ipip' | 'vxlan'>;
 
 const MODES: readonly (readonly [CniBackend, Modes])[] = [
   ['calico-bgp', { ipip: 'Never', vxlan: 'Never' }],
+  ['calico-ipip', { ipip: 'Always', vxlan: 'Never' }],
+  ['calico-ipip-crosssubnet', { ipip: 'CrossSubnet', vxlan: 'Never' }],
   ['calico-vxlan', { ipip: 'Never', vxlan: 'Always' }],
   ['calico-vxlan-crosssubnet', { ipip: 'Never', vxlan: 'CrossSubnet' }],
 ];
@@ -55,6 +57,7 @@ function published({ podCidr }: NetworkConfig): CalicoConfig {
     mesh: true,
     bird: true,
     asNumber: 64512,
+    peers: [],
     mtu: undefined,
     vxlan: { port: 4789, vni: 4096, mtu: undefined },
     ipipMtu: undefined,

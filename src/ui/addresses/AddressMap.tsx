@@ -151,7 +151,7 @@ function noteOf({ nodes, used }: Cell): string | undefined {
   return used > 0 ? `${number(used)} used` : undefined;
 }
 
-const LONGEST_NAME = 9;
+const LONGEST_NAME = 8;
 
 /** Where the focus begins: what was looked for, else the first cell that anything is in. */
 function startAt(cells: readonly Cell[], found: IpPrefix | undefined): number {

@@ -1,5 +1,6 @@
-import type { Match, Rule } from '../../../datamodel/network/netfilter.ts';
-import { addressBits, familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
+import type { Match, Rule, RuleLookup, TransportName } from '../../../datamodel/network/netfilter.ts';
+import { addressBits, familyOf, type IpAddress, ipv4FromNumber, ipv4ToNumber } from '../../../wire/address.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import { protocolNumber } from './match.ts';
 import type { Packet } from './packet.ts';
 
@@ -51,6 +52,22 @@ export function* candidates(index: ChainIndex, packet: Packet, start: number): G
     heads[from] = (heads[from] ?? 0) + 1;
     yield next;
   }
+}
+
+const TRANSPORTS: ReadonlyMap<number, TransportName> = new Map([
+  [IpProtocol.tcp, 'tcp'],
+  [IpProtocol.udp, 'udp'],
+  [IpProtocol.sctp, 'sctp'],
+]);
+
+export function transportName(protocol: number): TransportName | undefined {
+  return TRANSPORTS.get(protocol);
+}
+
+/** The same of a chain whose writer knows which rules they are. */
+export function lookedUp(lookup: RuleLookup, { protocol, ports, ipv6, destination }: Packet): readonly number[] {
+  const address = ipv6?.destination ?? ipv4FromNumber(destination);
+  return lookup.places(address, transportName(protocol), ports?.destination);
 }
 
 interface Keys {

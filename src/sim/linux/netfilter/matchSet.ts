@@ -1,7 +1,8 @@
 import type { IpSet, IpSetMember } from '../../../datamodel/network/ipset.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
-import { ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import { hostPrefix, ipv4FromNumber, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
+import { transportName } from './chainIndex.ts';
 import type { Packet } from './packet.ts';
 
 type SetMatch = Extract<Match, { readonly type: 'set' }>;
@@ -36,6 +37,14 @@ function indexOf(set: IpSet): SetIndex {
 }
 
 function makeIndex(set: IpSet): SetIndex {
+  if (set.has) {
+    return {
+      has: (packet, directions) => {
+        const member = askedMember(set.type, packet, directions);
+        return member !== undefined && set.has?.(member) === true;
+      },
+    };
+  }
   switch (set.type) {
     case 'hash:ip': {
       const addresses = new Set(set.members.map((member) => addressOf(member)));
@@ -73,6 +82,18 @@ function prefixIndex(members: readonly IpSetMember[]): SetIndex {
       return found.some(({ network, mask }) => (address & mask) >>> 0 === network);
     },
   };
+}
+
+/** What a set of the type is asked for, whose members are single addresses; undefined: the packet has no ports. */
+function askedMember(type: IpSet['type'], packet: Packet, directions: SetMatch['directions']): IpSetMember | undefined {
+  const [first, second, third] = directions;
+  const address = ipv4FromNumber(packet[end(first)]);
+  if (type === 'hash:ip') return { address };
+  const protocol = transportName(packet.protocol);
+  const port = packet.ports?.[end(second)];
+  if (protocol === undefined || port === undefined) return undefined;
+  if (type === 'hash:ip,port') return { address, protocol, port };
+  return { address, protocol, port, second: hostPrefix(ipv4FromNumber(packet[end(third)])) };
 }
 
 /** ip_set_get_ip_port reads ports of these two alone. */

@@ -30,13 +30,12 @@ class Fib implements FibTable {
 
   constructor(netns: Netns) {
     const up = new Set(netns.links.filter((link) => link.up).map((link) => link.name));
-    const alive = netns.routes.filter(
-      (route) => route.type === 'local' || route.dev === undefined || up.has(route.dev),
-    );
-    this.local = indexOf(alive.filter((route) => route.table === LOCAL_TABLE));
-    this.main = indexOf(alive.filter((route) => route.table === MAIN_TABLE));
+    const isAlive = (route: Route): boolean => route.type === 'local' || route.dev === undefined || up.has(route.dev);
+    this.local = indexOf(netns.routes, (route) => route.table === LOCAL_TABLE && isAlive(route));
+    this.main = indexOf(netns.routes, (route) => route.table === MAIN_TABLE && isAlive(route));
     this.sources = new SourceSelection(netns);
-    this.ownIpv6 = new Set([LOOPBACK_IPV6, ...netns.addresses.map(({ address }) => address)]);
+    const ipv6 = netns.addresses.filter(({ address }) => familyOf(address) === 'IPv6');
+    this.ownIpv6 = new Set([LOOPBACK_IPV6, ...ipv6.map(({ address }) => address)]);
     this.loopback = netns.links.find((link) => link.kind === 'loopback')?.name ?? 'lo';
   }
 
@@ -98,10 +97,10 @@ function gatewayFor(route: Route, destination: IpAddress): IpAddress | undefined
   return multicast && route.destination.length < 4 ? undefined : route.via;
 }
 
-function indexOf(routes: readonly Route[]): PrefixIndex {
+function indexOf(routes: readonly Route[], isWanted: (route: Route) => boolean): PrefixIndex {
   const byLength = new Map<number, Map<number, Routes>>();
   for (const route of routes) {
-    if (familyOf(route.destination.address) !== 'IPv4') continue;
+    if (!isWanted(route) || familyOf(route.destination.address) !== 'IPv4') continue;
     const { length } = route.destination;
     const network = (ipv4ToNumber(route.destination.address) & ipv4Mask(length)) >>> 0;
     const networks = byLength.get(length) ?? new Map<number, Routes>();

@@ -4,10 +4,11 @@ import { familyOf, type IpAddress, ipPrefix, prefixContains } from '../../../../
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import { isAlikeEverywhere } from '../categorizeEndpoints.ts';
 import type { ProxyNode } from '../iptables/proxyConfig.ts';
+import { indexServices } from '../serviceIndex.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
 import { proxyRules } from './proxyRules.ts';
-import { makeSets, nodeMembers, type SetMembers, sharedMembers } from './proxySets.ts';
+import { makeSets, nodeHas, nodeMembers, type SetMembers, sharedHas, sharedMembers } from './proxySets.ts';
 import { SET_NAMES, type SetName } from './setNames.ts';
 import { type ServerNode, virtualServersOf } from './virtualServers.ts';
 
@@ -32,8 +33,9 @@ export function ipvsProxy(
   config: IpvsProxyConfig,
 ): (node: ProxyNode) => IpvsProxyResult {
   const { family } = config;
+  const index = indexServices(services);
   const shared = sharedMembers(services);
-  const sharedSets = makeSets(shared, family);
+  const sharedSets = makeSets(shared, family, sharedHas(index));
   const bindable = unique(
     services.flatMap(({ clusterIp, externalIps, loadBalancerVips }) => [
       clusterIp,
@@ -50,7 +52,7 @@ export function ipvsProxy(
       : bindable;
     const nodePortIps = nodePortAddresses(config, node);
     const own = nodeMembers(services, { ...node, nodePortIps, boundAddresses });
-    const ownSets = makeSets(own, family);
+    const ownSets = makeSets(own, family, nodeHas(own, index, local));
     // Copying would read, and so collect, every member.
     const members: Partial<SetMembers> = Object.create(own, Object.getOwnPropertyDescriptors(shared));
     // nodes that bind the same addresses share the set of them, whose index the kernel makes

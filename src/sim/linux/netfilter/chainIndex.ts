@@ -1,8 +1,8 @@
-import type { Match, Rule, RuleLookup, TransportName } from '../../../datamodel/network/netfilter.ts';
+import type { Match, Rule, RuleLookup } from '../../../datamodel/network/netfilter.ts';
 import { addressBits, familyOf, type IpAddress, ipv4FromNumber, ipv4ToNumber } from '../../../wire/address.ts';
-import { IpProtocol } from '../../../wire/ipv4.ts';
 import { protocolNumber } from './match.ts';
 import type { Packet } from './packet.ts';
+import { transportName } from './transportName.ts';
 
 /**
  * Which rules of a long chain a packet can match: those about its destination address, those about its destination port, and
@@ -52,16 +52,6 @@ export function* candidates(index: ChainIndex, packet: Packet, start: number): G
     heads[from] = (heads[from] ?? 0) + 1;
     yield next;
   }
-}
-
-const TRANSPORTS: ReadonlyMap<number, TransportName> = new Map([
-  [IpProtocol.tcp, 'tcp'],
-  [IpProtocol.udp, 'udp'],
-  [IpProtocol.sctp, 'sctp'],
-]);
-
-export function transportName(protocol: number): TransportName | undefined {
-  return TRANSPORTS.get(protocol);
 }
 
 /** The same of a chain whose writer knows which rules they are. */

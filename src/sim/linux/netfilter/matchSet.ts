@@ -2,8 +2,8 @@ import type { IpSet, IpSetMember } from '../../../datamodel/network/ipset.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
 import { hostPrefix, ipv4FromNumber, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
-import { transportName } from './chainIndex.ts';
 import type { Packet } from './packet.ts';
+import { transportName } from './transportName.ts';
 
 type SetMatch = Extract<Match, { readonly type: 'set' }>;
 

@@ -83,6 +83,8 @@ export interface IpvsConnection {
   readonly template: boolean;
   /** The template that the connection came by. */
   readonly controller?: EntryId;
+  /** Packets are handed on as they came; answers go their own way. */
+  readonly direct?: boolean;
 }
 
 /** Where a virtual server's scheduler stands. */

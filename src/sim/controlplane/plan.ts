@@ -6,7 +6,7 @@ import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import { hostVethName } from './cni/sandbox.ts';
-import { type LoadBalancerPlan, planLoadBalancers } from './host/loadBalancerPlan.ts';
+import { directBalancers, type LoadBalancerPlan, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { planUnderlay, type UnderlayPlan } from './host/underlayPlan.ts';
 import {
   assignPodAddresses,
@@ -118,6 +118,7 @@ export function planCluster(
   if (objects.network.flannel.enableNftables) {
     warnings.push("flannel's EnableNFTables is not simulated yet: its rules are iptables'.");
   }
+  const loadBalancers = planLoadBalancers(objects);
   return {
     objects,
     settings,
@@ -127,8 +128,8 @@ export function planCluster(
     nicMtu: NIC_MTU,
     tunnelMtu,
     podMtu: settings.podMtu === 'auto' ? (objects.network.flannel.cni.mtu ?? tunnelMtu) : settings.podMtu,
-    loadBalancers: planLoadBalancers(objects),
-    underlay: planUnderlay([...nodes.values()], objects.network, outside),
+    loadBalancers,
+    underlay: planUnderlay([...nodes.values()], objects.network, outside, directBalancers(loadBalancers)),
     nodes,
     pods,
     addresses,

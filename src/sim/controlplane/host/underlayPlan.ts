@@ -19,6 +19,11 @@ export interface UnderlayPlan {
   readonly neighbors: readonly IpAddress[];
   /** Hosts outside of the cluster behind the router. */
   readonly distant: readonly IpAddress[];
+  /**
+   * Load balancers that hand packets on as they came: by their Services' address, which need not be of the subnet, their own
+   * address on it. They are among the neighbors.
+   */
+  readonly directors: ReadonlyMap<IpAddress, IpAddress>;
   /** Further IPv4 addresses of nodes that are not of the subnet: the router knows that they are on it all the same. */
   readonly onLink: readonly IpAddress[];
 }
@@ -30,17 +35,24 @@ export function planUnderlay(
   nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
   network: NetworkConfig,
   outside: readonly IpAddress[],
+  direct: ReadonlySet<IpAddress> = new Set(),
 ): UnderlayPlan {
   const addresses = nodes.map((node) => node.address);
   const prefix = commonPrefix(addresses);
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
   const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, network));
   const gateway = firstFree(prefix, taken);
+  const isNear = (address: IpAddress): boolean => prefixContains(prefix, address) || direct.has(address);
   return {
     prefix,
     gateway,
-    neighbors: hosts.filter((address) => prefixContains(prefix, address) && address !== gateway),
-    distant: hosts.filter((address) => !prefixContains(prefix, address)),
+    neighbors: hosts.filter((address) => isNear(address) && address !== gateway),
+    distant: hosts.filter((address) => !isNear(address)),
+    directors: directors(
+      prefix,
+      new Set([...taken, gateway, ...hosts]),
+      hosts.filter((address) => direct.has(address) && address !== gateway),
+    ),
     onLink: [...taken].filter((address) => familyOf(address) === 'IPv4' && !prefixContains(prefix, address)),
   };
 }
@@ -61,6 +73,21 @@ export function defaultOutsideHost(prefix: IpPrefix, gateway: IpAddress, nodes: 
     if (!taken.has(address)) return address;
   }
   return firstFree(prefix, taken);
+}
+
+/** Each has the last address that is free; where there is none it makes do with its Services'. */
+function directors(
+  prefix: IpPrefix,
+  taken: Set<IpAddress>,
+  balancers: readonly IpAddress[],
+): ReadonlyMap<IpAddress, IpAddress> {
+  let next = 2 ** (32 - prefix.length) - 2;
+  return new Map(
+    balancers.map((balancer) => {
+      while (next > 0 && taken.has(addressAt(prefix, next))) next--;
+      return [balancer, next > 0 ? addressAt(prefix, next--) : balancer];
+    }),
+  );
 }
 
 function commonPrefix(addresses: readonly IpAddress[]): IpPrefix {

@@ -15,7 +15,7 @@ import { beginsConnection, type IpvsPacket, readIpvsPacket, tcpFlagsOf } from '.
 import { scheduleConnection } from './schedule.ts';
 import { findVirtualServer, realServerAt } from './serviceTable.ts';
 import { countPacket } from './state.ts';
-import { connectionRef, transmitByNat } from './transmit.ts';
+import { connectionRef, transmit } from './transmit.ts';
 
 const PORT_UNREACHABLE = { type: 3, code: 3 } as const;
 
@@ -44,7 +44,7 @@ export function incoming(kernel: Kernel, skb: Skb, hook: Hook): HookVerdict {
   if (usable === 'known' && known) {
     record(kernel, skb, hook, known);
     countPacket(kernel, skb, known, 'client');
-    return transmitByNat(kernel, skb, hook, known);
+    return transmit(kernel, skb, hook, known);
   }
   return begin(kernel, skb, hook, packet, virtual);
 }
@@ -110,7 +110,7 @@ function begin(
     },
     { hook, entry: server ? { ...entry, id: server.id } : entry },
   );
-  return transmitByNat(kernel, skb, hook, connection);
+  return transmit(kernel, skb, hook, connection);
 }
 
 function mayOpen(kernel: Kernel, skb: Skb, { protocol }: IpvsPacket): boolean {

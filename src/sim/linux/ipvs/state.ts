@@ -12,7 +12,7 @@ import { timeoutOf } from './timeouts.ts';
 export function countPacket(kernel: Kernel, skb: Skb, connection: LiveConnection, from: 'client' | 'server'): void {
   const before = connection.state;
   if (connection.protocol === IpProtocol.tcp)
-    connection.state = nextTcpState(before as IpvsTcpState, tcpFlagsOf(skb), from);
+    connection.state = nextTcpState(before as IpvsTcpState, tcpFlagsOf(skb), connection.direct ? 'clientAlone' : from);
   connection.timeout = timeoutOf(connection);
   const proven = connection.state === 'UDP' ? from === 'server' : connection.state === 'ESTABLISHED';
   if (proven && connection.controller !== undefined) assure(kernel, connection.controller);

@@ -21,11 +21,24 @@ export function connectionRef(kernel: Kernel, { id }: LiveConnection): EntryRef 
   return { netns: kernel.id, table: 'ipvs', id };
 }
 
+/** Gives a packet to its real server by the method that the latter was added with (cp->packet_xmit). */
+export function transmit(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+  return connection.direct
+    ? transmitDirectly(kernel, skb, hook, connection)
+    : transmitByNat(kernel, skb, hook, connection);
+}
+
+/** By its MAC alone: the real server must answer to the virtual server's address itself (ip_vs_xmit.c, ip_vs_dr_xmit). */
+export function transmitDirectly(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+  const route = routeTo(kernel, skb, hook, connection.destination.address, hook !== 'FORWARD');
+  return route === undefined ? 'drop' : sendOn(kernel, skb, connection, route);
+}
+
 /**
  * Gives a packet to its real server by rewriting the destination (ip_vs_xmit.c, ip_vs_nat_xmit). What leaves this host goes
  * through OUTPUT and POSTROUTING from here, and the hook that it was at sees no more of it.
  */
-export function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
   const route = routeTo(kernel, skb, hook, connection.destination.address, true);
   if (route === undefined) return 'drop';
   const before = tupleOf(skb.bytes, skb.networkOffset);
@@ -39,7 +52,7 @@ export function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: 
   return sendOn(kernel, skb, connection, route);
 }
 
-/** The rewritten packet leaves by OUTPUT, or goes on here when the real server is this host (ip_vs_nat_send_or_cont). */
+/** The packet leaves by OUTPUT, or goes on here when the real server is this host (ip_vs_nat_send_or_cont). */
 export function sendOn(kernel: Kernel, skb: Skb, connection: LiveConnection, route: RouteResult): HookVerdict {
   skb.meta.ipvs = true;
   informConntrack(kernel, skb, connection);

@@ -5,6 +5,7 @@ import { dissectIpv4 } from './dissect/ipv4.ts';
 import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from './dissect/layer.ts';
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
 import { dissectArp, dissectEthernet, dissectVxlan } from './dissect/link.ts';
+import { dissectSctp } from './dissect/sctp.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
 import { WireError } from './wireError.ts';
 
@@ -17,6 +18,7 @@ const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
   ICMP: dissectIcmp,
   UDP: dissectUdp,
   TCP: dissectTcp,
+  SCTP: dissectSctp,
   VXLAN: dissectVxlan,
   DNS: dissectDns,
   HTTP: dissectHttp,

@@ -1,4 +1,15 @@
-export type LayerProtocol = 'Ethernet' | 'ARP' | 'IPv4' | 'ICMP' | 'UDP' | 'TCP' | 'VXLAN' | 'DNS' | 'HTTP' | 'Data';
+export type LayerProtocol =
+  | 'Ethernet'
+  | 'ARP'
+  | 'IPv4'
+  | 'ICMP'
+  | 'UDP'
+  | 'TCP'
+  | 'SCTP'
+  | 'VXLAN'
+  | 'DNS'
+  | 'HTTP'
+  | 'Data';
 
 /** One field of a header: where it is and what it says. */
 export interface LayerField {

@@ -53,7 +53,7 @@ export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
 }
 
 function anyPort(): readonly Listener[] {
-  return (['tcp', 'udp'] as const).map(
+  return (['tcp', 'udp', 'sctp'] as const).map(
     (protocol): Listener => ({
       id: `${protocol}/any`,
       owner: 'host',

@@ -1,6 +1,7 @@
 import type { VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { SctpChunkType } from '../../../wire/sctpChunk.ts';
 import { TcpFlag } from '../../../wire/tcp.ts';
 import { sysctlFlag, sysctlNumber } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
@@ -11,7 +12,7 @@ import type { LiveConnection } from './connection.ts';
 import { clientKey } from './connection.ts';
 import { findIpvs, removeIpvs } from './connectionTable.ts';
 import { errorFromClient } from './icmp.ts';
-import { beginsConnection, type IpvsPacket, readIpvsPacket, tcpFlagsOf } from './packet.ts';
+import { beginsConnection, firstChunkOf, type IpvsPacket, readIpvsPacket, tcpFlagsOf } from './packet.ts';
 import { scheduleConnection } from './schedule.ts';
 import { findVirtualServer, realServerAt } from './serviceTable.ts';
 import { countPacket } from './state.ts';
@@ -71,7 +72,10 @@ function reconsider(
   return oldConntrack ? 'drop' : 'none';
 }
 
-/** Only a SYN opens a TCP connection; to anything else IPVS has nothing to say (tcp_conn_schedule, ip_vs_leave). */
+/**
+ * Only a SYN opens a TCP connection, only an INIT an SCTP association; to anything else IPVS has nothing to say
+ * (tcp_conn_schedule, sctp_conn_schedule, ip_vs_leave).
+ */
 function begin(
   kernel: Kernel,
   skb: Skb,
@@ -114,6 +118,11 @@ function begin(
 }
 
 function mayOpen(kernel: Kernel, skb: Skb, { protocol }: IpvsPacket): boolean {
+  if (protocol === IpProtocol.sctp) {
+    const chunk = firstChunkOf(skb);
+    if (chunk === SctpChunkType.init) return true;
+    return sysctlFlag(kernel, 'net.ipv4.vs.sloppy_sctp') && chunk !== SctpChunkType.abort;
+  }
   if (protocol !== IpProtocol.tcp) return true;
   const flags = tcpFlagsOf(skb);
   if (flags & TcpFlag.syn) return true;

@@ -125,7 +125,7 @@ function open(
   { address, port, direct }: IpvsEnd & Pick<RealServer, 'direct'>,
 ): LiveConnection {
   const { protocol, source: client, destination: virtual } = packet;
-  const state = protocol === IpProtocol.tcp ? 'NONE' : 'UDP';
+  const state = protocol === IpProtocol.udp ? 'UDP' : 'NONE';
   const connection: LiveConnection = {
     id: `ipvs ${protocol} ${client.address}:${client.port} ${virtual.address}:${virtual.port}`,
     protocol,
@@ -134,7 +134,7 @@ function open(
     destination: { address, port },
     state,
     expires: kernel.world.queue.now,
-    timeout: timeoutOf({ state, template: false }),
+    timeout: timeoutOf({ protocol, state, template: false }),
     tracked: sysctlFlag(kernel, 'net.ipv4.vs.conntrack'),
     template: false,
     ...(direct && { direct }),

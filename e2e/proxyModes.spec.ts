@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { type App, expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 const BACKEND = 'backend-5c8b7d6f49-r8m7q';
 
@@ -65,6 +66,7 @@ test('what IPVS scheduled is cut off when it is cleaned up, and goes on when it 
     if (leaves) {
       await app.header.oldRules.click();
       await page.getByRole('menuitemcheckbox', { name: /^Leave the old mode/ }).click();
+      await hasFocus(page.getByRole('menu'));
       await page.keyboard.press('Escape');
     }
     await app.composer.send({ as: 'HTTP', payload: '4000' });
@@ -201,7 +203,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await app.dock.whatChanged.click();
       await expect(app.dock.went.first()).toBeVisible();
       await app.header.oldRules.click();
-      await expect(page.getByRole('menuitemcheckbox')).toBeVisible();
+      await hasFocus(page.getByRole('menu'));
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await app.objects.open();

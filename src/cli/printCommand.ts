@@ -1,10 +1,8 @@
-import { Argument, Command, Option } from 'commander';
-import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
+import { Argument, Command } from 'commander';
 import type { Tool } from '../datamodel/cluster/printed.ts';
-import { ebpfOption } from './ebpfOption.ts';
-import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
+import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
+import { runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
-import { integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
@@ -26,53 +24,25 @@ const TOOLS: readonly Tool[] = [
   'sysctl',
 ];
 
-interface PrintOptions {
-  readonly file: readonly string[];
+interface PrintOptions extends ClusterOptions {
   readonly node?: string;
   readonly pod?: string;
-  readonly cni?: CniBackend;
-  readonly proxyMode?: ProxyMode;
-  readonly ebpf?: EbpfSettings;
   readonly randomFully: boolean;
-  readonly seed: number;
-  readonly exec: readonly string[];
 }
 
 /** `hopscope print`: a table of a node or Pod as its tool prints it. */
 export function printCommand(): Command {
-  return new Command('print')
-    .description('print a table of a node or Pod as its tool would')
-    .requiredOption('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
+  return withClusterOptions(new Command('print').description('print a table of a node or Pod as its tool would'))
     .option('--node <NAME>', 'the node whose table it is')
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
-    .addOption(
-      new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
-    )
-    .addOption(
-      new Option('--proxy-mode <MODE>', 'override what kube-proxy’s configuration says').choices([
-        'iptables',
-        'nftables',
-        'ipvs',
-        'ebpf',
-      ]),
-    )
-    .addOption(ebpfOption())
     .option('--no-random-fully', 'masquerade without --random-fully')
-    .option(EXEC_FLAGS, EXEC_HELP, collect, [])
-    .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addArgument(new Argument('[TABLE]', TOOLS.join(', ')))
     .action(async (named: string | undefined, options: PrintOptions) => {
       const { tool, files } = readTool(named, options.file);
       if ((options.node === undefined) === (options.pod === undefined))
         throw new UsageError('print needs --node or --pod');
-      const { cni, proxyMode, ebpf, randomFully, seed } = options;
-      const simulation = await loadCluster(files, {
-        ...(cni && { cni }),
-        ...(proxyMode && { proxyMode }),
-        ...(ebpf && { ebpf }),
-        randomFully,
-        seed,
-      });
+      const { randomFully } = options;
+      const simulation = await loadCluster(files, { ...settingsOf(options), randomFully });
       runCommands(simulation, options.exec);
       const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
       const resolved = simulation.resolve(reference, 'from');

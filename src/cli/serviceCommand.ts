@@ -1,67 +1,45 @@
 import { Command, Option } from 'commander';
-import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceAnswer, ServiceQuestion } from '../datamodel/cluster/serviceProbe.ts';
 import type { TransportName } from '../datamodel/network/netfilter.ts';
 import { prepareStored } from '../sim/prepareCluster.ts';
 import { probeService } from '../sim/serviceProbe.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
-import { ebpfOption } from './ebpfOption.ts';
-import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
+import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
+import { runCommands } from './execOption.ts';
 import { loadCluster, readStandardInput } from './loadCluster.ts';
-import { address, endpoint, integerBetween } from './options.ts';
+import { address, endpoint } from './options.ts';
 import { writeOut } from './output.ts';
 import { readServiceQuestion } from './serviceQuestion.ts';
 import { UsageError } from './usageError.ts';
 
-interface ServiceOptions {
-  readonly file: readonly string[];
+interface ServiceOptions extends ClusterOptions {
   readonly node?: string;
   readonly from?: IpAddress;
   readonly to?: { readonly address: IpAddress; readonly port: number };
   readonly protocol: TransportName;
   readonly batch: boolean;
-  readonly cni?: CniBackend;
-  readonly proxyMode?: ProxyMode;
-  readonly ebpf?: EbpfSettings;
-  readonly exec: readonly string[];
-  readonly seed: number;
   readonly output: 'text' | 'json';
 }
 
 /** `hopscope service`: which endpoints a node's tables can choose for a new connection. */
 export function serviceCommand(): Command {
-  return new Command('service')
-    .description('tell every endpoint that a node’s tables can choose for a new connection')
-    .requiredOption('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
+  const command = new Command('service').description(
+    'tell every endpoint that a node’s tables can choose for a new connection',
+  );
+  return withClusterOptions(command)
     .option('--node <NAME>', 'the node whose kernel is asked')
     .option('--from <IP>', 'the client’s address: a Pod’s, the node’s own, anybody’s', address)
     .option('--to <IP:PORT>', 'the address and port that it connects to', endpoint)
     .addOption(new Option('--protocol <NAME>', 'what it speaks').choices(['tcp', 'udp', 'sctp']).default('tcp'))
     .option('--batch', 'read a question a line from standard input: {"node","from","to","protocol"}', false)
-    .addOption(
-      new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
-    )
-    .addOption(
-      new Option('--proxy-mode <MODE>', 'override what kube-proxy’s configuration says').choices([
-        'iptables',
-        'nftables',
-        'ipvs',
-        'ebpf',
-      ]),
-    )
-    .addOption(ebpfOption())
-    .option(EXEC_FLAGS, EXEC_HELP, collect, [])
-    .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json']).default('text'))
     .action(async (options: ServiceOptions) => {
       if (options.batch && options.file.includes('-')) {
         throw new UsageError('--batch reads standard input: the manifests cannot come from there, too');
       }
       const question = options.batch ? undefined : questionOf(options);
-      const { cni, proxyMode, ebpf, seed } = options;
-      const settings = { ...(cni && { cni }), ...(proxyMode && { proxyMode }), ...(ebpf && { ebpf }), seed };
-      const simulation = await loadCluster(options.file, settings, prepareStored);
+      const simulation = await loadCluster(options.file, settingsOf(options), prepareStored);
       runCommands(simulation, options.exec);
       if (question === undefined) return answerLines(simulation, await readStandardInput());
       const answer = ask(simulation, question);

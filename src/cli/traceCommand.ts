@@ -1,21 +1,19 @@
 import { Command, Option } from 'commander';
-import type { CniBackend, EbpfSettings, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { conversationPcapng } from '../print/conversationPcapng.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { IpAddress } from '../wire/address.ts';
+import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
 import { conversationJson } from './conversationJson.ts';
 import { conversationText } from './conversationText.ts';
-import { ebpfOption } from './ebpfOption.ts';
-import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
+import { collect, runCommands } from './execOption.ts';
 import { INTERFACE_FLAGS, INTERFACE_HELP, readInterfaces } from './interfaceOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
-interface TraceOptions {
-  readonly file: readonly string[];
+interface TraceOptions extends ClusterOptions {
   readonly from: string;
   readonly to: string;
   readonly as?: TrafficKind;
@@ -28,21 +26,17 @@ interface TraceOptions {
   readonly sourcePort?: number;
   readonly repeat: number;
   readonly warm: boolean;
-  readonly cni?: CniBackend;
-  readonly proxyMode?: ProxyMode;
-  readonly ebpf?: EbpfSettings;
   readonly randomFully: boolean;
-  readonly seed: number;
-  readonly exec: readonly string[];
   readonly interface: readonly string[];
   readonly output: 'text' | 'json' | 'pcapng';
 }
 
 /** `hopscope trace`: sends one flow through the cluster of the manifests and tells what every kernel did with it. */
 export function traceCommand(): Command {
-  return new Command('trace')
-    .description('send traffic through the cluster that the manifests describe and follow it')
-    .requiredOption('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
+  const command = new Command('trace').description(
+    'send traffic through the cluster that the manifests describe and follow it',
+  );
+  return withClusterOptions(command)
     .requiredOption('--from <REF>', 'pod/NS/NAME, deploy/NS/NAME, node/NAME or the address of a host outside')
     .requiredOption('--to <REF[:PORT]>', 'the same, or svc/NS/NAME, a DNS name, any address')
     .addOption(
@@ -64,32 +58,12 @@ export function traceCommand(): Command {
     .option('--source-port <N>', 'source port of the sending socket', integerBetween(1, 65_535))
     .option('--repeat <N>', 'how often it is sent', integerBetween(1, 100), 1)
     .option('--warm', 'neighbour caches as if the two had just talked', false)
-    .addOption(
-      new Option('--cni <BACKEND>', 'override what the manifests say').choices(['flannel-vxlan', 'flannel-host-gw']),
-    )
-    .addOption(
-      new Option('--proxy-mode <MODE>', 'override what kube-proxy’s configuration says').choices([
-        'iptables',
-        'nftables',
-        'ipvs',
-        'ebpf',
-      ]),
-    )
-    .addOption(ebpfOption())
     .option('--no-random-fully', 'masquerade without --random-fully')
-    .option(EXEC_FLAGS, EXEC_HELP, collect, [])
-    .option('--seed <N>', 'chance', integerBetween(0, 0xffffffff), 1)
     .option(INTERFACE_FLAGS, INTERFACE_HELP, collect, [])
     .addOption(new Option('-o, --output <FORMAT>', 'how to tell').choices(['text', 'json', 'pcapng']).default('text'))
     .action(async (options: TraceOptions) => {
-      const { cni, proxyMode, ebpf, randomFully, seed } = options;
-      const simulation = await loadCluster(options.file, {
-        ...(cni && { cni }),
-        ...(proxyMode && { proxyMode }),
-        ...(ebpf && { ebpf }),
-        randomFully,
-        seed,
-      });
+      const { randomFully } = options;
+      const simulation = await loadCluster(options.file, { ...settingsOf(options), randomFully });
       runCommands(simulation, options.exec);
       const interfaces = readInterfaces(simulation, options.interface);
       if (interfaces && options.output !== 'pcapng') throw new UsageError('--interface needs -o pcapng');

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import { framesAtInterfaces } from '../print/captureInterfaces.ts';
 import { conversationPcapng } from '../print/conversationPcapng.ts';
-import { readCapturedFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
+import { readClusterFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
 import { openSample } from '../sim/createSimulation.ts';
 
 const available = spawnSync('tshark', ['--version']).status === 0;
@@ -25,7 +25,7 @@ const OPTIONS = [
   ...SINGLY,
 ];
 
-const flows = readCapturedFlows();
+const flows = readClusterFlows();
 
 describe('what tshark says about an exported capture', () => {
   test.for(flows)('$name: nothing malformed, every checksum right', (flow, { skip }) => {

@@ -28,6 +28,11 @@ export function readComponentConfig(name: string, data: Labels, problems: ShapeP
       const cni = readFile<DeclaredCniList>(data, 'cni-conf.json', parseJson, cniList, problems);
       return { type: 'flannel', ...(net && { net }), ...(cni && { cni }) };
     }
+    case 'calico-config': {
+      const [backend, vethMtu] = [data.get('calico_backend'), data.get('veth_mtu')];
+      const ipam = /"ipam":\s*\{\s*"type":\s*"([\w-]{1,64})"/.exec(data.get('cni_network_config') ?? '')?.[1];
+      return { type: 'calico', ...(backend && { backend }), ...(vethMtu && { vethMtu }), ...(ipam && { ipam }) };
+    }
     case 'kube-proxy': {
       const proxy = readFile<DeclaredKubeProxy>(data, 'config.conf', parseYaml, kubeProxyConfiguration, problems);
       return { type: 'kube-proxy', ...(proxy && { proxy }) };

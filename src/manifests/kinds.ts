@@ -1,5 +1,13 @@
 import type * as v from 'valibot';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
+import {
+  bgpConfiguration,
+  bgpPeer,
+  felixConfiguration,
+  installation,
+  ipamConfiguration,
+  ipPool,
+} from './schema/calicoSchema.ts';
 import { configMap, namespace, node } from './schema/clusterSchema.ts';
 import { endpointSlice, endpoints } from './schema/endpointsSchema.ts';
 import { pod } from './schema/podSchema.ts';
@@ -8,13 +16,19 @@ import { daemonSet, deployment, job, replicaSet, statefulSet } from './schema/wo
 
 export interface KnownKind {
   readonly apiVersion: string;
+  /** Of kinds that are served by a second API as well. */
+  readonly alsoAt?: string;
+  /** Of the whole cluster: its objects are in no namespace. */
+  readonly clusterWide?: true;
   readonly schema: v.GenericSchema<unknown, object>;
 }
 
-/** What the simulation reads, at the one version that serves it. */
+const CALICO = { apiVersion: 'projectcalico.org/v3', alsoAt: 'crd.projectcalico.org/v1', clusterWide: true } as const;
+
+/** What the simulation reads, at the version that serves it. */
 export const knownKinds: ReadonlyMap<string, KnownKind> = new Map<DeclaredObject['kind'], KnownKind>([
-  ['Namespace', { apiVersion: 'v1', schema: namespace('Namespace') }],
-  ['Node', { apiVersion: 'v1', schema: node('Node') }],
+  ['Namespace', { apiVersion: 'v1', clusterWide: true, schema: namespace('Namespace') }],
+  ['Node', { apiVersion: 'v1', clusterWide: true, schema: node('Node') }],
   ['Pod', { apiVersion: 'v1', schema: pod('Pod') }],
   ['Service', { apiVersion: 'v1', schema: service('Service') }],
   ['Endpoints', { apiVersion: 'v1', schema: endpoints('Endpoints') }],
@@ -25,6 +39,12 @@ export const knownKinds: ReadonlyMap<string, KnownKind> = new Map<DeclaredObject
   ['StatefulSet', { apiVersion: 'apps/v1', schema: statefulSet('StatefulSet') }],
   ['DaemonSet', { apiVersion: 'apps/v1', schema: daemonSet('DaemonSet') }],
   ['Job', { apiVersion: 'batch/v1', schema: job('Job') }],
+  ['IPPool', { ...CALICO, schema: ipPool('IPPool') }],
+  ['BGPConfiguration', { ...CALICO, schema: bgpConfiguration('BGPConfiguration') }],
+  ['BGPPeer', { ...CALICO, schema: bgpPeer('BGPPeer') }],
+  ['FelixConfiguration', { ...CALICO, schema: felixConfiguration('FelixConfiguration') }],
+  ['IPAMConfiguration', { ...CALICO, schema: ipamConfiguration('IPAMConfiguration') }],
+  ['Installation', { apiVersion: 'operator.tigera.io/v1', clusterWide: true, schema: installation('Installation') }],
 ]);
 
 /** Groups whose kinds are all known: a kind of ours at another version of theirs is a mistake, not somebody's own resource. */
@@ -67,7 +87,7 @@ export function classify(
 ): { readonly known: KnownKind } | { readonly ignored: string } | { readonly refused: string } {
   const noMatch = `no matches for kind "${kind}" in version "${apiVersion}"`;
   const known = knownKinds.get(kind);
-  if (known?.apiVersion === apiVersion) return { known };
+  if (known !== undefined && (known.apiVersion === apiVersion || known.alsoAt === apiVersion)) return { known };
   const slash = apiVersion.indexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
   if (known !== undefined && ownGroups.has(group)) return { refused: noMatch };

@@ -74,7 +74,8 @@ export class ObjectReader {
   private readObject(value: PlainObject, kind: string, apiVersion: string, path: string): void {
     const { name, namespace } = nameOf(value);
     const found = classify(kind, apiVersion);
-    const object = objectName(kind, 'known' in found ? (namespace ?? 'default') : namespace, name);
+    const implied = 'known' in found && !found.known.clusterWide ? 'default' : undefined;
+    const object = objectName(kind, namespace ?? implied, name, 'known' in found && found.known.clusterWide);
     if ('refused' in found) {
       this.refuse(path, 'kind', found.refused, object);
       return;
@@ -141,8 +142,8 @@ function join(path: string, field: string): string {
 }
 
 /** `Pod default/web`, `Node worker-01` */
-function objectName(kind: string, namespace: string | undefined, name: string): string {
-  const prefix = namespace === undefined || kind === 'Node' || kind === 'Namespace' ? '' : `${namespace}/`;
+function objectName(kind: string, namespace: string | undefined, name: string, clusterWide = false): string {
+  const prefix = namespace === undefined || clusterWide ? '' : `${namespace}/`;
   return `${kind} ${prefix}${name}`;
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterView, DeviceView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
+import { isHeaderless } from '../datamodel/network/link.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 
 /** A device that frames can be captured at. */
@@ -9,6 +10,8 @@ export interface CaptureInterface {
   readonly netns: NetnsId;
   readonly device: string;
   readonly mtu: number;
+  /** Its frames begin with the IP header. */
+  readonly headerless: boolean;
 }
 
 /** What a device is called in a capture file. */
@@ -19,7 +22,9 @@ export function interfaceName({ netns, device }: { readonly netns: NetnsId; read
 /** Every device of the cluster and of the hosts outside. */
 export function interfacesOf(cluster: ClusterView): readonly CaptureInterface[] {
   const of = (netns: NetnsId, devices: readonly DeviceView[]): readonly CaptureInterface[] =>
-    devices.map(({ name: device, mtu }) => ({ name: interfaceName({ netns, device }), netns, device, mtu }));
+    devices.map(({ name: device, mtu, kind }) => {
+      return { name: interfaceName({ netns, device }), netns, device, mtu, headerless: isHeaderless({ kind }) };
+    });
   return [
     ...cluster.nodes.flatMap((node) => of(node.netns, node.devices)),
     ...cluster.pods.filter((pod) => !pod.hostNetwork).flatMap((pod) => of(pod.netns, pod.devices)),

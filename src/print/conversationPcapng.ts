@@ -30,14 +30,15 @@ export function conversationPcapng(
   cluster: ClusterView,
   selection: CaptureSelection = {},
 ): Uint8Array {
-  const mtus = new Map(interfacesOf(cluster).map(({ name, mtu }) => [name, mtu]));
+  const known = new Map(interfacesOf(cluster).map((each) => [each.name, each]));
   const interfaces: { name: string; linkType: number; mtu?: number }[] = [];
   const indexes = new Map<string, number>();
   const indexOf = (name: string): number => {
-    const known = indexes.get(name);
-    if (known !== undefined) return known;
-    const mtu = mtus.get(name);
-    const index = interfaces.push({ name, linkType: LinkType.ethernet, ...(mtu !== undefined && { mtu }) }) - 1;
+    const given = indexes.get(name);
+    if (given !== undefined) return given;
+    const device = known.get(name);
+    const linkType = device?.headerless ? LinkType.rawIp : LinkType.ethernet;
+    const index = interfaces.push({ name, linkType, ...(device && { mtu: device.mtu }) }) - 1;
     indexes.set(name, index);
     return index;
   };

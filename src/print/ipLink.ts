@@ -1,5 +1,5 @@
 import type { PrintedLine } from '../datamodel/cluster/printed.ts';
-import type { Link } from '../datamodel/network/link.ts';
+import { isTunnel, type Link } from '../datamodel/network/link.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 
 /** What `ip link` prints: two lines a link, which refer to it by name. */
@@ -67,12 +67,18 @@ function qdisc({ kind, up }: Link): string {
 }
 
 export function hardwareLine(link: Link): string {
+  if (link.kind === 'wireguard') return '    link/none ';
+  if (link.kind === 'ipip') {
+    const { local = '0.0.0.0', remote } = link;
+    return `    link/ipip ${local} ${remote === undefined ? 'brd 0.0.0.0' : `peer ${remote}`}`;
+  }
   if (link.kind === 'loopback') return `    link/loopback ${link.mac} brd 00:00:00:00:00:00`;
   return `    link/ether ${link.mac} brd ff:ff:ff:ff:ff:ff${link.kind === 'veth' ? ' link-netnsid 0' : ''}`;
 }
 
-/** A veth's name goes with the index of its other end. */
+/** A veth's name goes with the index of its other end, an IPIP device's with that of its lower one. */
 export function displayName(link: Link): string {
+  if (link.kind === 'ipip') return `${link.name}@${link.lower ?? 'NONE'}`;
   return link.kind === 'veth' && link.peer.index !== undefined ? `${link.name}@if${link.peer.index}` : link.name;
 }
 
@@ -81,6 +87,10 @@ function flags(link: Link, netns: Netns): readonly string[] {
   if (link.kind === 'dummy') {
     const own = ['BROADCAST', ...(link.multicast ? ['MULTICAST'] : []), ...(link.arp ? [] : ['NOARP'])];
     return link.up ? [...own, 'UP', 'LOWER_UP'] : own;
+  }
+  if (link.kind === 'ipip' || link.kind === 'wireguard') {
+    const hasPeer = link.kind === 'wireguard' || link.remote !== undefined;
+    return [...(hasPeer ? ['POINTOPOINT'] : []), 'NOARP', ...(link.up ? ['UP', 'LOWER_UP'] : [])];
   }
   if (!link.up) return ['BROADCAST', 'MULTICAST'];
   return carrier(link, netns)
@@ -97,6 +107,6 @@ function carrier(link: Link, netns: Netns): boolean {
 export function linkState(link: Link, netns: Netns): string {
   if (!link.up) return 'DOWN';
   // These never say whether they work.
-  if (link.kind === 'loopback' || link.kind === 'vxlan' || link.kind === 'dummy') return 'UNKNOWN';
+  if (link.kind === 'loopback' || isTunnel(link) || link.kind === 'dummy') return 'UNKNOWN';
   return carrier(link, netns) ? 'UP' : 'DOWN';
 }

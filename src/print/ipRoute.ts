@@ -1,7 +1,7 @@
 import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
-import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../datamodel/network/tables.ts';
-import { addressBits, compareAddresses, familyOf, formatPrefix } from '../wire/address.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Route, type TunnelKey } from '../datamodel/network/tables.ts';
+import { addressBits, compareAddresses, familyOf, formatPrefix, ipAddress } from '../wire/address.ts';
 
 /** What need not be said of a route, because it was asked for. */
 export type KnownOfRoute = ReadonlySet<'dev' | 'via' | 'protocol' | 'scope' | 'source' | 'metric'>;
@@ -32,6 +32,7 @@ export function printRoute(route: Route, known: KnownOfRoute = new Set(), tables
   const words: string[] = route.type === 'unicast' ? [] : [route.type];
   if (destination.length === 0) words.push('default');
   else words.push(destination.length === whole ? destination.address : formatPrefix(destination));
+  if (route.encap) words.push(encapsulation(route.encap));
   if (route.via && !known.has('via')) words.push(`via ${route.via}`);
   if (route.dev && !known.has('dev')) words.push(`dev ${route.dev}`);
   if (tables && route.table !== MAIN_TABLE) words.push(`table ${tableName(route.table)}`);
@@ -43,6 +44,11 @@ export function printRoute(route: Route, known: KnownOfRoute = new Set(), tables
   if (route.onlink) words.push('onlink');
   if (route.mtu !== undefined) words.push(`mtu ${route.mtu}`);
   return `${words.join(' ')} `;
+}
+
+/** A lightweight tunnel, with the space that iproute2 writes in front of it (lwt_print_encap). */
+function encapsulation({ id, local = ipAddress('0.0.0.0'), remote, ttl, tos, checksum }: TunnelKey): string {
+  return ` encap ip id ${id} src ${local} dst ${remote} ttl ${ttl} tos ${tos}${checksum ? ' csum' : ''}`;
 }
 
 function tableName(table: number): string {

@@ -1,7 +1,7 @@
 import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { IpSet, IpSetMember, IpSetType } from '../datamodel/network/ipset.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
-import { familyOf } from '../wire/address.ts';
+import { addressBits, familyOf, formatPrefix, type IpPrefix } from '../wire/address.ts';
 
 /** The newest revision of each type that Linux 6.18 has. */
 const REVISIONS: Readonly<Record<IpSetType, number>> = {
@@ -9,6 +9,7 @@ const REVISIONS: Readonly<Record<IpSetType, number>> = {
   'hash:ip,port': 7,
   'hash:ip,port,ip': 6,
   'hash:ip,port,net': 8,
+  'hash:net': 7,
   'bitmap:port': 3,
 };
 
@@ -41,17 +42,18 @@ export function printIpsetSave(netns: Netns): readonly PrintedLine[] {
 }
 
 /** `10.96.42.10,tcp:80`, `10.244.0.3,tcp:8080,10.244.0.3`, `30080` */
-export function printIpsetMember({ address, protocol, port, second }: IpSetMember): string {
+export function printIpsetMember({ address, network, protocol, port, second }: IpSetMember): string {
   const parts = [
     ...(address === undefined ? [] : [address]),
     ...(port === undefined ? [] : [protocol === undefined ? String(port) : `${protocol}:${port}`]),
-    ...(second === undefined ? [] : [isHost(second) ? second.address : `${second.address}/${second.length}`]),
+    ...(network === undefined ? [] : [printNetwork(network)]),
+    ...(second === undefined ? [] : [printNetwork(second)]),
   ];
   return parts.join(',');
 }
 
-function isHost({ address, length }: NonNullable<IpSetMember['second']>): boolean {
-  return length === (familyOf(address) === 'IPv4' ? 32 : 128);
+function printNetwork(prefix: IpPrefix): string {
+  return prefix.length === addressBits(familyOf(prefix.address)) ? prefix.address : formatPrefix(prefix);
 }
 
 /** A hash doubles whenever it gets too full; what it began with is what is said. */

@@ -49,9 +49,9 @@ function say(step: Step, trace: Trace, names: Names): string {
     case 'arp':
       return arpSentence(step, here, names);
     case 'encapsulate':
-      return `${here}'s ${step.device ?? step.tunnel} wraps the packet: ${step.overhead} bytes of headers, VNI ${step.vni}, addressed to ${called(names, step.remote)}`;
+      return `${here}'s ${step.device ?? step.tunnel} wraps the packet: ${step.overhead} bytes of headers${vni(step)}, addressed to ${called(names, step.remote)}`;
     case 'decapsulate':
-      return `${here}'s ${step.device ?? step.tunnel} takes the ${step.overhead} bytes of tunnel headers off and finds the inner packet, VNI ${step.vni}`;
+      return `${here}'s ${step.device ?? step.tunnel} takes the ${step.overhead} bytes of tunnel headers off and finds the inner packet${vni(step)}`;
     case 'fragment':
       return fragmentSentence(step, here, trace);
     case 'reassemble':
@@ -63,6 +63,10 @@ function say(step: Step, trace: Trace, names: Names): string {
     default:
       return assertUnreachable(step);
   }
+}
+
+function vni(step: { readonly vni?: number }): string {
+  return step.vni === undefined ? '' : `, VNI ${step.vni}`;
 }
 
 type Of<T extends Step['type']> = Extract<Step, { type: T }>;
@@ -128,7 +132,9 @@ function arpSentence(step: Of<'arp'>, here: string, names: Names): string {
   const who = called(names, step.asks);
   switch (step.outcome) {
     case 'answered':
-      return `${here} owns ${step.asks} and answers with its MAC`;
+      return step.proxied
+        ? `${here} does not have ${step.asks}, but a way to it: it answers with its own MAC (proxy ARP)`
+        : `${here} owns ${step.asks} and answers with its MAC`;
     case 'learned':
       return `${here} learns the MAC of ${called(names, capsuleOf(step.bytes, step.link).source as typeof step.asks)}`;
     case 'ignored':

@@ -37,9 +37,9 @@ export function stepLine(step: Step): string {
     case 'arp':
       return `ARP ${step.operation} for ${step.asks}: ${step.outcome}`;
     case 'encapsulate':
-      return `encap VNI ${step.vni} → ${step.remote}, +${step.overhead} B`;
+      return `encap ${tunnelWords(step)} → ${step.remote}, +${step.overhead} B`;
     case 'decapsulate':
-      return `decap VNI ${step.vni}, −${step.overhead} B`;
+      return `decap ${tunnelWords(step)}, −${step.overhead} B`;
     case 'fragment':
       return `fragment to ${step.mtu} B: ${step.pieces.join(' + ')}`;
     case 'reassemble':
@@ -51,6 +51,10 @@ export function stepLine(step: Step): string {
     default:
       return assertUnreachable(step);
   }
+}
+
+function tunnelWords({ tunnel, vni }: Of<'encapsulate'> | Of<'decapsulate'>): string {
+  return vni === undefined ? tunnel : `VNI ${vni}`;
 }
 
 function program(step: Of<'program'>): string {

@@ -4,7 +4,7 @@ import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { createSimulation } from './createSimulation.ts';
 import type { Simulation } from './simulation.ts';
-import { type GeneratedCluster, generatedCluster } from './testing/generatedCluster.ts';
+import { type GeneratedCluster, generatedClusterOfAnyBackend } from './testing/generatedCluster.ts';
 import { conversationProblems } from './testing/traceProblems.ts';
 
 const kinds: readonly TrafficKind[] = ['ping', 'udp', 'tcp', 'http'];
@@ -13,7 +13,7 @@ const modes: readonly ProxyMode[] = ['iptables', 'nftables'];
 describe('the Kubernetes network model, in any cluster', () => {
   it('lets every Pod reach every Pod, which sees the sender at its own address', () => {
     fc.assert(
-      fc.property(generatedCluster, fc.nat(), fc.nat(), fc.boolean(), (cluster, a, b, warm) => {
+      fc.property(generatedClusterOfAnyBackend, fc.nat(), fc.nat(), fc.boolean(), (cluster, a, b, warm) => {
         const simulation = simulate(cluster);
         const [from, to] = pair(cluster, a, b);
         const sender = simulation.cluster().pods.find((pod) => pod.netns === from);
@@ -31,7 +31,7 @@ describe('the Kubernetes network model, in any cluster', () => {
   it('undoes NAT exactly: whatever a Service’s answer went through, it comes from the address that was asked', () => {
     fc.assert(
       fc.property(
-        generatedCluster,
+        generatedClusterOfAnyBackend,
         fc.nat(),
         fc.constantFrom(...kinds),
         fc.constantFrom(...modes),

@@ -1,4 +1,5 @@
 import { keptWith } from '../base/kept.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -9,11 +10,17 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
+import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
+import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
+import type { Readdress } from './readdress.ts';
+
+const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
@@ -21,6 +28,8 @@ export class Cluster {
   private readonly compiled: CompiledCluster;
   private readonly ranges: KnownRanges;
   private readonly configured = new Map<NetnsId, Netns | undefined>();
+  /** What proxies have taken away from new connections, by the namespaces of their nodes. */
+  private readonly drained: Drained;
   private shown: ClusterView | undefined;
   readonly settings: ClusterSettings;
   /** Hosts outside the cluster, in the order in which they were first named. */
@@ -31,12 +40,15 @@ export class Cluster {
     settings: ClusterSettings,
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
+    drained: Drained = NOTHING_DRAINED,
+    compiled = compile(prepared.objects, settings, outside, history),
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside, history);
-    this.ranges = knownRanges(prepared.objects, this.compiled);
+    this.drained = drained;
+    this.compiled = compiled;
+    this.ranges = knownRanges(prepared.objects, compiled);
   }
 
   /**
@@ -50,6 +62,16 @@ export class Cluster {
     const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
     const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
     return cluster.withOutside([...hosts, ...cluster.balancers]);
+  }
+
+  /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
+  under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const prepared = addressed(this.prepared, { ...this.settings, ...settings }, readdress);
+    if (!prepared.ok) return prepared;
+    const { proxyHistory } = this.compiled;
+    const cluster =
+      prepared.value === this.prepared ? this : new Cluster(prepared.value, this.settings, this.outside, proxyHistory);
+    return ok(cluster.restarted(settings));
   }
 
   /** The same nodes and Pods, whose agents were started again with other settings. */
@@ -71,17 +93,20 @@ export class Cluster {
     return new Cluster(this.prepared, this.settings, this.outside, { stopped, left: new Map() });
   }
 
-  /** The same objects under other settings, built anew. */
-  configure(settings: Partial<ClusterSettings>): Cluster {
+  /** The same objects under other settings, built anew: Pods may get other addresses. */
+  configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
+    const changed = { ...this.settings, ...settings };
+    const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
-    return new Cluster(this.prepared, { ...this.settings, ...settings }, this.outside);
+    return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;
   }
 
   /** The same cluster with more hosts outside it; itself when it has them all. */
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.proxyHistory);
+    const outside = [...this.outside, ...added];
+    return new Cluster(this.prepared, this.settings, outside, this.compiled.proxyHistory, this.drained);
   }
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
@@ -105,6 +130,37 @@ export class Cluster {
       this.outside,
       running ? begun(history, node, written, plan.proxyMode, leaves) : history,
     );
+  }
+
+  /**
+   * The same, once the proxies that run have synced: what they let end first is drained.
+   * @param former what was in force until now.
+   */
+  synced(former: Cluster, known: Known): Cluster {
+    const tables = { former: (id: NetnsId) => former.netns(id), next: (id: NetnsId) => this.compiled.netns(id) };
+    const drained = this.drainer?.sync(former.drained, new Set(this.proxiedNodes), known, tables);
+    return this.draining(drained ?? NOTHING_DRAINED);
+  }
+
+  /** The same at a later time; itself when all that was drained is there still. */
+  later(known: Known): Cluster {
+    if (this.drained.size === 0) return this;
+    return this.draining(this.drainer?.left(this.drained, new Set(this.proxiedNodes), known) ?? NOTHING_DRAINED);
+  }
+
+  private get drainer(): Drainer | undefined {
+    return drainerOf(this.compiled.plan.proxyMode);
+  }
+
+  private draining(drained: Drained): Cluster {
+    const changed = [...drained.keys(), ...this.drained.keys()].filter(
+      (id) => drained.get(id) !== this.drained.get(id),
+    );
+    if (changed.length === 0) return this;
+    const { proxyHistory } = this.compiled;
+    const next = new Cluster(this.prepared, this.settings, this.outside, proxyHistory, drained, this.compiled);
+    for (const [id, netns] of this.configured) if (!changed.includes(id)) next.configured.set(id, netns);
+    return next;
   }
 
   /** Namespaces of nodes whose proxy runs. */
@@ -134,10 +190,18 @@ export class Cluster {
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
     if (!this.configured.has(id)) {
-      const netns = this.compiled.netns(id);
+      const netns = this.written(id);
       this.configured.set(id, netns && withKernelRoutes(netns));
     }
     return this.configured.get(id);
+  }
+
+  /** What agents have written into a namespace. */
+  private written(id: NetnsId): Netns | undefined {
+    const netns = this.compiled.netns(id);
+    const drained = this.drained.get(id);
+    if (netns === undefined || drained === undefined) return netns;
+    return this.drainer?.over(netns, drained) ?? netns;
   }
 
   view(revision: number, edits: Edits): ClusterView {
@@ -170,6 +234,17 @@ export class Cluster {
   }
 }
 
+/** Objects whose Pods have their addresses from the CNI that the settings ask for. */
+function addressed(
+  prepared: PreparedCluster,
+  { cni, seed }: ClusterSettings,
+  readdress: Readdress,
+): Result<PreparedCluster, string> {
+  const wanted = cni ?? configuredCni(prepared.objects.network);
+  const same = networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
+  return same ? ok(prepared) : readdress(prepared, wanted, seed);
+}
+
 /** Asked again at every change of settings, which move neither endpoints nor ranges: the answer stays with the objects. */
 const endpointsOutside = keptWith((objects: ClusterObjects) => {
   let found: readonly IpAddress[] | undefined;
@@ -183,11 +258,10 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
 
 function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
   const { prefix, gateway } = compiled.plan.underlay;
-  const { podCidr, serviceCidr, flannel } = objects.network;
   const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
   return {
     nodeSubnets: [prefix],
-    cluster: [podCidr, serviceCidr, flannel.network],
+    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
     taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
   };
 }

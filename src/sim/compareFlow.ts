@@ -1,13 +1,15 @@
 import { chance } from '../base/chance.ts';
 import type { ClusterSettings } from '../datamodel/cluster/command.ts';
 import type { Compared, Comparison } from '../datamodel/cluster/comparison.ts';
+import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
-import { parseIpAddress } from '../wire/address.ts';
+import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
 import { Configuration } from './configuration.ts';
 import { tupleOf } from './linux/netfilter/tuple.ts';
 import { run } from './linux/run.ts';
+import type { Readdress } from './readdress.ts';
 
 /** Of a socket that nobody gave one: a kernel draws it by where the socket leads, which programs may change. */
 const COMMON_PORT = 40_000;
@@ -26,11 +28,35 @@ export function compareFlow(
   configuration: Configuration,
   flow: Flow,
   [a, b]: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>],
+  readdress: Readdress,
 ): Comparison {
-  const [first, second] = [under(configuration, flow, a), under(configuration, flow, b)];
-  const pick = flow.pick ?? reached(first.send(flow));
-  const same = { ...flow, ...(pick && { pick }), ...portOf(flow) };
-  return [first.compared(same), second.compared(same)];
+  const [first, second] = [under(configuration, flow, a, readdress), under(configuration, flow, b, readdress)];
+  const here = samePods(configuration.view(NOBODYS), first.view);
+  const there = samePods(first.view, second.view);
+  const asked = meant(flow, here);
+  const pick = asked.pick ?? reached(first.send(asked));
+  const same = { ...asked, ...(pick && { pick }), ...portOf(flow) };
+  return [first.compared(same), second.compared(meant(same, there))];
+}
+
+/** The address that a Pod has under other settings, by the one that it has under some. */
+type OtherAddress = (address: IpAddress) => IpAddress;
+
+function samePods(from: ClusterView, to: ClusterView): OtherAddress {
+  const there = new Map(to.pods.map((pod) => [pod.netns, pod.address]));
+  const others = new Map(from.pods.map((pod) => [pod.address, pod.hostNetwork ? undefined : there.get(pod.netns)]));
+  return (address) => others.get(address) ?? address;
+}
+
+/** The same flow to the same Pods where these have other addresses. */
+function meant(flow: Flow, other: OtherAddress): Flow {
+  const { to, pick, bind } = flow;
+  return {
+    ...flow,
+    ...(to.type === 'address' && { to: { ...to, address: other(to.address) } }),
+    ...(pick && { pick: { ...pick, address: other(pick.address) } }),
+    ...(bind && { bind: other(bind) }),
+  };
 }
 
 /** Several connections one after the other cannot share a port. */
@@ -39,13 +65,21 @@ function portOf({ as, sourcePort, repeat }: Flow): Pick<Flow, 'sourcePort'> {
 }
 
 interface Side {
+  readonly view: ClusterView;
   send(flow: Flow): Omit<Conversation, 'id' | 'flow' | 'revision'>;
   compared(flow: Flow): Compared;
 }
 
-function under({ cluster, edits }: Configuration, flow: Flow, settings: Partial<ClusterSettings>): Side {
+function under(
+  { cluster, edits }: Configuration,
+  flow: Flow,
+  settings: Partial<ClusterSettings>,
+  readdress: Readdress,
+): Side {
   const named = [parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined];
-  const restarted = cluster.restarted(settings);
+  const found = cluster.under(settings, readdress);
+  if (!found.ok) throw new Error(found.error);
+  const restarted = found.value;
   const outside = named.flatMap((address) => (address !== undefined && restarted.isOutside(address) ? [address] : []));
   const built = restarted.withOutside(outside);
   const there = new Configuration(
@@ -57,11 +91,13 @@ function under({ cluster, edits }: Configuration, flow: Flow, settings: Partial<
     const { learned: _, ...result } = run({ flow: sent, netns: there.netns, learned: new Map(), seed, start: 0 });
     return result;
   };
+  const view = there.view(NOBODYS);
   return {
+    view,
     send,
     compared: (sent) => ({
       settings,
-      view: there.view(NOBODYS),
+      view,
       conversation: { ...send(sent), id: NOBODYS, flow: sent, revision: NOBODYS },
     }),
   };

@@ -6,8 +6,10 @@ import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { installModes } from './installModes.ts';
+import { installAllNetworks } from './installNetworks.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
+import { readdress } from './readdress.ts';
 import { serviceCluster, serviceRequest } from './services/serviceCluster.ts';
 import { shell } from './shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from './simulation.ts';
@@ -24,9 +26,9 @@ export function createSimulation(
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
   installAll();
-  const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed);
+  const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
   return prepared.ok
-    ? ok(new Simulation(prepared.value, { prepare, operate, shell: () => shell }, settings))
+    ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
     : err(prepared.error);
 }
 
@@ -44,7 +46,7 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, shell: () => shell };
+  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }
@@ -52,5 +54,6 @@ export function openServices(
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
   installModes();
+  installAllNetworks();
   installPrinters(TABLE_PRINTERS);
 }

@@ -15,6 +15,7 @@ export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: Ru
     ...(now.ipvs && { ipvs: now.ipvs }),
     ...(now.scheduling && { scheduling: now.scheduling }),
     ...(now.ebpf && { ebpf: now.ebpf }),
+    ...(now.wireguard && { wireguard: now.wireguard }),
   };
 }
 

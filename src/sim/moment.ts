@@ -38,6 +38,7 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
   const ipvs = byId(before.ipvs ?? []);
   const scheduling = byId(before.scheduling ?? []);
   const ebpf = byId(before.ebpf ?? []);
+  const wireguard = byId(before.wireguard ?? []);
   for (const update of updates) {
     if (update.table === 'neighbor') put(neighbors, update.id, update.entry);
     else if (update.table === 'fdb') put(fdb, update.id, update.entry);
@@ -45,6 +46,7 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
     else if (update.table === 'ipvs') put(ipvs, update.id, update.entry);
     else if (update.table === 'scheduling') put(scheduling, update.id, update.entry);
     else if (update.table === 'ebpf') put(ebpf, update.id, update.entry);
+    else if (update.table === 'wireguard') put(wireguard, update.id, update.entry);
     else put(pathMtus, update.id, update.entry);
   }
   return {
@@ -56,6 +58,7 @@ function replay(before: RuntimeTables, updates: readonly RuntimeUpdate[]): Runti
     ...(ipvs.size > 0 && { ipvs: [...ipvs.values()] }),
     ...(scheduling.size > 0 && { scheduling: [...scheduling.values()] }),
     ...(ebpf.size > 0 && { ebpf: [...ebpf.values()] }),
+    ...(wireguard.size > 0 && { wireguard: [...wireguard.values()] }),
   };
 }
 

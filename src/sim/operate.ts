@@ -1,9 +1,8 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
-import type { Pod } from '../datamodel/kubernetes/pod.ts';
 import { readManifests } from '../manifests/readManifests.ts';
-import type { IpAddress } from '../wire/address.ts';
-import { assignPodAddresses, podKey } from './controlplane/ipam/podAddresses.ts';
+import { podKey } from './controlplane/ipam/podAddresses.ts';
+import { openNetwork } from './controlplane/network/providers.ts';
 import { type CompletedCluster, completeCluster } from './kubernetes/completeCluster.ts';
 import { changeObjects, type ObjectOperation } from './kubernetes/live/changeObjects.ts';
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
@@ -35,22 +34,23 @@ export const operate: Operate = (prepared, operation, seed) => {
   const completed = completeCluster(changed.value, { seed, namesGone });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { cluster } = completed.value;
-  const addresses = assignPodAddresses(cluster.nodes, cluster.pods, running.lastHandedOut);
-  const handedOut = new Map(running.lastHandedOut);
-  const addressOf = (pod: Pod): IpAddress | undefined => {
-    const given = addresses.get(podKey(pod.metadata));
-    if (!given?.ok) return undefined;
-    if (pod.nodeName !== undefined && !pod.hostNetwork) handedOut.set(pod.nodeName, given.address);
-    return given.address;
-  };
-  const objects = { ...publishEndpoints(cluster, addressOf, seed), warnings: prepared.objects.warnings };
+  const { addresses, memory } = openNetwork({ objects: cluster, cni: prepared.cni, seed, memory: running.ipam });
+  const published = publishEndpoints(
+    cluster,
+    (pod) => {
+      const given = addresses.get(podKey(pod.metadata));
+      return given?.ok ? given.address : undefined;
+    },
+    seed,
+  );
+  const objects = { ...published, warnings: prepared.objects.warnings };
   return ok({
     ...prepared,
     objects,
     running: {
       stored: storedObjects(completed.value.declared, completed.value.drafts, objects),
       namesGone,
-      lastHandedOut: handedOut,
+      ipam: memory,
     },
   });
 };
@@ -65,18 +65,8 @@ function begin(prepared: PreparedCluster, seed: number): RunningState | undefine
   return {
     stored: storedObjects(declared, drafts, prepared.objects),
     namesGone: [],
-    lastHandedOut: lastOf(prepared.objects.pods),
+    ipam: openNetwork({ objects: prepared.objects, cni: prepared.cni, seed }).memory,
   };
-}
-
-/** The address of each node's last Pod: host-local hands them out in order. */
-function lastOf(pods: readonly Pod[]): ReadonlyMap<string, IpAddress> {
-  const last = new Map<string, IpAddress>();
-  for (const { nodeName, hostNetwork, podIps } of pods) {
-    const [address] = podIps;
-    if (nodeName !== undefined && !hostNetwork && address !== undefined) last.set(nodeName, address);
-  }
-  return last;
 }
 
 function keyOf({ metadata }: DeclaredObject): string {

@@ -1,4 +1,5 @@
 import { familyOf, type IpAddress, type IpPrefix, ipPrefix, prefixContains } from '../wire/address.ts';
+import { isOfCluster } from './controlplane/host/underlayPlan.ts';
 
 /** Ranges that are nobody's on the internet (RFC 6890); documentation ranges count as public, since examples use them. */
 const NOT_PUBLIC: readonly IpPrefix[] = [
@@ -25,7 +26,8 @@ export interface KnownRanges {
 /** Whether an address that the cluster does not have is a host outside: on the nodes' subnet, or public. */
 export function isOutsideAddress(address: IpAddress, ranges: KnownRanges): boolean {
   if (familyOf(address) !== 'IPv4' || ranges.taken.includes(address)) return false;
-  if (ranges.cluster.some((prefix) => prefixContains(prefix, address))) return false;
-  if (ranges.nodeSubnets.some((prefix) => prefixContains(prefix, address))) return true;
+  const subnet = ranges.nodeSubnets.find((prefix) => prefixContains(prefix, address));
+  if (isOfCluster(address, ranges.cluster, subnet)) return false;
+  if (subnet) return true;
   return !NOT_PUBLIC.some((prefix) => prefixContains(prefix, address));
 }

@@ -1,9 +1,10 @@
 import { ok, type Result } from '../base/result.ts';
-import type { ManifestSource } from '../datamodel/cluster/command.ts';
+import type { CniBackend, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { IgnoredObject, ManifestProblem } from '../datamodel/cluster/problem.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import { readManifests } from '../manifests/readManifests.ts';
-import { assignPodAddresses, podKey } from './controlplane/ipam/podAddresses.ts';
+import { podKey } from './controlplane/ipam/podAddresses.ts';
+import { openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
 import type { RunningState } from './runningState.ts';
@@ -13,28 +14,39 @@ export interface PreparedCluster {
   readonly sources: readonly ManifestSource[];
   readonly objects: ClusterObjects;
   readonly ignored: readonly IgnoredObject[];
+  /** The backend by which the Pods have got their addresses. */
+  readonly cni: CniBackend;
   /** What has come about since: absent while nothing has been operated on. */
   readonly running?: RunningState;
 }
 
-/** How a simulation reads manifests. A part of its own, so that a page can open before it has loaded a YAML parser. */
+/**
+ * How a simulation reads manifests, for a backend that is wanted or else the one that they set up. A part of its own, so that a
+ * page can open before it has loaded a YAML parser.
+ */
 export type PrepareCluster = (
   sources: readonly ManifestSource[],
   seed: number,
+  cni?: CniBackend,
 ) => Result<PreparedCluster, readonly ManifestProblem[]>;
 
 /** Reads manifests and completes the cluster they describe. @returns every problem when anything in them is wrong. */
-export const prepareCluster: PrepareCluster = (sources, seed) => prepare(sources, seed, false);
+export const prepareCluster: PrepareCluster = (sources, seed, cni) => prepare(sources, seed, cni, false);
 
 /** As {@link prepareCluster}, for objects that an API server has already: what it would refuse today is in force all the same. */
-export const prepareStored: PrepareCluster = (sources, seed) => prepare(sources, seed, true);
+export const prepareStored: PrepareCluster = (sources, seed, cni) => prepare(sources, seed, cni, true);
 
-function prepare(sources: readonly ManifestSource[], seed: number, stored: boolean): ReturnType<PrepareCluster> {
+function prepare(
+  sources: readonly ManifestSource[],
+  seed: number,
+  wanted: CniBackend | undefined,
+  stored: boolean,
+): ReturnType<PrepareCluster> {
   const manifests = readManifests(sources);
   if (!manifests.ok) return manifests;
   const completed = completeCluster(manifests.value.objects, { seed, stored });
   if (!completed.ok) return completed;
-  const addresses = assignPodAddresses(completed.value.cluster.nodes, completed.value.cluster.pods);
+  const { addresses, cni } = openNetwork({ objects: completed.value.cluster, cni: wanted, seed });
   const objects = publishEndpoints(
     completed.value.cluster,
     (pod) => {
@@ -43,5 +55,5 @@ function prepare(sources: readonly ManifestSource[], seed: number, stored: boole
     },
     seed,
   );
-  return ok({ sources, objects, ignored: manifests.value.ignored });
+  return ok({ sources, objects, ignored: manifests.value.ignored, cni });
 }

@@ -1,5 +1,5 @@
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
-import type { IpAddress } from '../wire/address.ts';
+import type { IpamMemory } from './controlplane/ipam/podAddresses.ts';
 
 /** What a cluster that runs remembers beyond its objects. Plain data. */
 export interface RunningState {
@@ -7,6 +7,6 @@ export interface RunningState {
   readonly stored: readonly DeclaredObject[];
   /** Pods that were there once, as `namespace/name`. */
   readonly namesGone: readonly string[];
-  /** By node: where its host-local goes on. */
-  readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  /** Where IPAM goes on. */
+  readonly ipam: IpamMemory;
 }

@@ -30,6 +30,7 @@ import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
+import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
 import type { Shell } from './shell/shell.ts';
 
@@ -49,6 +50,7 @@ const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
 export interface SimulationParts {
   readonly prepare: PrepareCluster;
   readonly operate: Operate;
+  readonly readdress: Readdress;
   /** Command lines are read by it; asked for when the first one comes. */
   readonly shell: () => Shell;
 }
@@ -83,7 +85,7 @@ export class Simulation {
     switch (command.type) {
       case 'load': {
         const { settings } = this.configuration.cluster;
-        const prepared = this.parts.prepare(command.sources, settings.seed);
+        const prepared = this.parts.prepare(command.sources, settings.seed, settings.cni);
         return prepared.ok
           ? this.rebuild(Cluster.build(prepared.value, settings))
           : { ok: false, problems: prepared.error };
@@ -122,7 +124,7 @@ export class Simulation {
 
   /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
-    return compareFlow(this.configuration, flow, settings);
+    return compareFlow(this.configuration, flow, settings, this.parts.readdress);
   }
 
   cluster(): ClusterView {
@@ -213,12 +215,16 @@ export class Simulation {
 
   private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
-    if (!names.every((name) => TAKEN_UP_LIVE.has(name)))
-      return this.rebuild(this.configuration.cluster.configure(settings));
-    const { configuration } = this.found(at);
-    const cluster = configuration.cluster.restarted(settings);
-    const edits = configuration.edits.settled((id) => cluster.netns(id));
-    return this.change(new Configuration(cluster, edits), new Map(), at);
+    if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
+      const built = this.configuration.cluster.configure(settings, this.parts.readdress);
+      if (!built.ok) return refused('configure', built.error);
+      return this.rebuild(built.value);
+    }
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const next = cluster.restarted(settings).synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
+    return this.change(new Configuration(next, settled), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
@@ -246,14 +252,15 @@ export class Simulation {
     const { cluster, edits } = found.configuration;
     const changed = this.operated(cluster, operation);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
-    const settled = edits.settled((id) => changed.value.netns(id));
+    const next = changed.value.synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
     const learned = new Map<NetnsId, LearnedChange>();
-    for (const id of changed.value.proxiedNodes) {
+    for (const id of next.proxiedNodes) {
       const before = found.learned(id);
-      const conntrack = changed.value.withoutStale(before.conntrack);
+      const conntrack = next.withoutStale(before.conntrack);
       if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
     }
-    return this.change(new Configuration(changed.value, settled), learned, at);
+    return this.change(new Configuration(next, settled), learned, at);
   }
 
   private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
@@ -376,6 +383,7 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
+    this.configuration = this.configuration.later(this.found(undefined));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */
@@ -391,8 +399,8 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, scheduling, ebpf }: RuntimeTables): boolean {
-  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined;
+function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }
 
 /** Nothing was changed. */

@@ -5,12 +5,14 @@ import { ipAddress, ipv4FromNumber, macFromBytes } from './address.ts';
 import { ArpView, emitArp, parseArp } from './arp.ts';
 import { internetChecksum } from './checksum.ts';
 import { BROADCAST_MAC, EthernetView, emitEthernet, isMulticastMac, parseEthernet } from './ethernet.ts';
+import { emitGeneve, GeneveView, parseGeneve } from './geneve.ts';
 import { emitEcho, emitIcmpError, Icmpv4View, isIcmpError, parseIcmpv4 } from './icmpv4.ts';
 import type { Ipv4Fields } from './ipv4.ts';
 import { emitIpv4, Ipv4View, parseIpv4 } from './ipv4.ts';
 import { emitUdp, parseUdp, UdpView } from './udp.ts';
 import { emitVxlan, parseVxlan, VxlanView } from './vxlan.ts';
 import { WireError } from './wireError.ts';
+import { emitWireguard, parseWireguard } from './wireguard.ts';
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -145,6 +147,40 @@ describe('values survive the wire', () => {
   });
 });
 
+describe('tunnel headers', () => {
+  it('Geneve, with options in whole words', () => {
+    const words = fc
+      .uint8Array({ maxLength: 63 })
+      .map((bytes) => Uint8Array.from({ length: 4 * bytes.length }, (_, i) => i));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffffff }), u16, words, payload, (vni, protocolType, options, frame) => {
+        const bytes = emitGeneve({ vni, protocolType, options }, frame);
+        expect(parseGeneve(shifted(bytes), 3)).toEqual({ vni, protocolType, options });
+        expect(bytes.subarray(new GeneveView(bytes).payloadOffset)).toEqual(frame);
+      }),
+    );
+  });
+
+  it('WireGuard: indexes and counters in little endian, lengths by type', () => {
+    const u32 = fc.integer({ min: 0, max: 0xffffffff });
+    fc.assert(
+      fc.property(u32, u32, fc.maxSafeNat(), payload, (sender, receiver, counter, packet) => {
+        const initiation = emitWireguard({ type: 1, sender }, new Uint8Array(140));
+        expect(initiation.length).toBe(148);
+        expect(parseWireguard(shifted(initiation), 3)).toEqual({ type: 1, sender });
+        const response = emitWireguard({ type: 2, sender, receiver }, new Uint8Array(80));
+        expect(response.length).toBe(92);
+        expect(parseWireguard(shifted(response), 3)).toEqual({ type: 2, sender, receiver });
+        expect(emitWireguard({ type: 3, receiver }, new Uint8Array(56)).length).toBe(64);
+        const data = emitWireguard({ type: 4, receiver, counter }, Uint8Array.of(...packet, ...new Uint8Array(16)));
+        expect(data.length).toBe(32 + packet.length);
+        expect(parseWireguard(shifted(data), 3)).toEqual({ type: 4, receiver, counter });
+        expect(data[4]).toBe(receiver & 255);
+      }),
+    );
+  });
+});
+
 describe('views write in place', () => {
   it('the fields of one IPv4 header into another, bit fields apart from each other', () => {
     const plain = ipv4.map(({ options: _, ...fields }) => fields);
@@ -236,6 +272,19 @@ describe('what is no message is refused, with protocol, place and reason', () =>
     ['a cut ICMP header', () => parseIcmpv4(new Uint8Array(7)), /^ICMP at byte 0: truncated/],
     ['a UDP length under 8', () => parseUdp(Uint8Array.of(0, 1, 0, 2, 0, 7, 0, 0)), /UDP at byte 4: length 7/],
     ['a datagram too long', () => emitUdp({ sourcePort: 1, destinationPort: 2 }, new Uint8Array(65528)), /65536 bytes/],
+    ['another Geneve', () => parseGeneve(Uint8Array.of(0x40, 0, 0, 0, 0, 0, 0, 0)), /Geneve at byte 0: version 1/],
+    [
+      'Geneve whose options are cut',
+      () => parseGeneve(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)),
+      /Geneve at byte 0: trunc/,
+    ],
+    [
+      'Geneve options of 3 bytes',
+      () => emitGeneve({ vni: 1, protocolType: 0, options: new Uint8Array(3) }),
+      /options of 3 bytes/,
+    ],
+    ['no WireGuard type', () => parseWireguard(Uint8Array.of(9, 0, 0, 0)), /WireGuard at byte 0: type 9/],
+    ['a short response', () => emitWireguard({ type: 2 }, new Uint8Array(79)), /type 2 of 91 bytes/],
     ['VXLAN without a VNI', () => parseVxlan(new Uint8Array(8)), /VXLAN at byte 0: the I flag/],
   ])('%s', (_, run, message) => {
     expect(run).toThrow(WireError);

@@ -81,6 +81,15 @@ const vxlanSyn = fromHex(
 const portUnreachable = fromHex(
   '0a580af400020a580af40001080045c0005813f60000400150050af400010af40002030375e4000000004500003c87c540003f063b3e0af400020a6063639c7200502eab0bb800000000a002fd5c70ab0000020405820402080aa0dde96a000000000103030a',
 );
+// Linux 6.1 sent these.
+const geneveSyn =
+  '0242c0a8010c0242c0a8010b08004500006ee184000040111593c0a8010bc0a8010c58d817c1005a000000006558000007000ef1a00000020ef1a000000108004500003c320540003f06f2ca0af400020af401039c431f90a9f87b9f00000000a002fd5c80420000020405820402080aeae3e7560000000001030307';
+const ipipSyn =
+  '0242c0a8010c0242c0a8010b0800450000502a6240003f048de0c0a8010bc0a8010c4500003caf1940003f0675b60af400020af401039c431f90f681b1d800000000a002fd20bc990000020405a00402080aeae528590000000001030307';
+const wireguardInitiation =
+  '0242c0a8010c0242c0a8010b0800458800b0a3840000401152c9c0a8010bc0a8010cca6cca6c009c6f3c010000000ee037155358d44e8ee08343381dd65d2a811b3d1af3c0a805706ee9bd65873b1457e5062948454ea13d4496c833142cd567068e0ae91e7a6732ec11706af9e318c50eab5f679eddc547279ffdc6d82a07405bd1e717f54fcb382d816f41ad9928d9e39818ed4ba96182bb5e0163aa90b7cf1a69e9f8d4507c63454cbc6c9a7b00000000000000000000000000000000';
+const wireguardData =
+  '0242c0a8010c0242c0a8010b08004500009ca385000040115364c0a8010bc0a8010cca6cca6c0088d0de0400000068065e8900000000000000003945b24891ee3f519fd2969f3a6425f212167625f755e94b9e5c1284c57cfaa0efd2773a095819a1a4eca03d8f244e3069bbe96e79207c827f941052683da66a96b145987c1e28593a616eccf68135a862a8e162f6552e188704c6e89db2622803e94149c5dbe22daacb9a990f1b3bc3';
 const arpReply = fromHex('0a580af400020a580af40001080600010800060400020a580af400010af400010a580af400020af40002');
 
 describe('dissect', () => {
@@ -109,6 +118,27 @@ describe('dissect', () => {
     expect(value(layers[6], 'tcp.option.mss')).toBe('1410 bytes');
     expect(value(layers[6], 'tcp.option.windowScale')).toBe('10 (× 1024)');
     expect(layers.every(({ quoted, note }) => !quoted && note === undefined)).toBe(true);
+  });
+
+  it('opens Geneve and IP in IP alike', () => {
+    const inside = ['IPv4 1', 'TCP 1'];
+    const kinds = (hex: string): readonly string[] =>
+      dissectCovered(fromHex(hex)).map(({ protocol, depth }) => `${protocol} ${depth}`);
+    expect(kinds(geneveSyn)).toEqual(['Ethernet 0', 'IPv4 0', 'UDP 0', 'Geneve 0', 'Ethernet 1', ...inside]);
+    expect(kinds(ipipSyn)).toEqual(['Ethernet 0', 'IPv4 0', ...inside]);
+    expect(value(dissect(fromHex(geneveSyn), 'ethernet')[3], 'geneve.vni')).toBe('7');
+  });
+
+  it('tells WireGuard’s messages apart and opens none', () => {
+    const told = (hex: string): readonly string[] => {
+      const layers = dissectCovered(fromHex(hex)).slice(3);
+      return layers.map(({ protocol, summary, note = '' }) => `${protocol} ${summary} ${note}`);
+    };
+    expect(told(wireguardInitiation)).toEqual(['WireGuard handshake initiation ']);
+    expect(told(wireguardData)).toEqual([
+      'WireGuard data, counter 0 ',
+      'Data 112 bytes an encrypted packet of 96 bytes, and its tag',
+    ]);
   });
 
   it('marks what an ICMP error quotes', () => {

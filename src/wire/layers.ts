@@ -4,9 +4,10 @@ import { dissectIcmp } from './dissect/icmp.ts';
 import { dissectIpv4 } from './dissect/ipv4.ts';
 import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from './dissect/layer.ts';
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
-import { dissectArp, dissectEthernet, dissectVxlan } from './dissect/link.ts';
+import { dissectArp, dissectEthernet } from './dissect/link.ts';
 import { dissectSctp } from './dissect/sctp.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
+import { dissectGeneve, dissectVxlan, dissectWireguard } from './dissect/tunnel.ts';
 import { WireError } from './wireError.ts';
 
 export type { Layer, LayerField, LayerProtocol } from './dissect/layer.ts';
@@ -20,6 +21,8 @@ const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
   TCP: dissectTcp,
   SCTP: dissectSctp,
   VXLAN: dissectVxlan,
+  Geneve: dissectGeneve,
+  WireGuard: dissectWireguard,
   DNS: dissectDns,
   HTTP: dissectHttp,
   Data: undefined,

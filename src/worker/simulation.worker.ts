@@ -4,6 +4,7 @@ import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
+import type { Readdress } from '../sim/readdress.ts';
 import type { Shell } from '../sim/shell/shell.ts';
 import { DEFAULT_SETTINGS, Simulation } from '../sim/simulation.ts';
 import type { SimulationApi } from './protocol.ts';
@@ -11,17 +12,32 @@ import type { SimulationApi } from './protocol.ts';
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
 let operator: Operate | undefined;
+let addresser: Readdress | undefined;
 let costs: SimulationApi['cost'] | undefined;
 
-const readManifests: PrepareCluster = (sources, seed) => {
+const readManifests: PrepareCluster = (...args) => {
   if (reader === undefined) throw new Error('Manifests cannot be read before their reader has been loaded');
-  return reader(sources, seed);
+  return reader(...args);
 };
 
 const operate: Operate = (...args) => {
   if (operator === undefined) throw new Error('Objects cannot be changed before their controllers have been loaded');
   return operator(...args);
 };
+
+const readdress: Readdress = (...args) => {
+  if (addresser === undefined) throw new Error('Pods cannot be recreated before what makes them has been loaded');
+  return addresser(...args);
+};
+
+let networks: Promise<void> | undefined;
+
+/** Under another CNI there are other agents, and Pods have other addresses. */
+async function loadNetworks(): Promise<void> {
+  networks ??= import('../sim/installNetworks.ts').then(({ installAllNetworks }) => installAllNetworks());
+  await networks;
+  addresser ??= (await import('../sim/readdress.ts')).readdress;
+}
 
 function loadedShell(): Shell {
   if (shell === undefined) throw new Error('Commands cannot be run before their shell has been loaded');
@@ -50,20 +66,25 @@ async function loadPrinters(tool: Tool): Promise<void> {
 }
 
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
-const simulation = new Simulation(sample, { prepare: readManifests, operate, shell: loadedShell }, DEFAULT_SETTINGS);
+const simulation = new Simulation(
+  sample,
+  { prepare: readManifests, operate, readdress, shell: loadedShell },
+  DEFAULT_SETTINGS,
+);
 
 const api: SimulationApi = {
   apply: async (command) => {
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') {
       reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
-      await loadModes();
+      await Promise.all([loadModes(), loadNetworks()]);
     }
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
+    if (command.type === 'configure' && 'cni' in command.settings) await loadNetworks();
     return simulation.apply(command);
   },
   dryRun: async (flow) => {
@@ -72,6 +93,7 @@ const api: SimulationApi = {
   },
   compare: async (flow, settings) => {
     await loadModes();
+    if (settings.some((side) => 'cni' in side)) await loadNetworks();
     return simulation.compare(flow, settings);
   },
   cost: async (mode, services) => {

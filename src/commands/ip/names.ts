@@ -42,6 +42,7 @@ const PROTOCOLS = new Map<string, number>([
   ['static', 4],
   ['bird', 12],
   ['dhcp', 16],
+  ['80', 80],
 ]);
 
 /** @returns undefined when there is no such protocol. @throws Complaint for one that is not simulated. */

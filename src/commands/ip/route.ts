@@ -43,7 +43,7 @@ function flush(words: Words, family: WantedFamily): ParsedCommand {
 
 function write(words: Words, family: WantedFamily, mode: RouteWrite['mode']): ParsedCommand {
   const read = readRoute(words, family);
-  const { destination, type = 'unicast', via, dev, onlink, source, mtu } = read;
+  const { destination, type = 'unicast', via, dev, onlink, source, mtu, encap } = read;
   const route: RouteWrite['route'] = {
     table: read.table ?? defaultTable(type),
     type,
@@ -56,12 +56,13 @@ function write(words: Words, family: WantedFamily, mode: RouteWrite['mode']): Pa
     ...(onlink && { onlink }),
     ...(source !== undefined && { source }),
     ...(mtu !== undefined && { mtu }),
+    ...(encap !== undefined && { encap }),
   };
   return { type: 'edit', program: 'ip', edits: [{ type: 'routeWrite', mode, route }] };
 }
 
 function remove(words: Words, family: WantedFamily): ParsedCommand {
-  const { type, table, onlink: _, ...rest } = readRoute(words, family);
+  const { type, table, onlink: _, encap: __, ...rest } = readRoute(words, family);
   const edit: RouteDeletion = {
     type: 'routeDelete',
     table: table ?? defaultTable(type ?? 'unicast'),

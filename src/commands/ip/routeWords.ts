@@ -1,12 +1,13 @@
-import type { Route, RouteType } from '../../datamodel/network/tables.ts';
+import type { Route, RouteType, TunnelKey } from '../../datamodel/network/tables.ts';
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import { notSimulated } from '../complaint.ts';
 import { garbage, matches, readAddress, readPrefix, unsigned, type WantedFamily, type Words, wrong } from '../words.ts';
+import { readEncap } from './encap.ts';
 import { readProtocol, readRouteType, readScope, readTable, usage } from './names.ts';
 
 export const ROUTE_USAGE = `ip route { add | append | change | prepend | replace | del } [ TYPE ] PREFIX
            [ via ADDRESS ] [ dev IFNAME ] [ onlink ] [ src ADDRESS ] [ metric METRIC ] [ mtu NUMBER ]
-           [ table TABLE_ID ] [ scope SCOPE ] [ proto RTPROTO ]
+           [ encap ip id ID dst ADDRESS [ src ADDRESS ] [ ttl TTL ] [ tos TOS ] [ csum ] ] [ table TABLE_ID ] [ scope SCOPE ] [ proto RTPROTO ]
        ip route { show | flush } [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ] [ table TABLE_ID ] [ dev IFNAME ]
            [ via ADDRESS ] [ src ADDRESS ] [ proto RTPROTO ] [ scope SCOPE ] [ type TYPE ]
        ip route get ADDRESS [ from ADDRESS iif IFNAME ] [ oif IFNAME ] [ mark NUMBER ]
@@ -25,6 +26,7 @@ export interface RouteWords {
   readonly protocol?: Route['protocol'];
   readonly table?: number;
   readonly mtu?: number;
+  readonly encap?: TunnelKey;
 }
 
 type Draft = { -readonly [K in keyof RouteWords]?: RouteWords[K] };
@@ -47,19 +49,7 @@ const OTHERS = [
   'pref',
   'fastopen_no_cookie',
 ];
-const OTHERS_WHOLE = [
-  'as',
-  'from',
-  'tos',
-  'expires',
-  'hoplimit',
-  'advmss',
-  'rtt',
-  'rto_min',
-  'nhid',
-  'encap',
-  'ttl-propagate',
-];
+const OTHERS_WHOLE = ['as', 'from', 'tos', 'expires', 'hoplimit', 'advmss', 'rtt', 'rto_min', 'nhid', 'ttl-propagate'];
 
 /** iproute_modify, word by word. @throws Complaint also for a line without destination. */
 export function readRoute(words: Words, preferred: WantedFamily): RouteWords {
@@ -89,6 +79,7 @@ export function readRoute(words: Words, preferred: WantedFamily): RouteWords {
     else if (word === 'nexthop') throw notSimulated('a route with several next hops');
     else if (matches(word, 'protocol')) draft.protocol = named(words, readProtocol, '"protocol" value is invalid\n');
     else if (matches(word, 'table')) draft.table = named(words, readTable, '"table" value is invalid\n');
+    else if (word === 'encap') draft.encap = readEncap(words);
     else if (word === 'dev' || word === 'oif') draft.dev = words.next();
     else if (OTHERS_WHOLE.includes(word) || OTHERS.some((each) => matches(word, each)))
       throw notSimulated(`"${word}" of a route`);

@@ -11,7 +11,7 @@ export interface ManifestSource {
 
 /** What the cluster is built with where the manifests leave it open, and what a person flipped since. */
 export interface ClusterSettings {
-  /** Overrides what kube-flannel-cfg says; absent: as in the manifests, else vxlan. */
+  /** Overrides what the CNI's manifests say; absent: as in the manifests, else flannel's vxlan. */
   readonly cni?: CniBackend;
   /** Overrides what kube-proxy's ConfigMap says; absent: as in the manifests, else iptables. */
   readonly proxyMode?: ProxyMode;
@@ -19,7 +19,7 @@ export interface ClusterSettings {
   readonly ebpf?: EbpfSettings;
   /** What kube-proxy wrote in a former mode stays when another begins; absent: it is cleaned up as by `kube-proxy --cleanup`. */
   readonly leaveOldRules?: boolean;
-  /** Pod MTU; `auto` is what flannel computes (the NIC's less the tunnel's overhead). */
+  /** Pod MTU; `auto` is what the CNI computes (the NIC's less the tunnel's overhead). */
   readonly podMtu: number | 'auto';
   /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */
   readonly randomFully: boolean;
@@ -39,7 +39,25 @@ export interface EbpfSettings {
   readonly socketLbHostOnly?: boolean;
 }
 
-export type CniBackend = 'flannel-vxlan' | 'flannel-host-gw';
+/** How packets of Pods travel between nodes: a CNI with the way that it is set up for. */
+export type CniBackend =
+  | 'flannel-vxlan'
+  | 'flannel-vxlan-directrouting'
+  | 'flannel-host-gw'
+  | 'flannel-wireguard'
+  | 'flannel-ipip'
+  | 'calico-bgp'
+  | 'calico-ipip'
+  | 'calico-ipip-crosssubnet'
+  | 'calico-vxlan'
+  | 'calico-vxlan-crosssubnet'
+  | 'calico-ebpf'
+  | 'cilium-vxlan'
+  | 'cilium-geneve'
+  | 'cilium-native'
+  | 'aws-vpc'
+  | 'kubenet'
+  | 'none';
 
 /** Every change of a simulation, as plain data: a session is the list of its commands. */
 export type Command =

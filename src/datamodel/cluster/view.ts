@@ -1,6 +1,6 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Workload } from '../kubernetes/workload.ts';
-import type { LinkEnd } from '../network/link.ts';
+import type { Link, LinkEnd } from '../network/link.ts';
 import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftTableName } from '../network/nftables.ts';
@@ -47,6 +47,8 @@ export interface NodeView {
   readonly netns: NetnsId;
   readonly address: IpAddress;
   readonly podCidr: string | undefined;
+  /** What its Pods' addresses are from, where that is not the podCIDR: the blocks that are its own. */
+  readonly podBlocks?: readonly string[];
   readonly ready: boolean;
   readonly controlPlane: boolean;
   /** Whether kube-proxy runs there: if not, what it has written stays as it was. */
@@ -70,7 +72,7 @@ export interface NodeView {
 
 export interface DeviceView {
   readonly name: string;
-  readonly kind: 'loopback' | 'veth' | 'physical' | 'bridge' | 'vxlan' | 'dummy';
+  readonly kind: Link['kind'];
   readonly mac: MacAddress;
   readonly mtu: number;
   readonly addresses: readonly string[];

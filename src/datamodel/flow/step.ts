@@ -1,5 +1,6 @@
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { CgroupHook, DeviceHook } from '../network/ebpf.ts';
+import type { TunnelLink } from '../network/link.ts';
 import type { Hook, TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftChainType, NftTableName } from '../network/nftables.ts';
@@ -196,15 +197,24 @@ export type StepDetail =
       readonly operation: 'request' | 'reply';
       readonly asks: IpAddress;
       readonly outcome: 'answered' | 'learned' | 'ignored';
+      /** It answered for an address that is not its own, but that it has a way to. */
+      readonly proxied?: true;
     }
+  /** A tunnel device wrapped the packet for `remote`. `overhead`: by how much its IP length grew. */
   | {
       readonly type: 'encapsulate';
-      readonly tunnel: 'vxlan';
+      readonly tunnel: TunnelLink['kind'];
       readonly overhead: number;
-      readonly vni: number;
+      /** Where the tunnel's header has one. */
+      readonly vni?: number;
       readonly remote: IpAddress;
     }
-  | { readonly type: 'decapsulate'; readonly tunnel: 'vxlan'; readonly overhead: number; readonly vni: number }
+  | {
+      readonly type: 'decapsulate';
+      readonly tunnel: TunnelLink['kind'];
+      readonly overhead: number;
+      readonly vni?: number;
+    }
   /** The packet became `pieces` (IP total lengths); each goes on as a trace of its own. */
   | { readonly type: 'fragment'; readonly mtu: number; readonly pieces: readonly number[] }
   | { readonly type: 'reassemble'; readonly pieces: number; readonly length: number }

@@ -54,6 +54,8 @@ export interface Capture {
   readonly direction: 'in' | 'out';
   readonly packetType: 'host' | 'otherhost' | 'broadcast' | 'multicast' | 'outgoing';
   readonly bytes: Uint8Array;
+  /** The bytes begin with the IP header, as at devices that have no Ethernet one. */
+  readonly link?: 'ip';
   readonly trace: number;
   readonly step: number;
 }

@@ -15,6 +15,8 @@ export interface NetworkConfig {
   /** [low, high], both included; kube-apiserver's --service-node-port-range. */
   readonly nodePortRange: readonly [number, number];
   readonly flannel: FlannelConfig;
+  /** Of a cluster whose manifests set up Calico. */
+  readonly calico?: CalicoConfig;
   readonly kubeProxy: KubeProxyConfig;
 }
 
@@ -39,7 +41,14 @@ export type FlannelBackend =
       /** Overrides the computed MTU of flannel.1. */
       readonly mtu: number | undefined;
     }
-  | { readonly type: 'host-gw' };
+  | { readonly type: 'host-gw' }
+  | { readonly type: 'ipip'; readonly directRouting: boolean }
+  | {
+      readonly type: 'wireguard';
+      readonly port: number;
+      /** Seconds; 0: off. */
+      readonly persistentKeepalive: number;
+    };
 
 /** The delegate of the flannel plugin (a bridge) and whether portmap is chained. */
 export interface CniConfig {
@@ -52,6 +61,40 @@ export interface CniConfig {
   readonly mtu: number | undefined;
   readonly ipMasq: boolean;
   readonly portmap: boolean;
+}
+
+/** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */
+export interface CalicoConfig {
+  /** In the order of the API server's list. */
+  readonly pools: readonly CalicoPool[];
+  /** BGPConfiguration's nodeToNodeMeshEnabled, where BIRD runs at all. */
+  readonly mesh: boolean;
+  /** Whether BIRD runs: calico_backend bird, or the operator's bgp Enabled. */
+  readonly bird: boolean;
+  readonly asNumber: number;
+  /** veth_mtu, or the operator's mtu; undefined: found out from the NIC. */
+  readonly mtu: number | undefined;
+  readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
+  readonly ipipMtu: number | undefined;
+  readonly strictAffinity: boolean;
+}
+
+/** Which packets to other nodes' Pods of a pool are wrapped: those that a router would see are on another subnet. */
+export type Encapsulate = 'Never' | 'Always' | 'CrossSubnet';
+
+/** An IPv4 IPPool. */
+export interface CalicoPool {
+  readonly name: string;
+  readonly cidr: IpPrefix;
+  /** Prefix length of the blocks that it is cut into. */
+  readonly blockSize: number;
+  readonly ipip: Encapsulate;
+  readonly vxlan: Encapsulate;
+  readonly natOutgoing: boolean;
+  readonly disabled: boolean;
+  readonly nodeSelector: string;
+  readonly disableBgpExport: boolean;
+  readonly allowedUses: readonly ('Workload' | 'Tunnel' | 'LoadBalancer')[];
 }
 
 /** kubeproxy.config.k8s.io/v1alpha1 */

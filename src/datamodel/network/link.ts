@@ -1,4 +1,4 @@
-import type { IpAddress, MacAddress } from '../../wire/address.ts';
+import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 import type { NetnsId } from './netnsId.ts';
 import type { Owner } from './tables.ts';
 
@@ -53,6 +53,8 @@ export interface VxlanLink extends LinkBase {
   readonly destinationPort: number;
   readonly learning: boolean;
   readonly udpChecksum: boolean;
+  /** Every packet brings the tunnel key that says where it goes: nothing is forwarded by MAC. */
+  readonly external?: boolean;
 }
 
 /** A device that leads nowhere: it is there for its addresses, which the host answers to even while it is down. */
@@ -63,7 +65,63 @@ export interface DummyLink extends LinkBase {
   readonly multicast: boolean;
 }
 
-export type Link = LoopbackLink | VethLink | PhysicalLink | BridgeLink | VxlanLink | DummyLink;
+/** One end of tunnels that carry bare IP packets in IP. Its MAC is zero: nothing here has an Ethernet header. */
+export interface IpipLink extends LinkBase {
+  readonly kind: 'ipip';
+  /** Source of the outer packets; absent: any (the route to the other end chooses). */
+  readonly local?: IpAddress;
+  /** The other end; absent: any (the next hop of each packet's route is). */
+  readonly remote?: IpAddress;
+  /** Of the outer packets; 0: the inner packet's. */
+  readonly ttl: number;
+  /** Outer packets always forbid fragments; off (`nopmtudisc`): as the inner packet says. */
+  readonly pathMtuDiscovery: boolean;
+  /** Lower device the outer packets are meant for, if one was named. */
+  readonly lower?: string;
+}
+
+/** A Geneve device in external mode: every packet brings the tunnel key that says where it goes. */
+export interface GeneveLink extends LinkBase {
+  readonly kind: 'geneve';
+  readonly destinationPort: number;
+}
+
+/** A WireGuard device: encrypted tunnels to peers, chosen by the inner addresses. Nothing here has an Ethernet header. */
+export interface WireguardLink extends LinkBase {
+  readonly kind: 'wireguard';
+  readonly listenPort: number;
+  /** Base64 of 32 bytes. */
+  readonly publicKey: string;
+  readonly peers: readonly WireguardPeer[];
+}
+
+export interface WireguardPeer {
+  readonly publicKey: string;
+  /** Absent until the peer has been heard. */
+  readonly endpoint?: { readonly address: IpAddress; readonly port: number } | undefined;
+  /** Where packets for these addresses go, and what its packets may have as source. */
+  readonly allowedIps: readonly IpPrefix[];
+  /** Seconds; 0: off. */
+  readonly persistentKeepalive: number;
+}
+
+export type TunnelLink = VxlanLink | IpipLink | GeneveLink | WireguardLink;
+
+export type Link = LoopbackLink | VethLink | PhysicalLink | BridgeLink | DummyLink | TunnelLink;
+
+const TUNNELS: ReadonlySet<string> = new Set<TunnelLink['kind']>(['vxlan', 'ipip', 'geneve', 'wireguard']);
+
+/** Whether a device wraps what it is given and sends it by the host's own stack. */
+export function isTunnel<T extends { readonly kind: string }>(
+  link: T,
+): link is T & { readonly kind: TunnelLink['kind'] } {
+  return TUNNELS.has(link.kind);
+}
+
+/** Whether frames at a device begin with the IP header (ARPHRD_TUNNEL, ARPHRD_NONE). */
+export function isHeaderless({ kind }: { readonly kind: Link['kind'] }): boolean {
+  return kind === 'ipip' || kind === 'wireguard';
+}
 
 /** Where the other end of a pair or cable is. */
 export interface LinkEnd {

@@ -116,6 +116,29 @@ export interface IpvsConnection {
   readonly direct?: boolean;
 }
 
+/** Keys that two WireGuard peers have agreed on, as one of them has them. */
+export interface WireguardSession {
+  /** Device and this side's index. */
+  readonly id: EntryId;
+  readonly dev: string;
+  /** The other side's public key. */
+  readonly peer: string;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  /** What both sides derive alike. */
+  readonly key: string;
+  /** This side began it, so it is up to it to begin the next. */
+  readonly initiator: boolean;
+  /** The side that began it has used it: before that the other does not. */
+  readonly confirmed: boolean;
+  /** Where the peer was heard last. */
+  readonly endpoint?: { readonly address: IpAddress; readonly port: number } | undefined;
+  /** Packets sent, which is the next one's counter. */
+  readonly sent: number;
+  /** Virtual nanoseconds at which its keys are not used any more. */
+  readonly expires: number;
+}
+
 /** Where a virtual server's scheduler stands. */
 export interface IpvsScheduling {
   /** The virtual server's. */
@@ -124,6 +147,11 @@ export interface IpvsScheduling {
   readonly last: EntryId;
   /** What wrr compares weights with at the moment. */
   readonly weight?: number;
+  /** Real servers that lblc and lblcr keep for the address, the newest first. */
+  readonly cached?: readonly EntryId[];
+  /** Virtual nanoseconds at which they last changed, and were last used. */
+  readonly modified?: number;
+  readonly used?: number;
 }
 
 /** What a namespace's kernel has learned by itself; small, plain, and all there is beside the configured tables. */
@@ -139,6 +167,8 @@ export interface RuntimeTables {
   readonly scheduling?: readonly IpvsScheduling[];
   /** What eBPF programs have written into their maps; nothing when absent. */
   readonly ebpf?: readonly EbpfEntry[];
+  /** Absent: none. */
+  readonly wireguard?: readonly WireguardSession[];
 }
 
 /** A change of one runtime entry, as data: `entry` absent means that it is gone. */
@@ -150,4 +180,5 @@ export type RuntimeUpdate = { readonly netns: NetnsId } & (
   | { readonly table: 'ipvs'; readonly id: EntryId; readonly entry?: IpvsConnection }
   | { readonly table: 'scheduling'; readonly id: EntryId; readonly entry?: IpvsScheduling }
   | { readonly table: 'ebpf'; readonly id: EntryId; readonly entry?: EbpfEntry }
+  | { readonly table: 'wireguard'; readonly id: EntryId; readonly entry?: WireguardSession }
 );

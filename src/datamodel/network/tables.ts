@@ -1,6 +1,6 @@
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 
-/** Who wrote an entry: `kernel`, `kubelet`, `cni`, `flanneld`, `kube-proxy`, `host` (the machine's own set-up), `user`. */
+/** Who wrote an entry: `kernel`, `kubelet`, `cni`, `flanneld`, `felix`, `bird`, `kube-proxy`, `host` (the machine's own set-up), `user`. */
 export type Owner = string;
 
 /** Identifies an entry within its netns and table; stable while the entry is, so that tables can light up. */
@@ -14,6 +14,21 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   readonly scope: 'global' | 'link' | 'host';
   readonly broadcast?: IpAddress;
+}
+
+/** What says where a tunnel device in external mode sends a packet: on the packet's route, or set by a program. */
+export interface TunnelKey {
+  /** VNI. */
+  readonly id: number;
+  /** The tunnel's other end. */
+  readonly remote: IpAddress;
+  /** Absent: the route to the other end chooses. */
+  readonly local?: IpAddress;
+  /** Of the outer packet, 0 too. */
+  readonly ttl: number;
+  readonly tos: number;
+  /** The outer UDP header has a checksum. */
+  readonly checksum: boolean;
 }
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
@@ -33,9 +48,12 @@ export interface Route {
   readonly scope: 'global' | 'link' | 'host';
   readonly onlink?: boolean;
   readonly metric: number;
-  readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp';
+  /** As iproute2 names it; 80, which it has no name for, is Felix's. */
+  readonly protocol: 'kernel' | 'boot' | 'static' | 'bird' | 'dhcp' | '80';
   /** MTU metric, when the route carries one. */
   readonly mtu?: number;
+  /** `encap ip`: the lightweight tunnel that packets by this route go through. */
+  readonly encap?: TunnelKey;
 }
 
 export const MAIN_TABLE = 254;

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { DropReason } from '../../datamodel/flow/dropReason.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
-import { readCapturedFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
+import { readClusterFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
 import { namesOf } from '../names.ts';
 import { makeCluster } from '../testing/cluster.ts';
 import { advise, kernelName } from './advise.ts';
 import type { DropStep } from './circumstances.ts';
 
-const flows = readCapturedFlows();
+const flows = readClusterFlows();
 
 interface Told {
   readonly step: DropStep;

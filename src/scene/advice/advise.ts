@@ -88,6 +88,8 @@ const ADVICE: Readonly<Record<DropReason, Advice>> = {
     `${device} of ${here} has no destination for it: bridge fdb append MAC dev ${device} dst NODE`,
   VXLAN_ENTRY_EXISTS: ({ device }) =>
     `${device} knows this MAC elsewhere: delete the old entry (bridge fdb del MAC dev ${device})`,
+  TUNNEL_TXINFO: ({ here, device }) =>
+    `${device} of ${here} is in external mode: its packets need a route with "encap ip id … dst NODE", or a program that sets the tunnel key`,
   MAC_INVALID_SOURCE: ({ device }) => `give the sender a unicast MAC: no bridge learns a group address at ${device}`,
   BRIDGE_NO_EGRESS_PORT: ({ here }) => `no port of the bridge on ${here} may send it: see bridge link for their states`,
   BRIDGE_INGRESS_STP_STATE: ({ here, device }) =>

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../datamodel/flow/step.ts';
-import { readCapturedFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
+import { readClusterFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
 import { DETAIL_LEVELS, type DetailLevel } from '../detail.ts';
 import { involvedIn } from '../involved.ts';
 import { placeOf } from '../place.ts';
 import { layoutScene } from './layout.ts';
 import { deviceStation, rowStation, type SceneLayout } from './model.ts';
 
-const flows = readCapturedFlows();
+const flows = readClusterFlows();
 
 /** The marks that the drawing has, each as often as it is drawn: by the parts that are rendered, not by the index over them. */
 function drawn(layout: SceneLayout): ReadonlyMap<string, number> {

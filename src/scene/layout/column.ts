@@ -84,7 +84,9 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     netns: node.netns,
     name: node.name,
     address: node.address,
-    podCidr: node.podCidr,
+    podRange: node.podBlocks
+      ? `blocks ${node.podBlocks.join(', ') || 'none yet'}`
+      : node.podCidr && `podCIDR ${node.podCidr}`,
     ready: node.ready,
     controlPlane: node.controlPlane,
     proxyRunning: node.proxyRunning,

@@ -110,7 +110,8 @@ export interface Column {
   readonly netns: NetnsId;
   readonly name: string;
   readonly address: string;
-  readonly podCidr: string | undefined;
+  /** Where its Pods' addresses are from, in words. */
+  readonly podRange: string | undefined;
   readonly ready: boolean;
   readonly controlPlane: boolean;
   /** Whether kube-proxy runs there. */

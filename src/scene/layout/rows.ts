@@ -1,4 +1,5 @@
-import type { NodeView } from '../../datamodel/cluster/view.ts';
+import type { DeviceView, NodeView } from '../../datamodel/cluster/view.ts';
+import { isTunnel } from '../../datamodel/network/link.ts';
 import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { DetailLevel } from '../detail.ts';
 import type { HookPart, Lane, Slot } from '../place.ts';
@@ -44,7 +45,7 @@ export function planNode(node: NodeView, level: DetailLevel, metrics: Metrics): 
   const nicBlock: BlockPlan = { kind: 'nic', rows: nics.map((device) => deviceRow(node, device.name, level, metrics)) };
   if (level === 'cluster') return [nodeBlock(node, metrics), ...(nics.length > 0 ? [nicBlock] : [])];
   const bridges = node.devices.filter((device) => device.kind === 'bridge');
-  const tunnels = node.devices.filter((device) => device.kind === 'vxlan');
+  const tunnels = node.devices.filter((device) => isTunnel(device));
   const blocks: BlockPlan[] = [];
   if (bridges.length > 0 && node.bridgeNetfilter) {
     const title = { left: 'br_netfilter', right: ['bridge port'] };
@@ -76,10 +77,10 @@ function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Me
   const device = node.devices.find((candidate) => candidate.name === name)!;
   const address = device.addresses[0];
   const face = (lane: Lane): Face => {
-    const kind = device.kind === 'bridge' ? 'bridge' : device.kind === 'vxlan' ? 'tunnel' : 'nic';
+    const kind = device.kind === 'bridge' ? 'bridge' : isTunnel(device) ? 'tunnel' : 'nic';
     const base = plain(node, deviceStation(node.netns, lane, name), name, kind, name);
     if (kind === 'bridge') return { ...base, ...(address && { aside: address }) };
-    const note = kind === 'tunnel' ? `VTEP${device.vni === undefined ? '' : ` · VNI ${device.vni}`}` : address;
+    const note = kind === 'tunnel' ? tunnelNote(device) : address;
     return {
       ...base,
       strong: true,
@@ -92,6 +93,12 @@ function deviceRow(node: NodeView, name: string, level: DetailLevel, metrics: Me
     height: device.kind === 'bridge' ? metrics.line + 6 : metrics.twoLines + 2,
     faces: { down: face('down'), up: face('up') },
   };
+}
+
+/** What a tunnel's end is, in the field's words. */
+function tunnelNote({ kind, vni }: DeviceView): string {
+  if (kind === 'vxlan') return `VTEP${vni === undefined ? '' : ` · VNI ${vni}`}`;
+  return kind === 'ipip' ? 'IP in IP' : kind === 'geneve' ? 'Geneve' : 'WireGuard';
 }
 
 function plain(node: NodeView, station: string, label: string, kind: StationKind, name: string): Face {

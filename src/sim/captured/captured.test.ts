@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { actualTaps, expectedTaps, givenNumbers, readCapturedFlows, simulateCapturedFlow } from './capturedFlow.ts';
+import { actualTaps, expectedTaps, givenNumbers, readClusterFlows, simulateCapturedFlow } from './capturedFlow.ts';
 import { compareCaptures } from './compare.ts';
 
-const flows = readCapturedFlows();
+const flows = readClusterFlows();
 
 describe('flows as a real kernel carried them, frame for frame at every interface', () => {
   it('has flows to compare', () => expect(flows.length).toBeGreaterThan(25));

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/command.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
@@ -9,6 +9,15 @@ import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
 
 const HERE = new URL('.', import.meta.url);
+
+/** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
+const BACKENDS = {
+  vxlan: 'flannel-vxlan',
+  hostgw: 'flannel-host-gw',
+  wireguard: 'flannel-wireguard',
+  calico: 'calico-bgp',
+  ipip: 'calico-ipip',
+} as const satisfies Record<string, CniBackend>;
 
 /** What was sent through the captured cluster, in the words of the capture's own list. */
 interface Sent {
@@ -30,15 +39,21 @@ interface Sent {
 export interface CapturedFlow {
   readonly name: string;
   readonly doc: string;
-  readonly cni: 'vxlan' | 'hostgw';
+  readonly cni: keyof typeof BACKENDS | 'geneve';
   /** kube-proxy's mode; iptables when absent. */
   readonly proxy?: 'nftables' | 'ipvs';
   /** Empty: whoever's turn it was. */
   readonly pick: string;
   readonly randomFully: boolean;
   readonly coldCaches?: boolean;
+  /** Neighbours were known, but there were no sessions of tunnels: the set-up ends them after a first run. */
+  readonly coldTunnels?: boolean;
   /** Namespaces that nobody listened in. */
   readonly untapped?: readonly string[];
+  /** Devices whose frames begin with the IP header. */
+  readonly headerless?: readonly string[];
+  /** Indexes into bytes: transport checksums that were not summed up yet. */
+  readonly unsummed?: readonly number[];
   readonly setup?: readonly string[];
   readonly send: readonly Sent[];
   readonly result: string;
@@ -55,6 +70,11 @@ export function readCapturedFlows(): readonly CapturedFlow[] {
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as CapturedFlow);
 }
 
+/** Those whose kernels are configured by a control plane that is simulated. */
+export function readClusterFlows(): readonly CapturedFlow[] {
+  return readCapturedFlows().filter(({ cni }) => Object.hasOwn(BACKENDS, cni));
+}
+
 export interface SimulatedFlow {
   /** The last one, where several were sent one after another. */
   readonly conversation: Conversation;
@@ -68,13 +88,14 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
   const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
-    cni: captured.cni === 'vxlan' ? 'flannel-vxlan' : 'flannel-host-gw',
+    cni: BACKENDS[captured.cni as keyof typeof BACKENDS],
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
   };
   for (let seed = 1; ; seed++) {
     const created = createSimulation(sources, { ...settings, seed });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
+    if (captured.coldTunnels) for (const sent of captured.send) created.value.send(flowOf(captured, sent));
     for (const line of captured.setup ?? []) setUp(created.value, line);
     const conversations = captured.send.map((sent) => created.value.send(flowOf(captured, sent)));
     const conversation = conversations.at(-1);
@@ -114,7 +135,15 @@ export function expectedTaps(captured: CapturedFlow): readonly Tap[] {
   return captured.frames.map(([netns, device, direction, , index]) => {
     // Long frames are cut: `+135` says how much is missing.
     const [hex = '', missing] = (captured.bytes[index] ?? '').split('+');
-    return { netns, device, direction, bytes: bytesOf(hex), ...(missing && { missing: Number(missing) }) };
+    return {
+      netns,
+      device,
+      direction,
+      bytes: bytesOf(hex),
+      ...(missing && { missing: Number(missing) }),
+      ...(captured.headerless?.includes(device) && { link: 'ip' }),
+      ...(captured.unsummed?.includes(index) && { unsummed: true }),
+    };
   });
 }
 
@@ -133,11 +162,12 @@ export function actualTaps(
   const tapped = captures.filter(
     ({ netns, device }) => !untapped.includes(netns) && (device !== 'lo' || netns.startsWith('node/')),
   );
-  return tapped.map(({ netns, device, direction, bytes }) => ({
+  return tapped.map(({ netns, device, direction, bytes, link }) => ({
     netns,
     device: veths.get(`${netns} ${device}`) ?? device,
     direction,
     bytes,
+    ...(link && { link }),
   }));
 }
 
@@ -149,7 +179,7 @@ function flowOf(captured: CapturedFlow, sent: Sent): Flow {
     as: sent.do === 'tcp' ? 'http' : sent.do,
     payload: sent.payload ?? sent.upload ?? 0,
     repeat: sent.sends ?? 1,
-    warm: captured.coldCaches !== true,
+    warm: !captured.coldCaches && !captured.coldTunnels,
     ...(address !== '' && { pick: { address: ipAddress(address ?? ''), port: Number(port) } }),
     ...(sent.port !== undefined && { port: sent.port }),
     ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),

@@ -6,6 +6,10 @@ export interface Tap {
   readonly device: string;
   readonly direction: string;
   readonly bytes: Uint8Array;
+  /** The bytes begin with the IP header. */
+  readonly link?: 'ip';
+  /** Taken before the card, or whoever stands in for it, had summed it up. */
+  readonly unsummed?: boolean;
   /** Bytes at the end of the frame that the capture left out. */
   readonly missing?: number;
 }
@@ -31,7 +35,7 @@ export function compareCaptures(
     for (let i = 0; i < Math.max(wanted.length, got.length); i++) {
       const place = `${name} frame ${i + 1}`;
       const a = describe(wanted[i], given);
-      const b = describe(cutLike(got[i], wanted[i]), given);
+      const b = describe(cutLike(got[i], wanted[i]), given, wanted[i]?.unsummed);
       if (a?.text !== b?.text) {
         differences.push(`${place}\n  kernel: ${a?.text ?? 'nothing'}\n  ours:   ${b?.text ?? 'nothing'}`);
       } else if (a && b) {
@@ -53,10 +57,13 @@ function cutLike(tap: Tap | undefined, model: Tap | undefined): Tap | undefined 
   return { ...tap, bytes: tap.bytes.subarray(0, model.bytes.length) };
 }
 
-function describe(tap: Tap | undefined, given: ReadonlySet<number>): NormalFrame | undefined {
+function describe(tap: Tap | undefined, given: ReadonlySet<number>, unsummed = tap?.unsummed): NormalFrame | undefined {
   if (tap === undefined) return undefined;
   // What stays on a machine is never summed up: its checksums are whatever the sender began with.
-  const frame = normaliseFrame(tap.bytes, given, tap.device !== 'lo');
+  const frame = normaliseFrame(tap.bytes, given, {
+    summed: tap.device !== 'lo' && !unsummed,
+    link: tap.link ?? 'ethernet',
+  });
   return { ...frame, text: `${tap.direction} ${frame.text}` };
 }
 
@@ -85,6 +92,8 @@ class Relations {
         return this.pair(expected, actual) ?? range(actual.value, 1024, 65535);
       case 'tunnelPort':
         return this.pair(expected, actual) ?? range(actual.value, 32768, 60999);
+      case 'genevePort':
+        return this.pair(expected, actual) ?? range(actual.value, 1, 65535);
       case 'identification':
       case 'echoId':
         return this.pair(expected, actual);
@@ -92,7 +101,10 @@ class Relations {
   }
 
   private pair(expected: Variable, actual: Variable): string | undefined {
-    const space = expected.kind === 'tunnelPort' ? `${expected.kind} ${expected.direction}` : expected.kind;
+    const space =
+      expected.kind === 'tunnelPort' || expected.kind === 'genevePort'
+        ? `${expected.kind} ${expected.direction}`
+        : expected.kind;
     const there = this.remember(`${space} > ${expected.value}`, actual.value);
     const back = this.remember(`${space} < ${actual.value}`, expected.value);
     return there && back

@@ -1,14 +1,16 @@
 import { transportChecksumValid } from '../../wire/checksum.ts';
 import { ETHERNET_HEADER_LENGTH, EthernetView, EtherType } from '../../wire/ethernet.ts';
+import { GENEVE_PORT, GeneveView } from '../../wire/geneve.ts';
 import { Icmpv4View, isIcmpError } from '../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../wire/ipv4.ts';
 import { TcpFlag, TcpView } from '../../wire/tcp.ts';
 import { parseTcpOptions, type TcpOption } from '../../wire/tcpOption.ts';
 import { UDP_HEADER_LENGTH, UdpView } from '../../wire/udp.ts';
+import { WIREGUARD_PORT } from '../../wire/wireguard.ts';
 
 /** A value that no two kernels repeat; frames are compared by how such values relate, not by what they are. */
 export interface Variable {
-  readonly kind: 'identification' | 'sequence' | 'acknowledgement' | 'port' | 'tunnelPort' | 'echoId';
+  readonly kind: 'identification' | 'sequence' | 'acknowledgement' | 'port' | 'tunnelPort' | 'genevePort' | 'echoId';
   readonly value: number;
   /** The direction of the packet it was read from, for sequence spaces. */
   readonly direction: string;
@@ -25,11 +27,16 @@ export interface NormalFrame {
  * checksums (which must be valid outside ICMP quotes) and ports and echo ids that nobody gave.
  *
  * @param given ports and echo ids that the flow or the cluster prescribe.
- * @param summed whether transport checksums have to be valid.
+ * What WireGuard has encrypted is only measured.
+ * @param how whether transport checksums have to be valid, and where the frame begins.
  */
-export function normaliseFrame(frame: Uint8Array, given: ReadonlySet<number>, summed = true): NormalFrame {
+export function normaliseFrame(
+  frame: Uint8Array,
+  given: ReadonlySet<number>,
+  { summed, link }: { readonly summed: boolean; readonly link: 'ethernet' | 'ip' } = { summed: true, link: 'ethernet' },
+): NormalFrame {
   const reader = new Reader(given, summed);
-  return { text: reader.ethernet(frame), variables: reader.variables };
+  return { text: link === 'ip' ? reader.ipv4(frame, true) : reader.ethernet(frame), variables: reader.variables };
 }
 
 class Reader {
@@ -50,7 +57,7 @@ class Reader {
     return `${head} ${this.ipv4(rest, true)}`;
   }
 
-  private ipv4(packet: Uint8Array, checked: boolean): string {
+  ipv4(packet: Uint8Array, checked: boolean): string {
     const ip = new Ipv4View(packet);
     const direction = `${ip.source}>${ip.destination}`;
     const flags = `${ip.dontFragment ? 'DF' : ''}${ip.moreFragments ? 'MF' : ''}+${ip.fragmentOffset}`;
@@ -73,6 +80,8 @@ class Reader {
         return this.udp(body, direction);
       case IpProtocol.icmp:
         return this.icmp(body, direction, checked);
+      case IpProtocol.ipip:
+        return `IPIP | ${this.ipv4(body, checked)}`;
       default:
         return hex(body);
     }
@@ -100,6 +109,16 @@ class Reader {
     if (view.destinationPort === 8472) {
       const port = this.variable('tunnelPort', view.sourcePort, direction);
       return `UDP ${port}>8472 len=${view.length} ck=${view.checksum === 0 ? 0 : 'set'} VXLAN ${hex(payload.subarray(0, 8))} | ${this.ethernet(payload.subarray(8))}`;
+    }
+    if (view.destinationPort === GENEVE_PORT) {
+      const port = this.variable('genevePort', view.sourcePort, direction);
+      const geneve = new GeneveView(payload);
+      const inner = this.ethernet(payload.subarray(geneve.headerLength));
+      return `UDP ${port}>${GENEVE_PORT} len=${view.length} ck=${view.checksum === 0 ? 0 : 'set'} Geneve ${hex(payload.subarray(0, geneve.headerLength))} | ${inner}`;
+    }
+    if (view.destinationPort === WIREGUARD_PORT) {
+      const message = `WireGuard type ${payload[0]}`;
+      return `UDP ${view.sourcePort}>${WIREGUARD_PORT} len=${view.length} ck=${view.checksum === 0 ? 0 : 'set'} ${message}`;
     }
     const ports = `${this.port(view.sourcePort, direction)}>${this.port(view.destinationPort, direction)}`;
     return `UDP ${ports} len=${view.length} ck=${view.checksum === 0 ? 0 : 'set'} ${this.answer(payload)}`;

@@ -18,12 +18,14 @@ import type { TableName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
+import type { ClusterPlan } from './clusterPlan.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
 import { nftCounts } from './nftCounts.ts';
-import { type ClusterPlan, type NodePlan, nodeNetns, podNetns } from './plan.ts';
+import type { NodePlan } from './nodePlan.ts';
+import { nodeNetns, podNetns } from './plan.ts';
 import { type ServiceEndpointView, serviceEndpoints } from './serviceEndpoints.ts';
 
 /** These follow from the objects alone and are kept with them: a cluster may have very many Services. */
@@ -57,7 +59,7 @@ export function clusterView(
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
     podMtu: compiled.podMtu,
-    nodes: [...plan.nodes.values()].map((node) => nodeView(node, netns(node.netns), compiled.proxyHistory)),
+    nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: servicesOf(objects),
@@ -70,16 +72,18 @@ export function clusterView(
   };
 }
 
-function nodeView(node: NodePlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
+function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, history: ProxyHistory): NodeView {
   const { name } = node.node.metadata;
   const left = history.left.get(name) ?? [];
   const cidr = nodePodCidr(node.node);
+  const blocks = plan.network.blocksOf?.(node);
   const counts = netns?.nftables && nftCounts(netns.nftables);
   return {
     name,
     netns: node.netns,
     address: node.address,
     podCidr: cidr && formatPrefix(cidr),
+    ...(blocks && { podBlocks: blocks.map(formatPrefix) }),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
     proxyRunning: !history.stopped.has(name),

@@ -6,7 +6,7 @@ import { UNDERLAY } from '../../datamodel/network/netnsId.ts';
 import { ipAddress, ipPrefix } from '../../wire/address.ts';
 import { clusterView } from './clusterView.ts';
 import { type CompiledCluster, compile } from './compile.ts';
-import { addressPods } from './ipam/podAddresses.ts';
+import { openNetwork } from './network/providers.ts';
 import { capturedCluster, cluster, endpoint, node, pod, SETTINGS, service, slice } from './testing/objects.ts';
 import { richCluster } from './testing/richCluster.ts';
 
@@ -215,11 +215,12 @@ describe('a cluster with one of everything', () => {
   });
 
   it('tells the EndpointSlice controller who has an address', () => {
-    const addressed = new Map(addressPods(objects.nodes, objects.pods).map((own) => [own.metadata.name, own.podIps]));
-    expect(addressed.get('three')).toEqual(['10.244.1.3']);
-    expect(addressed.get('one')).toEqual(['10.244.0.2']);
-    expect(addressed.get('host')).toEqual(['10.0.0.11']);
-    expect(addressed.get('four')).toEqual([]);
+    const { addresses } = openNetwork({ objects, seed: SETTINGS.seed });
+    const addressed = (name: string): unknown => addresses.get(`default/${name}`);
+    expect(addressed('three')).toEqual({ ok: true, address: '10.244.1.3' });
+    expect(addressed('one')).toEqual({ ok: true, address: '10.244.0.2' });
+    expect(addressed('host')).toEqual({ ok: true, address: '10.0.0.11' });
+    expect(addressed('four')).toMatchObject({ ok: false });
   });
 
   it('says in kubelet’s words why a Pod got none', () => {

@@ -6,14 +6,12 @@ import type { Netns } from '../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../../datamodel/network/runtime.ts';
 import type { IpAddress } from '../../wire/address.ts';
-import { bridgeInPod } from './cni/bridge.ts';
-import { ipMasqOnNode } from './cni/ipMasq.ts';
-import { portmapOnNode } from './cni/portmap.ts';
+import type { ClusterPlan } from './clusterPlan.ts';
 import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
 import { dnsZone } from './coredns/zone.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayNetns } from './host/underlay.ts';
-import { assignPodAddresses, podKey } from './ipam/podAddresses.ts';
+import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
@@ -23,9 +21,11 @@ import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns } from './netnsParts.ts';
+import type { NetworkProvider } from './network/provider.ts';
+import { networkProvider } from './network/providers.ts';
 import { nodeDevices } from './nodeDevices.ts';
-import { type ClusterPlan, type NodePlan, type PodPlan, planCluster } from './plan.ts';
-import { flannelRules } from './routing/flannelRules.ts';
+import type { NodePlan, PodPlan } from './nodePlan.ts';
+import { planCluster } from './plan.ts';
 
 /**
  * A cluster as kernel configuration: every network namespace with what the agents wrote into it. Namespaces are made when
@@ -54,8 +54,8 @@ export interface CompiledCluster {
   dnsZone(): DnsZone;
 }
 
-/** Who has which address follows from the objects alone, whatever the settings. */
-const zoneOf = keptWith((objects: ClusterObjects) => dnsZone(objects, assignPodAddresses(objects.nodes, objects.pods)));
+/** Who has which address follows from the objects and what hands the addresses out, whatever else is set. */
+const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['addressing'], DnsZone>());
 
 /**
  * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
@@ -71,7 +71,13 @@ export function compile(
   proxyHistory: ProxyHistory = NO_HISTORY,
 ): CompiledCluster {
   const plan = planCluster(objects, settings, outside);
-  const zone = (): DnsZone => zoneOf(objects);
+  const zone = once((): DnsZone => {
+    const zones = zonesOf(objects);
+    const { addressing } = networkProvider(plan.cni);
+    const known = zones.get(addressing) ?? dnsZone(objects, plan.addresses);
+    zones.set(addressing, known);
+    return known;
+  });
   const proxy = once((): WrittenProxy => ({ mode: plan.proxyMode, write: kubeProxy(plan) }));
   const proxyOf = (node: string): WrittenProxy => proxyHistory.stopped.get(node) ?? proxy();
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
@@ -94,7 +100,7 @@ export function compile(
   return {
     plan,
     cni: plan.cni,
-    podMtu: plan.podMtu,
+    podMtu: plan.network.podMtu,
     warnings: plan.warnings,
     netnsIds: () => [...makers.keys()],
     netns: (id) => {
@@ -136,9 +142,7 @@ function nodeNetns(
     ...devices,
     kubeletRules(),
     ...(isFirst ? [written] : left.map((each) => leftBehind(each)(node, addresses))),
-    flannelRules(plan, node),
-    portmapOnNode(plan, node),
-    ipMasqOnNode(plan, node),
+    ...plan.network.rules(node),
     ...(isFirst ? [] : [written]),
     { listeners: node.hostPods.flatMap((pod) => podListeners(pod, dnsOf(pod))) },
   ]);
@@ -147,7 +151,7 @@ function nodeNetns(
 function podNetns(plan: ClusterPlan, node: NodePlan, pod: PodPlan, dns: DnsServer | undefined): Netns {
   const resolver = podResolver(pod.pod, dnsServiceAddress(plan.objects), plan.objects.network.dnsDomain);
   return joinNetns(pod.netns, [
-    bridgeInPod(plan, node, pod),
+    plan.network.pod(node, pod),
     podPrograms(plan, node),
     { listeners: podListeners(pod.pod, dns), ...(resolver ? { resolver } : {}) },
   ]);

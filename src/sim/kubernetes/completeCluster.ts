@@ -16,6 +16,7 @@ import { makePods } from './makePods.ts';
 import { nameObjects } from './nameObjects.ts';
 import { uidOf } from './names.ts';
 import { completeNetworkConfig } from './networkConfig/completeNetworkConfig.ts';
+import { nodeSubnet } from './networkConfig/nodeSubnet.ts';
 import { completeMeta } from './objectMeta.ts';
 import type { PodDraft } from './podDraft.ts';
 import { warningsAbout } from './warnings.ts';
@@ -58,7 +59,7 @@ export function completeCluster(
   const problems: ManifestProblem[] = [...refused];
   const warnings: string[] = [];
   const network = completeNetworkConfig(declared, problems, warnings);
-  const foundation = foundationFor(declared, network.serviceCidr);
+  const foundation = foundationFor(declared, network.serviceCidr, nodeSubnet(network));
   warnings.push(...foundation.warnings);
   const objects = nameObjects([...foundation.objects, ...declared], seed);
   const nodes = completeNodes(

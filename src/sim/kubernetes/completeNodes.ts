@@ -4,6 +4,7 @@ import type { NetworkConfig } from '../../datamodel/kubernetes/networkConfig.ts'
 import type { Node, Taint, TaintEffect } from '../../datamodel/kubernetes/node.ts';
 import type { Labels } from '../../datamodel/kubernetes/objectMeta.ts';
 import {
+  addressAt,
   familyOf,
   formatPrefix,
   type IpAddress,
@@ -15,10 +16,11 @@ import {
 } from '../../wire/address.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
 import { NodeCidrSet } from './allocation/nodeCidrs.ts';
+import { nodeSubnet } from './networkConfig/nodeSubnet.ts';
 import { completeMeta } from './objectMeta.ts';
 
-/** Where nodes live that do not say: as in the picture everybody draws, 192.168.1.11 onward. */
-const FIRST_NODE_ADDRESS = parseSloppyIpAddress('192.168.1.11') as IpAddress;
+/** Number of the first node in a subnet that nothing says. */
+const FIRST_NODE = 11;
 
 export interface NodeOptions {
   readonly network: NetworkConfig;
@@ -38,6 +40,7 @@ export function completeNodes(
   for (let i = 0; i < reservedCidrs; i++) cidrs.allocateNext();
   for (const node of declared) for (const cidr of givenCidrs(node)) cidrs.occupy(cidr);
   const addresses = new Map<IpAddress, string>();
+  const first = addressAt(nodeSubnet(network), FIRST_NODE);
   for (const node of declared) {
     for (const address of givenAddresses(node, 'InternalIP')) {
       const owner = addresses.get(address);
@@ -51,7 +54,7 @@ export function completeNodes(
     const metadata = completeMeta(node, seed);
     const name = metadata.name;
     const given = givenAddresses(node, 'InternalIP');
-    const internalIps = given.length > 0 ? given : [nextAddress(addresses, name)];
+    const internalIps = given.length > 0 ? given : [nextAddress(addresses, name, first)];
     const podCidrs = givenCidrs(node);
     const labels = registeredLabels(metadata.labels, name);
     const ready = conditionOf(node, 'Ready') !== 'False' && conditionOf(node, 'Ready') !== 'Unknown';
@@ -82,9 +85,9 @@ function givenAddresses(node: DeclaredNode, type: string): readonly IpAddress[] 
     .filter((address) => address !== undefined);
 }
 
-function nextAddress(taken: Map<IpAddress, string>, name: string): IpAddress {
+function nextAddress(taken: Map<IpAddress, string>, name: string, first: IpAddress): IpAddress {
   const v4 = [...taken.keys()].filter((address) => familyOf(address) === 'IPv4');
-  let number = v4.length > 0 ? ipv4ToNumber(v4[0] as IpAddress) : ipv4ToNumber(FIRST_NODE_ADDRESS);
+  let number = v4.length > 0 ? ipv4ToNumber(v4[0] as IpAddress) : ipv4ToNumber(first);
   // .0 and .255 are no hosts' addresses in any /24, and .1 is the gateway's.
   while (taken.has(ipv4FromNumber(number)) || [0, 1, 255].includes(number & 255)) number++;
   const address = ipv4FromNumber(number);

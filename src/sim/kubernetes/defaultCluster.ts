@@ -10,6 +10,7 @@ import {
   addressAt,
   familyOf,
   formatPrefix,
+  type IpAddress,
   type IpPrefix,
   networkOf,
   parseSloppyIpAddress,
@@ -18,9 +19,10 @@ import { namespaceOf } from './admission/describeObject.ts';
 import { SERVICE_NAME_LABEL } from './controllers/endpointSlices.ts';
 
 const WORKERS = ['worker-01', 'worker-02', 'worker-03'] as const;
+/** Number of the first worker in the nodes' subnet. */
 const FIRST_WORKER = 11;
-/** Where the API server of the control plane that is not drawn listens. */
-const API_SERVER = '192.168.1.10';
+/** Number in the nodes' subnet of the control plane that is not drawn, where the API server listens. */
+const API_SERVER = 10;
 const API_SERVER_PORT = 6443;
 /** kubeadm gives the kube-dns Service the tenth address of the range. */
 const DNS_INDEX = 10;
@@ -41,13 +43,15 @@ export interface Foundation {
  * Mere applications get three workers with what kubeadm and flannel put there. A dump of Pods alone gets the nodes that
  * its Pods name, and nothing else. Manifests that have Nodes get nothing: they are a cluster, and are taken by the letter.
  */
-export function foundationFor(objects: readonly DeclaredObject[], serviceCidr: IpPrefix): Foundation {
+export function foundationFor(objects: readonly DeclaredObject[], serviceCidr: IpPrefix, subnet: IpPrefix): Foundation {
   if (objects.some(({ kind }) => kind === 'Node')) return { objects: [], reservedCidrs: 0, warnings: [] };
   const pods = objects.filter((object): object is DeclaredPod => object.kind === 'Pod');
   const named = [...new Set(pods.map(({ spec }) => spec?.nodeName ?? '').filter((name) => name !== ''))];
   const isDump = pods.some(({ status }) => Boolean(status?.podIP));
   const strangers = named.some((name) => !WORKERS.some((worker) => worker === name));
-  const nodes = strangers ? named.map((name) => inferredNode(name, pods)) : WORKERS.map(worker);
+  const nodes = strangers
+    ? named.map((name) => inferredNode(name, pods))
+    : WORKERS.map((name, i) => worker(name, addressAt(subnet, FIRST_WORKER + i)));
   const names = nodes.map(({ metadata }) => metadata.name).join(', ');
   if (isDump) {
     return {
@@ -57,19 +61,22 @@ export function foundationFor(objects: readonly DeclaredObject[], serviceCidr: I
     };
   }
   const taken = new Set(objects.map((object) => `${object.kind}/${namespaceOf(object)}/${object.metadata.name}`));
-  const system = [apiService(serviceCidr), apiSlice(), dnsService(serviceCidr), coreDns()].filter(
-    (object) => !taken.has(`${object.kind}/${namespaceOf(object)}/${object.metadata.name}`),
-  );
+  const system = [
+    apiService(serviceCidr),
+    apiSlice(addressAt(subnet, API_SERVER)),
+    dnsService(serviceCidr),
+    coreDns(),
+  ].filter((object) => !taken.has(`${object.kind}/${namespaceOf(object)}/${object.metadata.name}`));
   return { objects: [...nodes, ...system], reservedCidrs: 1, warnings: [] };
 }
 
-function worker(name: string, index: number): DeclaredNode {
+function worker(name: string, address: IpAddress): DeclaredNode {
   return {
     kind: 'Node',
     apiVersion: 'v1',
     origin,
     metadata: { name },
-    status: { addresses: [{ type: 'InternalIP', address: `192.168.1.${FIRST_WORKER + index}` }] },
+    status: { addresses: [{ type: 'InternalIP', address }] },
   };
 }
 
@@ -107,7 +114,7 @@ function apiService(serviceCidr: IpPrefix): DeclaredService {
   };
 }
 
-function apiSlice(): DeclaredEndpointSlice {
+function apiSlice(address: IpAddress): DeclaredEndpointSlice {
   return {
     kind: 'EndpointSlice',
     apiVersion: 'discovery.k8s.io/v1',
@@ -115,7 +122,7 @@ function apiSlice(): DeclaredEndpointSlice {
     metadata: meta('default', 'kubernetes', { [SERVICE_NAME_LABEL]: 'kubernetes' }),
     addressType: 'IPv4',
     ports: [{ name: 'https', port: API_SERVER_PORT, protocol: 'TCP' }],
-    endpoints: [{ addresses: [API_SERVER], conditions: { ready: true } }],
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
   };
 }
 

@@ -20,7 +20,7 @@ import { runHook } from './netfilter/hooks.ts';
 import { prepareNetns } from './preparedNetns.ts';
 import { bootSockets } from './program/bootSockets.ts';
 import { transportReceive } from './socket/deliver.ts';
-import { vxlanReceive } from './vxlan/receive.ts';
+import { tunnelReceive } from './tunnel/receive.ts';
 
 /** The one place where the stack's parts are tied together. */
 const STACK: Stack = {
@@ -39,7 +39,7 @@ const STACK: Stack = {
   routeMtu,
   learnPathMtu,
   nextIpId,
-  vxlanReceive,
+  tunnelReceive,
   transportReceive,
 };
 
@@ -69,6 +69,7 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     recent,
     ipvs: restoreIpvs(learned),
     ebpf: new Map((learned.ebpf ?? []).map((entry) => [entry.id, entry])),
+    wireguard: new Map((learned.wireguard ?? []).map((entry) => [entry.id, entry])),
     fragments: new Map(),
     pathMtus: new Map(learned.pathMtus.map((exception) => [exception.destination, exception])),
     ipIds: new Map(),

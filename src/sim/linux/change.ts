@@ -4,6 +4,8 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import type { EntryId } from '../../datamodel/network/tables.ts';
 import { fdbKey } from './bridge/fdb.ts';
+import { liveConnections, removeIpvs } from './ipvs/connectionTable.ts';
+import { isWithoutServer } from './ipvs/serviceTable.ts';
 import type { Kernel } from './kernel.ts';
 import { abandonWaiting } from './neighbor/resolve.ts';
 import { neighborKey } from './neighbor/table.ts';
@@ -45,16 +47,23 @@ export function changeKernels(kernels: Iterable<Kernel>, change: RunChange, time
 /** Forgets what belonged to tables that are not there any more. */
 function forgetGone(kernel: Kernel): void {
   const { recorder } = kernel.world;
-  const { hasList, hasVirtualServer, hasPrograms } = remainsOf(kernel.config);
+  const { hasList, hasVirtualServer, hasPrograms, hasPeer } = remainsOf(kernel.config);
   for (const name of kernel.recent.keys()) if (!hasList(name)) kernel.recent.delete(name);
   for (const id of kernel.ipvs.scheduling.keys()) {
     if (hasVirtualServer(id)) continue;
     kernel.ipvs.scheduling.delete(id);
     recorder.update({ netns: kernel.id, table: 'scheduling', id });
   }
+  for (const connection of liveConnections(kernel))
+    if (isWithoutServer(kernel.config, connection)) removeIpvs(kernel, connection);
   for (const id of hasPrograms ? [] : kernel.ebpf.keys()) {
     kernel.ebpf.delete(id);
     recorder.update({ netns: kernel.id, table: 'ebpf', id });
+  }
+  for (const [id, session] of kernel.wireguard) {
+    if (hasPeer(session)) continue;
+    kernel.wireguard.delete(id);
+    recorder.update({ netns: kernel.id, table: 'wireguard', id });
   }
 }
 

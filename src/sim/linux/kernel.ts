@@ -5,7 +5,7 @@ import type { Listener } from '../../datamodel/network/listener.ts';
 import type { Hook, TransportName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import type { PathMtu } from '../../datamodel/network/runtime.ts';
+import type { PathMtu, WireguardSession } from '../../datamodel/network/runtime.ts';
 import type { FdbEntry, Neighbor, Route } from '../../datamodel/network/tables.ts';
 import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { Choices } from './choice.ts';
@@ -13,7 +13,10 @@ import type { EventQueue, Timer } from './eventQueue.ts';
 import type { IpvsState } from './ipvs/connection.ts';
 import type { Connection } from './netfilter/connection.ts';
 import type { Recorder } from './recorder.ts';
+import type { RouteResult } from './routeResult.ts';
 import type { Skb } from './skb.ts';
+
+export type { RouteResult } from './routeResult.ts';
 
 /** All kernels of one run with what they share: time, chance, the record, and the cables between them. */
 export interface World {
@@ -69,22 +72,14 @@ export interface Kernel {
   readonly ipvs: IpvsState;
   /** What eBPF programs have written, keyed by id (ebpf/state.ts). */
   readonly ebpf: Map<string, EbpfEntry>;
+  /** Sessions of WireGuard's devices, keyed by id. */
+  readonly wireguard: Map<string, WireguardSession>;
   readonly fragments: Map<string, FragmentQueue>;
   /** Keyed by destination. */
   readonly pathMtus: Map<IpAddress, PathMtu>;
   /** Next IP identification per (source, destination, protocol) and for connected sockets. */
   readonly ipIds: Map<string, number>;
   readonly sockets: Sockets;
-}
-
-/** What a lookup found: the line that decided and what follows from it. */
-export interface RouteResult {
-  readonly route: Route;
-  readonly dev: string;
-  /** The neighbour to send to: the gateway, or the destination itself on a connected route. */
-  readonly nextHop: IpAddress;
-  /** Source address selection's answer (prefsrc, or an address of the device by scope). */
-  readonly source: IpAddress | undefined;
 }
 
 export type RouteOutput =
@@ -189,8 +184,8 @@ export interface Stack {
   learnPathMtu(kernel: Kernel, destination: IpAddress, mtu: number): void;
   /** A non-zero IP identification, one more than the last of the same `key`. ip/identification.ts */
   nextIpId(kernel: Kernel, key: string): number;
-  /** Gives a UDP packet to the VXLAN device that listens on its port. @returns false when none does. vxlan/receive.ts */
-  vxlanReceive(kernel: Kernel, skb: Skb): boolean;
+  /** Gives a packet to the tunnel device that its protocol or port is for. @returns false when there is none. tunnel/receive.ts */
+  tunnelReceive(kernel: Kernel, skb: Skb): boolean;
   /** ICMP, UDP and TCP for this namespace, after INPUT. socket/deliver.ts */
   transportReceive(kernel: Kernel, skb: Skb): void;
 }

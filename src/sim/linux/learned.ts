@@ -10,6 +10,7 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
   const { now } = kernel.world.queue;
   const written = new Set([...kernel.config.neighbors, ...kernel.config.fdb].map((entry) => entry.id));
   const ebpf = [...kernel.ebpf.values()].filter((entry) => entry.expires > now);
+  const wireguard = [...kernel.wireguard.values()].filter((entry) => entry.expires > now);
   const connections = new Set(kernel.connections.values());
   const ipvs = listIpvs(kernel);
   const scheduling = [...kernel.ipvs.scheduling.values()];
@@ -24,5 +25,6 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
     ...(ipvs.length > 0 && { ipvs }),
     ...(scheduling.length > 0 && { scheduling }),
     ...(ebpf.length > 0 && { ebpf }),
+    ...(wireguard.length > 0 && { wireguard }),
   };
 }

@@ -112,7 +112,18 @@ export class Recorder {
     const trace = this.open(skb.meta.trace);
     const bytes = skb.snapshot();
     const step = this.lastStep(trace);
-    this.captures.push({ time: this.clock(), netns, device, direction, packetType, bytes, trace: trace.id, step });
+    const link = skb.link === 'ip' && { link: skb.link };
+    this.captures.push({
+      time: this.clock(),
+      netns,
+      device,
+      direction,
+      packetType,
+      bytes,
+      ...link,
+      trace: trace.id,
+      step,
+    });
   }
 
   /** Notes a change of a runtime table; it is attached to the next step. */

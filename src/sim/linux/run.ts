@@ -38,7 +38,7 @@ export interface RunResult extends Omit<Conversation, 'id' | 'flow' | 'revision'
  * Sends one flow through the namespaces and writes down everything that happens.
  *
  * Pure: the same input gives the same result, and nothing outside is changed. A warm run rehearses the flow first and keeps
- * what the neighbour tables and bridges learned from it, as if the two had just talked.
+ * what the neighbour tables, bridges and WireGuard's tunnels learned from it, as if the two had just talked.
  */
 export function run(input: RunInput): RunResult {
   return perform(input.flow.warm ? { ...input, learned: rehearse(input) } : input);
@@ -108,7 +108,8 @@ function rehearse(input: RunInput): ReadonlyMap<NetnsId, RuntimeTables> {
     const neighbors = tables.neighbors
       .filter((neighbor) => neighbor.mac !== undefined)
       .map((neighbor) => ({ ...neighbor, state: 'REACHABLE' as const }));
-    warm.set(id, { ...known, neighbors, fdb: tables.fdb });
+    const { fdb, wireguard } = tables;
+    warm.set(id, { ...known, neighbors, fdb, ...(wireguard && { wireguard }) });
   }
   return warm;
 }

@@ -1,8 +1,10 @@
 import type { Pass } from '../../datamodel/flow/step.ts';
 import type { ConntrackState } from '../../datamodel/network/netfilter.ts';
+import type { TunnelKey } from '../../datamodel/network/tables.ts';
 import type { MacAddress } from '../../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../wire/ethernet.ts';
 import type { Connection } from './netfilter/connection.ts';
+import type { RouteResult } from './routeResult.ts';
 
 export type PacketType = 'host' | 'otherhost' | 'broadcast' | 'multicast' | 'outgoing';
 
@@ -36,6 +38,12 @@ export interface SkbMeta {
   flooded?: boolean;
   /** IPCB flags: an outer packet that a tunnel in this namespace made. */
   tunnel?: string;
+  /** The route it leaves by (skb_dst), for devices that ask. */
+  route?: RouteResult;
+  /** Set by a program (bpf_skb_set_tunnel_key); it goes before the route's. */
+  tunnelKey?: TunnelKey;
+  /** Of the tunnel's packet it came in by (bpf_skb_get_tunnel_key); `remote` is who sent that. */
+  receivedKey?: TunnelKey;
 }
 
 export interface BridgeMeta {
@@ -114,6 +122,9 @@ export class Skb {
     delete meta.fragmentMaxSize;
     delete meta.fragmentSizes;
     delete meta.tunnel;
+    delete meta.route;
+    delete meta.tunnelKey;
+    delete meta.receivedKey;
     delete meta.pathMtuDiscovery;
     meta.mark = 0;
     meta.pass = 'host';

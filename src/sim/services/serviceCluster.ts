@@ -7,6 +7,7 @@ import type { ObjectMeta } from '../../datamodel/kubernetes/objectMeta.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { Service } from '../../datamodel/kubernetes/service.ts';
 import { type IpAddress, ipAddress, ipPrefix, ipv4FromNumber, ipv4ToNumber } from '../../wire/address.ts';
+import { configuredCni } from '../controlplane/network/providers.ts';
 import type { PreparedCluster } from '../prepareCluster.ts';
 
 const NODES = ['worker-01', 'worker-02', 'worker-03'] as const;
@@ -40,7 +41,7 @@ export function serviceCluster(services: number, endpoints: number): PreparedClu
     configMaps: [],
     warnings: [],
   };
-  return { sources: [], objects, ignored: [] };
+  return { sources: [], objects, ignored: [], cni: configuredCni(NETWORK) };
 }
 
 /** A request of the client to the Service at a place, answered by the endpoint that is a Pod. */

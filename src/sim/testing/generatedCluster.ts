@@ -1,43 +1,52 @@
 import fc from 'fast-check';
+import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
+import type { CniBackend } from '../../datamodel/cluster/command.ts';
 
 export interface GeneratedCluster {
   readonly manifest: string;
   readonly nodes: number;
   readonly pods: readonly string[];
   readonly services: readonly string[];
-  readonly cni: 'flannel-vxlan' | 'flannel-host-gw';
+  readonly cni: CniBackend;
 }
 
 const NAME = fc.stringMatching(/^[a-z]([-a-z0-9]{0,12}[a-z0-9])?$/);
 
-/** Clusters of 1 to 5 nodes with bare Pods pinned or spread, a Service over some of them, any supported backend and range. */
-export const generatedCluster: fc.Arbitrary<GeneratedCluster> = fc
-  .record({
-    nodes: fc.integer({ min: 1, max: 5 }),
-    podNames: fc.uniqueArray(NAME, { minLength: 2, maxLength: 8 }),
-    second: fc.integer({ min: 16, max: 250 }),
-    subnet: fc.integer({ min: 0, max: 200 }),
-    cni: fc.constantFrom('flannel-vxlan' as const, 'flannel-host-gw' as const),
-    pinned: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
-    port: fc.integer({ min: 1, max: 9999 }),
-    backends: fc.integer({ min: 1, max: 8 }),
-  })
-  .map(({ nodes, podNames, second, subnet, cni, pinned, port, backends }) => {
-    const items: unknown[] = [
-      kubeadm(`10.${second}.0.0/16`),
-      flannel(`10.${second}.0.0/16`),
-      ...Array.from({ length: nodes }, (_, i) => node(`n${i + 1}`, `172.20.${subnet}.${i + 10}`)),
-      ...podNames.map((name, i) => pod(name, i < backends, port, pinned[i] ?? 0, nodes)),
-      service(port),
-    ];
-    return {
-      manifest: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-      nodes,
-      pods: podNames.map((name) => `pod/default/${name}`),
-      services: ['svc/default/generated'],
-      cni,
-    };
-  });
+/** Clusters of 1 to 5 nodes with bare Pods pinned or spread, a Service over some of them, any range, flannel's old backends. */
+export const generatedCluster: fc.Arbitrary<GeneratedCluster> = clusterWith('flannel-vxlan', 'flannel-host-gw');
+
+/** The same with every backend that there is. */
+export const generatedClusterOfAnyBackend: fc.Arbitrary<GeneratedCluster> = clusterWith(...CNI_BACKENDS);
+
+function clusterWith(...backends: readonly CniBackend[]): fc.Arbitrary<GeneratedCluster> {
+  return fc
+    .record({
+      nodes: fc.integer({ min: 1, max: 5 }),
+      podNames: fc.uniqueArray(NAME, { minLength: 2, maxLength: 8 }),
+      second: fc.integer({ min: 16, max: 250 }),
+      subnet: fc.integer({ min: 0, max: 200 }),
+      cni: fc.constantFrom(...backends),
+      pinned: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+      port: fc.integer({ min: 1, max: 9999 }),
+      endpoints: fc.integer({ min: 1, max: 8 }),
+    })
+    .map(({ nodes, podNames, second, subnet, cni, pinned, port, endpoints }) => {
+      const items: unknown[] = [
+        kubeadm(`10.${second}.0.0/16`),
+        flannel(`10.${second}.0.0/16`),
+        ...Array.from({ length: nodes }, (_, i) => node(`n${i + 1}`, `172.20.${subnet}.${i + 10}`)),
+        ...podNames.map((name, i) => pod(name, i < endpoints, port, pinned[i] ?? 0, nodes)),
+        service(port),
+      ];
+      return {
+        manifest: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+        nodes,
+        pods: podNames.map((name) => `pod/default/${name}`),
+        services: ['svc/default/generated'],
+        cni,
+      };
+    });
+}
 
 function kubeadm(podSubnet: string): unknown {
   const configuration = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking:\n  podSubnet: ${podSubnet}\n  serviceSubnet: 10.8.0.0/16\n`;

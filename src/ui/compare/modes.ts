@@ -1,3 +1,4 @@
+import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import { CNI_NAMES } from '../../store/news.ts';
 import { PROXY_NAMES } from '../../store/proxyNews.ts';
@@ -9,7 +10,7 @@ export interface Choice {
 }
 
 export const MODES = Object.keys(PROXY_NAMES) as readonly ProxyMode[];
-export const CNIS = Object.keys(CNI_NAMES) as readonly CniBackend[];
+export const CNIS: readonly CniBackend[] = CNI_BACKENDS;
 
 /** `iptables, Flannel VXLAN` */
 export function choiceName({ proxyMode, cni }: Choice): string {

@@ -21,8 +21,8 @@ export function MtuRuler({ step, trace, layers, colors }: MtuRulerProps) {
   const mtu = device?.mtu;
   const scale = Math.max(size, mtu ?? 0, 1);
   const over = mtu === undefined ? 0 : size - mtu;
-  const tunnel = layers.findIndex((layer) => layer.protocol === 'VXLAN');
-  const inner = tunnel < 0 ? undefined : layers.slice(tunnel + 2).reduce((sum, layer) => sum + layer.headerLength, 0);
+  const within = layers.findIndex((layer) => layer.depth > 0 && layer.protocol !== 'Ethernet');
+  const inner = within < 0 ? undefined : layers.slice(within).reduce((sum, layer) => sum + layer.headerLength, 0);
   return (
     <section className="ruler" aria-label="MTU">
       <div className="ruler-head">

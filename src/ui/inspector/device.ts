@@ -1,6 +1,7 @@
 import type { ClusterView, DeviceView } from '../../datamodel/cluster/view.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
+import { isTunnel } from '../../datamodel/network/link.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 
 /**
@@ -14,9 +15,12 @@ export function deviceAtHand(view: ClusterView, trace: Trace, step: Step): Devic
   if (step.type === 'route' && step.result !== 'local' && named(step.dev)) return named(step.dev);
   const own = named(step.device);
   // what a tunnel device has wrapped is no longer measured by its MTU but by that of the device below
-  if (own && (step.type === 'encapsulate' || step.pass === 'tunnel')) return named(own.lower) ?? own;
-  if (own) return own;
   const steps = trace.hops.find((hop) => hop.steps.some(({ id }) => id === step.id))?.steps ?? [];
+  if (own && (step.type === 'encapsulate' || step.pass === 'tunnel')) {
+    const below = steps.find((each) => each.id > step.id && each.device !== own.name && named(each.device));
+    return named(own.lower) ?? (isTunnel(own) ? named(below?.device) : undefined) ?? own;
+  }
+  if (own) return own;
   // pieces that were put together are one packet again, which came in by no device
   const isWhole = steps.some((each) => each.type === 'reassemble' && each.id <= step.id);
   const next = steps.find((each) => each.id > step.id && named(each.device));

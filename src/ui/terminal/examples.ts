@@ -5,12 +5,9 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 export function examples(view: ClusterView | undefined, netns: NetnsId): readonly string[] {
   if (!view) return [];
   if (view.nodes.some((node) => node.netns === netns)) {
-    const other = view.nodes.find((node) => node.netns !== netns && node.podCidr !== undefined);
-    return [
-      'ip route',
-      ...(other ? [`ip route del ${other.podCidr}`] : []),
-      'sysctl -w net.bridge.bridge-nf-call-iptables=0',
-    ];
+    const others = view.nodes.filter((node) => node.netns !== netns);
+    const [other] = others.flatMap(({ podBlocks, podCidr }) => podBlocks ?? podCidr ?? []);
+    return ['ip route', ...(other ? [`ip route del ${other}`] : []), 'sysctl -w net.bridge.bridge-nf-call-iptables=0'];
   }
   if (view.outside.some((host) => host.netns === netns))
     return ['ip route', 'ip neigh', 'ip link set dev eth0 mtu 1400'];

@@ -7,6 +7,8 @@ export type LayerProtocol =
   | 'TCP'
   | 'SCTP'
   | 'VXLAN'
+  | 'Geneve'
+  | 'WireGuard'
   | 'DNS'
   | 'HTTP'
   | 'Data';

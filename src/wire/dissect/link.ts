@@ -1,7 +1,5 @@
 import { ARP_LENGTH, ArpView, parseArp } from '../arp.ts';
 import { BROADCAST_MAC, ETHERNET_HEADER_LENGTH, EtherType, parseEthernet } from '../ethernet.ts';
-import { readU24 } from '../octets.ts';
-import { parseVxlan, VXLAN_HEADER_LENGTH, VxlanView } from '../vxlan.ts';
 import type { Dissected, Part, Pending } from './layer.ts';
 import { FieldList, hex, makeLayer } from './layer.ts';
 
@@ -57,19 +55,4 @@ export function dissectArp(part: Part): Dissected {
   const arpEnd = offset + ARP_LENGTH;
   const layer = makeLayer('ARP', part, { headerLength: ARP_LENGTH, end: arpEnd }, summary, list.fields);
   return { layer, rest: [{ protocol: 'Data', part: { ...part, offset: arpEnd }, note: 'padding' }] };
-}
-
-export function dissectVxlan(part: Part): Dissected {
-  const { bytes, offset, end } = part;
-  const { vni } = parseVxlan(bytes.subarray(0, end), offset);
-  const { flags } = new VxlanView(bytes, offset);
-  const list = new FieldList('vxlan', offset, end);
-  list.add('Flags', 'flags', 0, 1, `${hex(flags, 2)} (VNI valid)`);
-  list.add('Reserved', 'reserved', 1, 3, hex(readU24(bytes, offset + 1), 6));
-  list.add('VNI', 'vni', 4, 3, vni);
-  list.add('Reserved', 'reserved', 7, 1, hex(bytes[offset + 7] ?? 0, 2));
-  const headerLength = VXLAN_HEADER_LENGTH;
-  const layer = makeLayer('VXLAN', part, { headerLength, end }, `VNI ${vni}`, list.fields);
-  const inner = { ...part, offset: offset + headerLength, depth: part.depth + 1 };
-  return { layer, rest: [{ protocol: 'Ethernet', part: inner }] };
 }

@@ -3,11 +3,11 @@ import { parseTcp, TCP_HEADER_LENGTH, TcpView, tcpFlagNames } from '../tcp.ts';
 import type { TcpOption } from '../tcpOption.ts';
 import { TcpOptionCode, tcpOptionLength } from '../tcpOption.ts';
 import { parseUdp, UDP_HEADER_LENGTH, UdpView } from '../udp.ts';
-import { VXLAN_PORT_IANA, VXLAN_PORT_LINUX } from '../vxlan.ts';
 import { startsLikeHttp } from './http.ts';
 import { transportChecksumText } from './ipv4.ts';
 import type { Dissected, LayerProtocol, Part, Pending } from './layer.ts';
 import { byteCount, FieldList, hex, makeLayer } from './layer.ts';
+import { tunnelOfPort } from './tunnel.ts';
 
 /** What an ICMP error quotes of a segment at least: both ports and the sequence number (RFC 792). */
 const QUOTED_TCP_LENGTH = 8;
@@ -38,7 +38,8 @@ export function dissectUdp(part: Part): Dissected {
 }
 
 function udpPayload(sourcePort: number, destinationPort: number): LayerProtocol {
-  if (destinationPort === VXLAN_PORT_LINUX || destinationPort === VXLAN_PORT_IANA) return 'VXLAN';
+  const tunnel = tunnelOfPort(destinationPort);
+  if (tunnel) return tunnel;
   return sourcePort === DNS_PORT || destinationPort === DNS_PORT ? 'DNS' : 'Data';
 }
 

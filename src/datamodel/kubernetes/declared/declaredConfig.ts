@@ -10,6 +10,7 @@ export interface DeclaredConfigMap extends Declared<'ConfigMap'> {
 /** Configuration files inside of ConfigMaps that set up the network. */
 export type DeclaredConfig =
   | { readonly type: 'flannel'; readonly net?: DeclaredFlannelNet; readonly cni?: DeclaredCniList }
+  | ({ readonly type: 'calico' } & DeclaredCalicoConfig)
   | { readonly type: 'kube-proxy'; readonly proxy?: DeclaredKubeProxy }
   | { readonly type: 'kubeadm'; readonly cluster?: DeclaredClusterConfiguration };
 
@@ -24,7 +25,20 @@ export interface DeclaredFlannelNet {
     readonly Port?: number;
     readonly MTU?: number;
     readonly DirectRouting?: boolean;
+    readonly ListenPort?: number;
+    readonly PersistentKeepaliveInterval?: number;
+    readonly Mode?: string;
   };
+}
+
+/** calico-config, as calico.yaml has it; its CNI configuration is a template that is no JSON yet. */
+export interface DeclaredCalicoConfig {
+  /** `bird`, `vxlan` or `none`. */
+  readonly backend?: string;
+  /** A number in decimal, `0` for one that is found out. */
+  readonly vethMtu?: string;
+  /** Type of the IPAM plugin in the template. */
+  readonly ipam?: string;
 }
 
 /** cni-conf.json; a CNI network configuration list. */

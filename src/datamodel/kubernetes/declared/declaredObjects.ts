@@ -1,3 +1,4 @@
+import type { DeclaredCalico } from './declaredCalico.ts';
 import type { DeclaredConfigMap } from './declaredConfig.ts';
 import type { DeclaredEndpointSlice, DeclaredEndpoints } from './declaredEndpoints.ts';
 import type { DeclaredNode } from './declaredNode.ts';
@@ -27,4 +28,5 @@ export type DeclaredObject =
   | DeclaredReplicaSet
   | DeclaredStatefulSet
   | DeclaredDaemonSet
-  | DeclaredJob;
+  | DeclaredJob
+  | DeclaredCalico;

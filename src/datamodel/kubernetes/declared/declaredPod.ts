@@ -32,6 +32,8 @@ export interface DeclaredContainer {
   /** Command and arguments, read for the flags of control plane components. */
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  /** Read for the settings of network agents. */
+  readonly env?: readonly { readonly name?: string; readonly value?: string }[];
   readonly ports?: readonly DeclaredContainerPort[];
   /** `Always` on an init container makes it a sidecar. */
   readonly restartPolicy?: string;

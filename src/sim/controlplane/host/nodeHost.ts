@@ -1,8 +1,9 @@
 import { UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import type { InterfaceAddress } from '../../../datamodel/network/tables.ts';
 import { familyOf, type IpPrefix, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
-import type { ClusterPlan, NodePlan } from '../plan.ts';
+import type { NodePlan } from '../nodePlan.ts';
 import { underlayPort } from './underlayPort.ts';
 
 /** Bits of a subnet that nothing tells: its other hosts are behind the router, and IPv6 has a /64 on every link. */

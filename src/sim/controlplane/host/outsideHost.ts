@@ -2,8 +2,8 @@ import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import { UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
-import type { ClusterPlan } from '../plan.ts';
 import { loadBalancer } from './loadBalancer.ts';
 import { underlayPort } from './underlayPort.ts';
 

@@ -2,8 +2,8 @@ import type { Link, PhysicalLink } from '../../../datamodel/network/link.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import { bridgeMacs, interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
-import type { ClusterPlan } from '../plan.ts';
 import { randomMac } from '../randomMac.ts';
 import { underlayPort } from './underlayPort.ts';
 

@@ -1,4 +1,3 @@
-import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import {
   addressAt,
   familyOf,
@@ -30,17 +29,21 @@ export interface UnderlayPlan {
 
 const WIDEST = 24;
 
-/** The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address. */
+/**
+ * The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address.
+ *
+ * @param own ranges of the cluster's Pods and Services.
+ */
 export function planUnderlay(
   nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
-  network: NetworkConfig,
+  own: readonly IpPrefix[],
   outside: readonly IpAddress[],
   direct: ReadonlySet<IpAddress> = new Set(),
 ): UnderlayPlan {
   const addresses = nodes.map((node) => node.address);
   const prefix = commonPrefix(addresses);
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
-  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && isOutside(address, network));
+  const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && !isOfCluster(address, own, prefix));
   const gateway = firstFree(prefix, taken);
   const isNear = (address: IpAddress): boolean => prefixContains(prefix, address) || direct.has(address);
   return {
@@ -57,11 +60,13 @@ export function planUnderlay(
   };
 }
 
-/** Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. */
-export function isOutside(address: IpAddress, network: NetworkConfig): boolean {
-  return ![network.podCidr, network.flannel.network, network.serviceCidr].some((prefix) =>
-    prefixContains(prefix, address),
-  );
+/**
+ * Addresses of the Pod and Service networks that nobody has are nobody's, not some host's. Where a Pod network encloses the nodes'
+ * subnet, what is of the subnet is not of the Pods.
+ */
+export function isOfCluster(address: IpAddress, own: readonly IpPrefix[], subnet: IpPrefix | undefined): boolean {
+  const near = subnet !== undefined && prefixContains(subnet, address) ? subnet.length : 0;
+  return own.some((prefix) => prefix.length >= near && prefixContains(prefix, address));
 }
 
 /** The outside host that a cluster comes with: `.100` of the nodes' subnet, or the next one that is free. */

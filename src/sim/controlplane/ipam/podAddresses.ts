@@ -2,7 +2,6 @@ import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
 import { sandboxId } from '../cni/sandbox.ts';
-import { HostLocalStore } from './hostLocal.ts';
 
 /** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
 export type PodAddress =
@@ -11,6 +10,27 @@ export type PodAddress =
 
 /** Identifies a Pod: `namespace/name`. */
 export type PodKey = string;
+
+/** What IPAM plugins know beyond who has which address now. Plain data. */
+export interface IpamMemory {
+  /** By node: the address that its host-local handed out last. */
+  readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  /** What Calico's IPAM was asked for, in order: freed addresses wait at the end of their blocks' queues. */
+  readonly calico?: readonly IpamEvent[];
+}
+
+/** An address that was assigned to a Pod or a tunnel device of a node, or given back. */
+export type IpamEvent =
+  | { readonly type: 'assigned'; readonly address: IpAddress; readonly host: string; readonly tunnel?: TunnelType }
+  | { readonly type: 'released'; readonly address: IpAddress };
+
+/** Devices of a node that have addresses from IPAM. */
+export type TunnelType = 'ipip' | 'vxlan';
+
+export interface AssignedAddresses {
+  readonly addresses: ReadonlyMap<PodKey, PodAddress>;
+  readonly memory: IpamMemory;
+}
 
 export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
   return `${pod.namespace}/${pod.name}`;
@@ -35,74 +55,44 @@ export function nodeAddress(node: Node): IpAddress | undefined {
   return node.internalIps.find((address) => familyOf(address) === 'IPv4');
 }
 
+/** The IPv4 address that the objects give a Pod. */
+export function givenAddress(pod: Pod): IpAddress | undefined {
+  return pod.podIps.find((address) => familyOf(address) === 'IPv4');
+}
+
 /**
- * The IPv4 addresses of all Pods that have a sandbox. Addresses that the objects give are kept; the others are handed out
- * by each node's host-local, in the order of the Pods.
- *
- * @param lastHandedOut by node: where its host-local goes on, if it has handed out addresses before.
+ * The IPv4 addresses of all Pods that have a sandbox, in the order of the Pods: the node's own in its namespace, what the
+ * objects say where they do, else what IPAM hands out.
  */
-export function assignPodAddresses(
+export function addressesBy(
   nodes: readonly Node[],
   pods: readonly Pod[],
-  lastHandedOut: ReadonlyMap<string, IpAddress> = new Map(),
+  handOut: (pod: Pod, node: Node) => PodAddress,
 ): ReadonlyMap<PodKey, PodAddress> {
   const known = new Map(nodes.map((node) => [node.metadata.name, node]));
-  const stores = new Map<string, HostLocalStore>();
-  const live = pods.filter(hasSandbox);
-  for (const node of nodes) {
-    const cidr = nodePodCidr(node);
-    if (cidr) stores.set(node.metadata.name, new HostLocalStore(cidr, lastHandedOut.get(node.metadata.name)));
-  }
-  for (const pod of live) {
-    const given = givenAddress(pod);
-    if (given && !pod.hostNetwork) stores.get(pod.nodeName ?? '')?.reserve(given);
-  }
   const addresses = new Map<PodKey, PodAddress>();
-  for (const pod of live) {
+  for (const pod of pods.filter(hasSandbox)) {
     const node = known.get(pod.nodeName ?? '');
-    if (node) addresses.set(podKey(pod.metadata), addressOf(pod, node, stores.get(node.metadata.name)));
+    if (node) addresses.set(podKey(pod.metadata), addressOf(pod, node, handOut));
   }
   return addresses;
 }
 
-/**
- * The Pods with the addresses they have got, which is when the EndpointSlice controller takes notice of them. Those whose
- * sandbox failed stay as they are, without.
- */
-export function addressPods(nodes: readonly Node[], pods: readonly Pod[]): readonly Pod[] {
-  const addresses = assignPodAddresses(nodes, pods);
-  return pods.map((pod) => {
-    const assigned = addresses.get(podKey(pod.metadata));
-    return assigned?.ok && givenAddress(pod) === undefined
-      ? { ...pod, podIps: [assigned.address, ...pod.podIps] }
-      : pod;
-  });
-}
-
-function addressOf(pod: Pod, node: Node, store: HostLocalStore | undefined): PodAddress {
+function addressOf(pod: Pod, node: Node, handOut: (pod: Pod, node: Node) => PodAddress): PodAddress {
   if (pod.hostNetwork) {
     const address = nodeAddress(node);
     return address ? { ok: true, address } : { ok: false, message: `Node ${node.metadata.name} has no IPv4 address.` };
   }
   const given = givenAddress(pod);
-  if (given) return { ok: true, address: given };
-  if (!store) {
-    return failure(pod, 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory');
-  }
-  const address = store.allocate();
-  return address ? { ok: true, address } : failure(pod, `failed to delegate add: ${store.exhausted()}`);
+  return given ? { ok: true, address: given } : handOut(pod, node);
 }
 
 /** kubelet's event, around containerd's words, around the plugin's. */
-function failure(pod: Pod, pluginError: string): PodAddress {
+export function sandboxFailure(pod: Pod, plugin: string, error: string): PodAddress {
   return {
     ok: false,
     message:
       'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for ' +
-      `sandbox "${sandboxId(pod)}": plugin type="flannel" failed (add): ${pluginError}`,
+      `sandbox "${sandboxId(pod)}": plugin type="${plugin}" failed (add): ${error}`,
   };
-}
-
-function givenAddress(pod: Pod): IpAddress | undefined {
-  return pod.podIps.find((address) => familyOf(address) === 'IPv4');
 }

@@ -1,7 +1,7 @@
 import { keptWith } from '../../../base/kept.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Owner } from '../../../datamodel/network/tables.ts';
-import type { ClusterPlan } from '../plan.ts';
+import type { ClusterPlan } from '../clusterPlan.ts';
 import { serviceMap } from './serviceMap.ts';
 import type { ServicePortInfo } from './servicePort.ts';
 

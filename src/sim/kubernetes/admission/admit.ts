@@ -1,7 +1,9 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { DeclaredObject } from '../../../datamodel/kubernetes/declared/declaredObjects.ts';
+import { admitBgpPeer, admitIpamConfiguration, admitIpPool } from './admitCalico.ts';
 import { admitEndpointSlice, admitEndpoints } from './admitEndpoints.ts';
+import { admitInstallation } from './admitInstallation.ts';
 import { admitMeta } from './admitMeta.ts';
 import { admitNode } from './admitNode.ts';
 import { admitPod } from './admitPod.ts';
@@ -24,6 +26,12 @@ const resources: Readonly<Record<DeclaredObject['kind'], string>> = {
   StatefulSet: 'statefulsets.apps',
   DaemonSet: 'daemonsets.apps',
   Job: 'jobs.batch',
+  IPPool: 'ippools.projectcalico.org',
+  Installation: 'installations.operator.tigera.io',
+  BGPConfiguration: 'bgpconfigurations.projectcalico.org',
+  BGPPeer: 'bgppeers.projectcalico.org',
+  FelixConfiguration: 'felixconfigurations.projectcalico.org',
+  IPAMConfiguration: 'ipamconfigurations.projectcalico.org',
 };
 
 /** Validates every object by itself, and that no two have one name. @returns what the API server would refuse. */
@@ -48,6 +56,20 @@ function admitKind(object: DeclaredObject, errors: FieldErrors): void {
   switch (object.kind) {
     case 'Namespace':
     case 'ConfigMap':
+    case 'BGPConfiguration':
+    case 'FelixConfiguration':
+      break;
+    case 'IPPool':
+      admitIpPool(object, errors);
+      break;
+    case 'Installation':
+      admitInstallation(object, errors);
+      break;
+    case 'BGPPeer':
+      admitBgpPeer(object, errors);
+      break;
+    case 'IPAMConfiguration':
+      admitIpamConfiguration(object, errors);
       break;
     case 'Node':
       admitNode(object, errors);

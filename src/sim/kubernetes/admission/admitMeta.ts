@@ -1,5 +1,6 @@
 import type { Declared } from '../../../datamodel/kubernetes/declared/declaredObject.ts';
 import type { Labels } from '../../../datamodel/kubernetes/objectMeta.ts';
+import { isClusterWide } from './describeObject.ts';
 import type { FieldErrors } from './fieldErrors.ts';
 import {
   isDns1035Label,
@@ -29,7 +30,7 @@ export function admitMeta(object: Declared<string>, errors: FieldErrors): void {
     // A generated name goes on after the prefix, so the prefix alone may end in a hyphen.
     for (const error of check(`${generateName}a`)) errors.invalid('metadata.generateName', generateName, error);
   }
-  const clusterWide = object.kind === 'Node' || object.kind === 'Namespace';
+  const clusterWide = isClusterWide(object.kind);
   if (namespace !== undefined && namespace !== '') {
     if (clusterWide) errors.forbidden('metadata.namespace', 'not allowed on this type');
     else for (const error of isDns1123Label(namespace)) errors.invalid('metadata.namespace', namespace, error);

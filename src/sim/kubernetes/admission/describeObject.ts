@@ -1,8 +1,24 @@
 import type { Declared } from '../../../datamodel/kubernetes/declared/declaredObject.ts';
 
+const CLUSTER_WIDE: ReadonlySet<string> = new Set([
+  'Node',
+  'Namespace',
+  'IPPool',
+  'Installation',
+  'BGPConfiguration',
+  'BGPPeer',
+  'FelixConfiguration',
+  'IPAMConfiguration',
+]);
+
+/** Whether objects of a kind are in no namespace. */
+export function isClusterWide(kind: string): boolean {
+  return CLUSTER_WIDE.has(kind);
+}
+
 /** The namespace an object is in: '' for kinds of the whole cluster. */
 export function namespaceOf(object: Declared<string>): string {
-  if (object.kind === 'Node' || object.kind === 'Namespace') return '';
+  if (isClusterWide(object.kind)) return '';
   return object.metadata.namespace ?? 'default';
 }
 

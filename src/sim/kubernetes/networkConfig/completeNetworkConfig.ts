@@ -15,6 +15,7 @@ import {
 } from '../../../wire/address.ts';
 import { clusterIpsOf } from '../admission/admitService.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
+import { completeCalico } from './calicoConfig.ts';
 import { componentFlags } from './componentFlags.ts';
 import { coveringPrefix } from './coveringPrefix.ts';
 import { type Found, findConfig } from './findConfig.ts';
@@ -69,12 +70,14 @@ export function completeNetworkConfig(
   const clusterCidr = read(proxy, 'config.conf', 'clusterCIDR', proxy?.config.proxy?.clusterCIDR);
   const network = read(flannel, 'net-conf.json', 'Network', flannel?.config.net?.Network);
 
+  const calico = completeCalico(objects, podSubnet, problems, warnings);
   const apiServer = componentFlags(objects, 'kube-apiserver');
   const controllers = componentFlags(objects, 'kube-controller-manager');
   const podCidr =
     podSubnet ??
     clusterCidr ??
     network ??
+    calico?.pools.find(({ disabled }) => !disabled)?.cidr ??
     ipv4Prefix(controllers.get('cluster-cidr')) ??
     podCidrOfNodes(objects) ??
     POD_CIDR;
@@ -91,6 +94,7 @@ export function completeNetworkConfig(
       ipv6Prefix(cluster?.networking?.serviceSubnet) ?? ipv6Prefix(apiServer.get('service-cluster-ip-range')),
     dnsDomain: (cluster?.networking?.dnsDomain || 'cluster.local').toLowerCase().replace(/\.$/, ''),
     nodePortRange: nodePortRange(kubeadm, problems),
+    ...(calico && { calico }),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
     kubeProxy: completeKubeProxy(
       proxy,

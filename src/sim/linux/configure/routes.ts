@@ -107,6 +107,7 @@ function sameRoute(a: Route, b: Route): boolean {
     a.scope === b.scope &&
     a.protocol === b.protocol &&
     a.mtu === b.mtu &&
+    JSON.stringify(a.encap) === JSON.stringify(b.encap) &&
     (a.onlink ?? false) === (b.onlink ?? false)
   );
 }

@@ -26,6 +26,9 @@ export function hasCarrier(kernel: Kernel, link: Link): boolean {
     case 'loopback':
     case 'dummy':
     case 'vxlan':
+    case 'ipip':
+    case 'geneve':
+    case 'wireguard':
       return true;
   }
 }

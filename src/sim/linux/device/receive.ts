@@ -1,4 +1,4 @@
-import type { Link } from '../../../datamodel/network/link.ts';
+import { isHeaderless, type Link } from '../../../datamodel/network/link.ts';
 import { BROADCAST_MAC, ETHERNET_HEADER_LENGTH, EthernetView, isMulticastMac } from '../../../wire/ethernet.ts';
 import { bridgePortReceive } from '../bridge/portReceive.ts';
 import { runDevicePrograms } from '../ebpf/programs.ts';
@@ -9,6 +9,10 @@ import { dropPacket } from './drop.ts';
 
 /** Takes a frame from a cable, a tunnel or the loopback (Linux: eth_type_trans, then netif_receive_skb). */
 export function receive(kernel: Kernel, skb: Skb, link: Link): void {
+  if (isHeaderless(link)) {
+    if (arrive(kernel, skb, link, 'host')) kernel.stack.ipReceive(kernel, skb, link);
+    return;
+  }
   if (skb.bytes.length < ETHERNET_HEADER_LENGTH) {
     dropPacket(kernel, skb, 'PKT_TOO_SMALL', `${skb.bytes.length} bytes are no Ethernet frame`, { device: link.name });
     return;

@@ -8,6 +8,7 @@ import { vxlanTransmit } from '../vxlan/transmit.ts';
 import { sendOverCable } from './cable.ts';
 import { hasCarrier } from './carrier.ts';
 import { headFor } from './direction.ts';
+import { driverOf } from './driver.ts';
 import { dropPacket } from './drop.ts';
 
 /** A packet on lo is queued for the same CPU and read a moment later. */
@@ -16,7 +17,7 @@ const LOOPBACK_DELAY = 1_000;
 /**
  * Hands a frame to a device (Linux: net/core/dev.c, dev_queue_xmit): tcpdump sees it, then the driver takes it. A device
  * without carrier loses it before either (dev_deactivate).
- * @param skb a whole Ethernet frame.
+ * @param skb a whole Ethernet frame, or a bare IP packet where the device's frames have no Ethernet header.
  */
 export function transmit(kernel: Kernel, skb: Skb, link: Link): void {
   if (!link.up) {
@@ -46,6 +47,15 @@ export function transmit(kernel: Kernel, skb: Skb, link: Link): void {
       return;
     case 'vxlan':
       vxlanTransmit(kernel, skb, link);
+      return;
+    case 'ipip':
+      driverOf('ipip').transmit(kernel, skb, link);
+      return;
+    case 'geneve':
+      driverOf('geneve').transmit(kernel, skb, link);
+      return;
+    case 'wireguard':
+      driverOf('wireguard').transmit(kernel, skb, link);
       return;
     case 'dummy':
       recorder.end(skb, { type: 'ignored', netns: kernel.id, because: `${link.name} leads nowhere` });

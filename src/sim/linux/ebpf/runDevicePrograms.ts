@@ -20,7 +20,8 @@ const attached = new WeakMap<Programs, ReadonlyMap<string, readonly DeviceProgra
  */
 export function runDevicePrograms(kernel: Kernel, skb: Skb, link: Link, hook: DeviceHook): Verdict {
   const { ebpf } = kernel.config;
-  if (!ebpf || new EthernetView(skb.bytes).etherType !== EtherType.ipv4) return 'ok';
+  // Programs of devices whose frames have no Ethernet header are not simulated.
+  if (!ebpf || skb.link === 'ip' || new EthernetView(skb.bytes).etherType !== EtherType.ipv4) return 'ok';
   for (const program of programsOf(ebpf).get(`${link.name} ${hook}`) ?? []) {
     const run: ProgramRun = { kernel, skb, link, program, lookup: new LbLookup(program.maps) };
     if (runProgram(run) === 'taken') return 'taken';

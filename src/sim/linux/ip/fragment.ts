@@ -1,3 +1,4 @@
+import { isTunnel } from '../../../datamodel/network/link.ts';
 import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
@@ -81,7 +82,8 @@ function withoutDf(packet: Uint8Array): Uint8Array {
 
 /**
  * Splits a packet inside a kernel; the whole one's trace ends and each piece goes on with its own. Fragments that it was put
- * together from have no room in front of them for a tunnel's headers: there it is cut anew (ip_do_fragment's slow path).
+ * together from have no room in front of them for a tunnel's headers: there it is cut anew (ip_do_fragment's slow path), but
+ * for Geneve, whose device asks for none.
  *
  * @returns the pieces in order, with the frame's Ethernet header if it had one.
  */
@@ -89,7 +91,9 @@ export function splitPacket(kernel: Kernel, skb: Skb, mtu: number, device: strin
   const { recorder } = kernel.world;
   const { networkOffset, link, meta } = skb;
   const frameHeader = skb.bytes.slice(0, networkOffset);
-  const sizes = kernel.links.get(device)?.kind === 'vxlan' ? undefined : meta.fragmentSizes;
+  const output = kernel.links.get(device);
+  const hasRoom = output === undefined || !isTunnel(output) || output.kind === 'geneve';
+  const sizes = hasRoom ? meta.fragmentSizes : undefined;
   const packet = skb.bytes.subarray(networkOffset);
   const packets = fragmentPacket(meta.fragmentMaxSize === undefined ? withoutDf(packet) : packet, mtu, sizes);
   const pieces = packets.map((packet) => packet.length);

@@ -3,7 +3,7 @@ import { Ipv4View } from '../../../wire/ipv4.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
-import { isTunnelPacket } from '../vxlan/ports.ts';
+import { isTunnelPacket } from '../tunnel/receive.ts';
 import { forward } from './forward.ts';
 import { headerFault } from './headerFault.ts';
 import { localDeliver } from './localDeliver.ts';

@@ -1,6 +1,6 @@
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
-import { isTunnelPacket } from '../vxlan/ports.ts';
+import { isTunnelPacket } from '../tunnel/receive.ts';
 
 /** The packet is for this host: put together if it is a fragment, INPUT, then its protocol (Linux: ip_local_deliver). */
 export function localDeliver(kernel: Kernel, skb: Skb): void {

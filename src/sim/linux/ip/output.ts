@@ -37,6 +37,7 @@ export function ipOutput(kernel: Kernel, skb: Skb, route: RouteResult): void {
   const { inputDevice } = skb.meta;
   const names = { inputDevice, outputDevice: route.dev };
   if (kernel.stack.runHook(kernel, skb, 'POSTROUTING', names) === 'drop') return;
+  skb.meta.route = route;
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   const forwarded = inputDevice !== undefined;
   const mtu = forwarded ? forwardMtu(kernel, route, ip.destination) : routeMtu(kernel, route, ip.destination);

@@ -36,6 +36,9 @@ export function learnPathMtu(kernel: Kernel, destination: IpAddress, mtu: number
   const seconds = sysctlNumber(kernel, 'net.ipv4.route.mtu_expires', EXPIRY_SECONDS);
   const id = `pmtu:${destination}`;
   const kept = mtu < least ? Math.min(old, least) : mtu;
+  const known = kernel.pathMtus.get(destination);
+  // What is known is not written again before half of its time is over.
+  if (mtu >= least && known?.mtu === kept && known.expires - kernel.world.queue.now > (seconds * 1e9) / 2) return;
   const entry: PathMtu = { id, destination, mtu: kept, expires: kernel.world.queue.now + seconds * 1e9 };
   kernel.pathMtus.set(destination, entry);
   kernel.world.recorder.update({ netns: kernel.id, table: 'pathMtu', id, entry });

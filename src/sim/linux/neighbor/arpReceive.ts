@@ -27,7 +27,8 @@ export function arpReceive(kernel: Kernel, skb: Skb, link: Link): void {
   const answer = skb.meta.packetType === 'otherhost' ? undefined : answerTo(kernel, arp, link);
   const outcome = outcomeOf(kernel, skb, arp, link, answer !== undefined);
   const operation = arp.operation === ArpOperation.request ? 'request' : 'reply';
-  const step = { type: 'arp', operation, asks: arp.targetIp, outcome } as const;
+  const proxied = answer?.proxied;
+  const step = { type: 'arp', operation, asks: arp.targetIp, outcome, ...(proxied && { proxied }) } as const;
   const known = kernel.neighbors.get(neighborKey(link.name, arp.senderIp));
   const flush = outcome === 'ignored' ? undefined : learn(kernel, skb, arp, link, answer !== undefined);
   const entry = (kernel.neighbors.get(neighborKey(link.name, arp.senderIp)) ?? known)?.entry;
@@ -57,8 +58,14 @@ function readArp(kernel: Kernel, skb: Skb, link: Link): ArpFields | undefined {
   }
 }
 
-/** Virtual nanoseconds until the answer goes out; undefined: this host does not answer. */
-function answerTo(kernel: Kernel, arp: ArpFields, link: Link): { readonly delay: number } | undefined {
+interface ArpAnswer {
+  /** Virtual nanoseconds until it goes out. */
+  readonly delay: number;
+  readonly proxied?: true;
+}
+
+/** @returns undefined: this host does not answer. */
+function answerTo(kernel: Kernel, arp: ArpFields, link: Link): ArpAnswer | undefined {
   const { targetIp, senderIp } = arp;
   if (arp.operation !== ArpOperation.request || ipv4ToNumber(targetIp) >>> 28 === 14) return undefined;
   const loopbackTarget = ipv4ToNumber(targetIp) >>> 24 === 127;
@@ -71,7 +78,7 @@ function answerTo(kernel: Kernel, arp: ArpFields, link: Link): { readonly delay:
   // Proxy ARP: this host answers for whoever it would forward to by another device (arp_fwd_proxy).
   const proxied =
     found.type === 'forward' && found.route.dev !== link.name && eitherSysctl(kernel, link.name, 'proxy_arp');
-  return proxied && forwards(kernel, link.name) ? { delay: proxyDelay(kernel, arp, link) } : undefined;
+  return proxied && forwards(kernel, link.name) ? { delay: proxyDelay(kernel, arp, link), proxied: true } : undefined;
 }
 
 /** A proxy lets the owner answer first: up to 0.8 s, net.ipv4.neigh.DEVICE.proxy_delay in hundredths of a second. */

@@ -1,6 +1,13 @@
-import type { Link } from '../../../datamodel/network/link.ts';
+import { isHeaderless, type Link } from '../../../datamodel/network/link.ts';
 import { type IpAddress, ipv4ToNumber, type MacAddress } from '../../../wire/address.ts';
-import { BROADCAST_MAC, EthernetView, EtherType, emitEthernet, ZERO_MAC } from '../../../wire/ethernet.ts';
+import {
+  BROADCAST_MAC,
+  ETHERNET_HEADER_LENGTH,
+  EthernetView,
+  EtherType,
+  emitEthernet,
+  ZERO_MAC,
+} from '../../../wire/ethernet.ts';
 import { hasCarrier } from '../device/carrier.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel } from '../kernel.ts';
@@ -14,6 +21,11 @@ export function neighborOutput(kernel: Kernel, skb: Skb, dev: string, nextHop: I
   const link = kernel.links.get(dev);
   if (link === undefined) {
     dropPacket(kernel, skb, 'DEV_READY', `There is no device ${dev}`);
+    return;
+  }
+  if (isHeaderless(link)) {
+    if (skb.link === 'ethernet') skb.replace(skb.bytes.slice(ETHERNET_HEADER_LENGTH), 'ip');
+    kernel.stack.transmit(kernel, skb, link);
     return;
   }
   const implied = impliedMac(kernel, link, nextHop);

@@ -1,3 +1,4 @@
+import { isTunnel } from '../../../datamodel/network/link.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { Netns } from '../../../datamodel/network/netns.ts';
  */
 export function uplinks(netns: Netns): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const link of netns.links) if (link.kind === 'physical' || link.kind === 'vxlan') names.add(link.name);
+  for (const link of netns.links) if (link.kind === 'physical' || isTunnel(link)) names.add(link.name);
   for (const route of netns.routes) {
     if (route.destination.length === 0 && route.dev !== undefined) names.add(route.dev);
   }

@@ -26,6 +26,7 @@ export function transportReceive(kernel: Kernel, skb: Skb): void {
         sctp.receive(kernel, skb);
         return;
       }
+      if (kernel.stack.tunnelReceive(kernel, skb)) return;
       const error = { type: 3, code: 2 };
       const sent = kernel.stack.icmpSend(kernel, skb, error);
       drop(kernel, skb, 'IP_NOPROTO', `nothing here speaks protocol ${ip.protocol}`, {

@@ -32,7 +32,7 @@ export function icmpReceive(kernel: Kernel, skb: Skb): void {
     const quoted = quotedSocket(kernel, ip, icmp);
     const told = quoted !== undefined || raw.length > 0;
     deliver(kernel, skb, told ? 'socket' : 'kernel', told ? 'the socket whose packet it quotes' : 'ICMP error');
-    if (icmp.type === Icmpv4Type.destinationUnreachable && icmp.code === 4) learnFromEcho(kernel, ip, icmp);
+    if (icmp.type === Icmpv4Type.destinationUnreachable && icmp.code === 4) learnFromQuote(kernel, ip, icmp);
     quoted?.error(icmp.type, icmp.code, icmp.nextHopMtu, skb);
   } else {
     const reply = icmp.type === Icmpv4Type.echoReply;
@@ -95,10 +95,12 @@ function quotedSocket(kernel: Kernel, ip: Ipv4View, icmp: Icmpv4View): Socket | 
   return kernel.sockets.find(protocol, local, remote);
 }
 
-/** "Fragmentation needed" about an echo request teaches the route itself (icmp_err). */
-function learnFromEcho(kernel: Kernel, ip: Ipv4View, icmp: Icmpv4View): void {
+/** "Fragmentation needed" about an echo request, or a packet of an IPIP tunnel, teaches the route itself (icmp_err, ipip_err). */
+function learnFromQuote(kernel: Kernel, ip: Ipv4View, icmp: Icmpv4View): void {
   const quote = quoteOf(ip, icmp);
-  if (quote?.protocol === IpProtocol.icmp) kernel.stack.learnPathMtu(kernel, quote.destination, icmp.nextHopMtu);
+  if (quote === undefined) return;
+  if (quote.protocol === IpProtocol.icmp || quote.protocol === IpProtocol.ipip)
+    kernel.stack.learnPathMtu(kernel, quote.destination, icmp.nextHopMtu);
 }
 
 function quoteOf(ip: Ipv4View, icmp: Icmpv4View): Ipv4View | undefined {

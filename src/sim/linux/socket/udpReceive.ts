@@ -19,7 +19,7 @@ export function udpReceive(kernel: Kernel, skb: Skb): void {
     drop(kernel, skb, 'UDP_CSUM', 'the UDP checksum is wrong');
     return;
   }
-  if (kernel.stack.vxlanReceive(kernel, skb)) return;
+  if (kernel.stack.tunnelReceive(kernel, skb)) return;
   const local = { address: destination, port: udp.destinationPort };
   const socket = kernel.sockets.find('udp', local, { address: source, port: udp.sourcePort });
   if (socket) {

@@ -20,7 +20,7 @@ import { withKernelRoutes } from '../route/kernelRoutes.ts';
  */
 
 export interface LabSettings {
-  readonly cni: 'vxlan' | 'hostgw';
+  readonly cni: 'vxlan' | 'hostgw' | 'geneve';
   /** net.bridge.bridge-nf-call-iptables */
   readonly bridgeNetfilter?: boolean;
   readonly netfilter?: (node: number) => readonly NetfilterTable[];
@@ -49,7 +49,7 @@ const physicalMac = (address: IpAddress): MacAddress => macFromIpv4('02:42', add
 const podMac = (address: IpAddress): MacAddress => macFromIpv4('0a:58', address);
 
 function pods({ cni }: LabSettings): readonly Netns[] {
-  return NODES.flatMap((node) => LETTERS.map((letter) => podNetns(node, letter, cni === 'vxlan' ? 1450 : 1500)));
+  return NODES.flatMap((node) => LETTERS.map((letter) => podNetns(node, letter, podMtu(cni))));
 }
 
 function podNetns(node: number, letter: string, mtu: number): Netns {
@@ -67,7 +67,7 @@ function podNetns(node: number, letter: string, mtu: number): Netns {
 
 function nodeNetns(node: number, settings: LabSettings): Netns {
   const { cni } = settings;
-  const mtu = cni === 'vxlan' ? 1450 : 1500;
+  const mtu = podMtu(cni);
   const address = nodeAddress(node);
   const port: BridgePort = { bridge: 'cni0', hairpin: true, learning: true, flood: true };
   const links: Link[] = [
@@ -92,18 +92,21 @@ function nodeNetns(node: number, settings: LabSettings): Netns {
   const routes: Route[] = [route('0.0.0.0/0', 'eth0', ipAddress('192.168.1.1'))];
   const neighbors: Neighbor[] = [];
   const fdb: FdbEntry[] = [];
-  if (cni === 'vxlan') {
-    links.push(vxlanLink(node));
-    addresses.push(addressOn('flannel.1', ipAddress(`10.244.${node - 1}.0`), 32));
+  const tunnel = cni === 'vxlan' ? vxlanLink(node) : cni === 'geneve' ? geneveLink(node) : undefined;
+  if (tunnel) {
+    links.push(tunnel);
+    addresses.push(addressOn(tunnel.name, ipAddress(`10.244.${node - 1}.0`), 32));
   }
   for (const other of NODES.filter((number) => number !== node)) {
     const prefix = `10.244.${other - 1}.0/24`;
-    if (cni === 'hostgw') routes.push(route(prefix, 'eth0', nodeAddress(other)));
+    if (tunnel === undefined) routes.push(route(prefix, 'eth0', nodeAddress(other)));
     else {
       const via = ipAddress(`10.244.${other - 1}.0`);
-      routes.push({ ...route(prefix, 'flannel.1', via), onlink: true });
-      neighbors.push(neighborOn('flannel.1', via, vtep(other), 'PERMANENT'));
-      fdb.push(remote(other));
+      const key = { id: 7, remote: nodeAddress(other), ttl: 64, tos: 0, checksum: false };
+      const encap = cni === 'geneve' && { encap: key };
+      routes.push({ ...route(prefix, tunnel.name, via), onlink: true, ...encap });
+      neighbors.push(neighborOn(tunnel.name, via, vtep(other), 'PERMANENT'));
+      if (cni === 'vxlan') fdb.push(remote(other));
     }
   }
   const bridging = settings.bridgeNetfilter === false ? '0' : '1';
@@ -132,6 +135,16 @@ function vxlanLink(node: number): Link {
     learning: false,
     udpChecksum: true,
   };
+}
+
+/** As Cilium's, but with routes in its programs' stead. */
+function geneveLink(node: number): Link {
+  const base = { name: 'cilium_geneve', index: 6, owner: 'cilium', mac: vtep(node), mtu: 1450, up: true } as const;
+  return { kind: 'geneve', ...base, destinationPort: 6081 };
+}
+
+function podMtu(cni: LabSettings['cni']): number {
+  return cni === 'hostgw' ? 1500 : 1450;
 }
 
 function remote(node: number): FdbEntry {

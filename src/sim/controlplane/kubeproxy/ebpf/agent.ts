@@ -1,5 +1,6 @@
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import type { NetnsParts } from '../../netnsParts.ts';
-import type { ClusterPlan, NodePlan } from '../../plan.ts';
+import type { NodePlan } from '../../nodePlan.ts';
 import type { Proxier } from '../proxier.ts';
 
 /** Cilium's agent as far as it stands in for kube-proxy: much that other modes need not have. */

@@ -9,9 +9,10 @@ import type {
 } from '../../../../datamodel/network/ebpf.ts';
 import type { TransportName } from '../../../../datamodel/network/netfilter.ts';
 import { familyOf, type IpAddress, ipAddress } from '../../../../wire/address.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import type { NetnsParts } from '../../netnsParts.ts';
 import { nodeAddresses } from '../../nodeDevices.ts';
-import type { ClusterPlan, NodePlan } from '../../plan.ts';
+import type { NodePlan } from '../../nodePlan.ts';
 import type { Proxier } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import { type LbNode, lbMapsCompiler } from './lbMaps.ts';
@@ -114,9 +115,9 @@ function hooksOf(
 }
 
 /** `devices`: the card, and with DSR the tunnel out of which requests come that still have their client's address. */
-function nodePortDevices({ backend, settings }: ClusterPlan): readonly string[] {
-  const tunnel = backend.type === 'vxlan' && dsrProtocols(settings.ebpf ?? {}).length > 0;
-  return tunnel ? ['eth0', `flannel.${backend.vni}`] : ['eth0'];
+function nodePortDevices({ network, settings }: ClusterPlan): readonly string[] {
+  const tunnel = dsrProtocols(settings.ebpf ?? {}).length > 0 ? network.tunnelDevice : undefined;
+  return tunnel === undefined ? ['eth0'] : ['eth0', tunnel];
 }
 
 function dsrProtocols({ dsr = 'snat' }: EbpfSettings): NodePortConfig['dsr'] {

@@ -2,8 +2,10 @@ import type { Link } from '../../../../datamodel/network/link.ts';
 import type { Sysctls } from '../../../../datamodel/network/netns.ts';
 import type { InterfaceAddress } from '../../../../datamodel/network/tables.ts';
 import { hostPrefix, type IpAddress } from '../../../../wire/address.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import { interfaceAddress } from '../../netnsParts.ts';
-import type { ClusterPlan, NodePlan } from '../../plan.ts';
+import { nodeDevices } from '../../nodeDevices.ts';
+import type { NodePlan } from '../../nodePlan.ts';
 import { randomMac } from '../../randomMac.ts';
 
 const DEVICE = 'kube-ipvs0';
@@ -13,12 +15,11 @@ const MTU = 1500;
 
 /** The dummy that holds the Services' addresses; it is never brought up. It comes behind all devices of the node's set-up. */
 export function dummyDevice(plan: ClusterPlan, node: NodePlan): Link {
-  const veths = Math.max(3, ...node.pods.map((pod) => pod.hostVethIndex));
-  const tunnel = plan.backend.type === 'vxlan' && node.lease ? 1 : 0;
+  const links = nodeDevices(plan, node).flatMap((part) => part.links ?? []);
   return {
     kind: 'dummy',
     name: DEVICE,
-    index: veths + tunnel + 1,
+    index: Math.max(...links.map(({ index }) => index)) + 1,
     owner: OWNER,
     mac: randomMac(plan.settings.seed, DEVICE, node.node.metadata.name),
     mtu: MTU,

@@ -1,5 +1,5 @@
 import { familyOf } from '../../../../wire/address.ts';
-import type { ClusterPlan } from '../../plan.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
 import { type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import { nftablesProxy } from './compileNftables.ts';

@@ -154,7 +154,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       ids.set(key, id);
       return id & 0xffff || 1;
     },
-    vxlanReceive: () => false,
+    tunnelReceive: () => false,
     transportReceive,
   };
 
@@ -192,6 +192,7 @@ export function twoKernels(setup: TwoKernelsSetup = {}): TwoKernels {
       recent: new Map(),
       ipvs: { connections: new Map(), scheduling: new Map() },
       ebpf: new Map(),
+      wireguard: new Map(),
       fragments: new Map(),
       pathMtus: new Map(),
       ipIds: new Map(),

@@ -1,0 +1,24 @@
+import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
+import type { IpAddress, IpPrefix } from '../../wire/address.ts';
+import type { LoadBalancerPlan } from './host/loadBalancerPlan.ts';
+import type { UnderlayPlan } from './host/underlayPlan.ts';
+import type { PodAddress, PodKey } from './ipam/podAddresses.ts';
+import type { ClusterNetwork } from './network/provider.ts';
+import type { PlannedNodes, PodPlan } from './nodePlan.ts';
+
+/** What all agents agree on before any of them writes: who has which address, name and MAC. */
+export interface ClusterPlan extends PlannedNodes {
+  readonly cni: CniBackend;
+  /** What the CNI's agents and plugins write. */
+  readonly network: ClusterNetwork;
+  readonly proxyMode: ProxyMode;
+  readonly underlay: UnderlayPlan;
+  /** Hosts outside that balance traffic to the nodes, by their address. */
+  readonly loadBalancers: ReadonlyMap<IpAddress, LoadBalancerPlan>;
+  readonly pods: ReadonlyMap<PodKey, PodPlan>;
+  /** Sandboxes of all Pods, failed ones included. */
+  readonly addresses: ReadonlyMap<PodKey, PodAddress>;
+  /** Ranges of Pods' addresses. */
+  readonly podRanges: readonly IpPrefix[];
+  readonly warnings: readonly string[];
+}

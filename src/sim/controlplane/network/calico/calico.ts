@@ -1,0 +1,109 @@
+import { keptWith } from '../../../../base/kept.ts';
+import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
+import type { CalicoConfig } from '../../../../datamodel/kubernetes/networkConfig.ts';
+import { hostPrefix, type IpAddress } from '../../../../wire/address.ts';
+import { portmapOnNode } from '../../cni/portmap.ts';
+import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
+import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
+import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { birdRoutes } from './bird.ts';
+import { reachablePrefixes } from './blocks.ts';
+import { felixRules } from './felixRules.ts';
+import { felixVxlan } from './felixVxlan.ts';
+import { caliVeth, vethInPod, vethsOnNode } from './podInterface.ts';
+import { CALICO_BACKENDS, calicoConfig } from './pools.ts';
+import { TUNL0, tunl0 } from './tunl0.ts';
+
+/** lo and eth0 come before the Pods' veths. */
+const FIRST_VETH_INDEX = 3;
+/** As the published CNI configuration calls it. */
+const NETWORK_NAME = 'k8s-pod-network';
+const VXLAN_OVERHEAD = 50;
+const IPIP_OVERHEAD = 20;
+
+export const CALICO: readonly (readonly [CniBackend, NetworkProvider])[] = CALICO_BACKENDS.map((name) => [
+  name,
+  { addressing: name, open: openCalico },
+]);
+
+interface Configured {
+  readonly config: CalicoConfig;
+  readonly assigned: CalicoAddresses;
+}
+
+/** Who has which address follows from the objects and the backend alone once nothing is remembered. */
+const configuredFor = keptWith((_: NetworkObjects) => new Map<CniBackend, Configured>());
+
+function configured({ objects, cni, memory }: NetworkInput): Configured {
+  const known = configuredFor(objects);
+  const kept = memory === undefined ? known.get(cni) : undefined;
+  if (kept) return kept;
+  const config = calicoConfig(objects.network, cni);
+  const made = { config, assigned: assignFromPools(objects.nodes, objects.pods, config, memory) };
+  if (memory === undefined) known.set(cni, made);
+  return made;
+}
+
+function openCalico(input: NetworkInput): OpenNetwork {
+  const { objects } = input;
+  const { config, assigned } = configured(input);
+  return {
+    addresses: assigned.addresses,
+    memory: assigned.memory,
+    podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
+    firstVethIndex: FIRST_VETH_INDEX,
+    hostVeth: caliVeth,
+    start: (planned) => startCalico(planned, config, assigned),
+  };
+}
+
+/** calico-node (Felix and BIRD) on every node, and the plugin chain calico (calico-ipam), portmap. */
+function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: CalicoAddresses): ClusterNetwork {
+  const { settings, nicMtu, nodes } = planned;
+  const { pools } = config;
+  const hasVxlan = pools.some(({ vxlan }) => vxlan !== 'Never');
+  const hasIpip = pools.some(({ ipip }) => ipip !== 'Never');
+  const { mtu: vxlanMtu = nicMtu - VXLAN_OVERHEAD, vni, port } = config.vxlan;
+  const { ipipMtu = nicMtu - IPIP_OVERHEAD } = config;
+  const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []), ...(hasIpip ? [ipipMtu] : []));
+  const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
+  const reachable = reachablePrefixes(nodes, pools, assigned);
+  const vteps = {
+    mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
+    vni,
+    port,
+    addresses: addressesByNode(nodes, assigned.tunnels.vxlan),
+  };
+  return {
+    podMtu,
+    warnings: [],
+    blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
+    tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
+    devices: (node) => [
+      vethsOnNode(node, podMtu),
+      ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
+      ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),
+      ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
+    ],
+    rules: (node) => [
+      portmapOnNode(
+        { network: NETWORK_NAME, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
+        node,
+      ),
+      felixRules(pools, settings.randomFully),
+    ],
+    pod: (node, pod) => vethInPod(node, pod, podMtu),
+  };
+}
+
+function addressesByNode(
+  nodes: ReadonlyMap<string, NodePlan>,
+  addresses: ReadonlyMap<string, IpAddress>,
+): ReadonlyMap<NodePlan, IpAddress> {
+  return new Map(
+    [...nodes].flatMap(([name, node]) => {
+      const address = addresses.get(name);
+      return address === undefined ? [] : [[node, address] as const];
+    }),
+  );
+}

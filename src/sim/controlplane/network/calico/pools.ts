@@ -1,0 +1,70 @@
+import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
+import type {
+  CalicoConfig,
+  CalicoPool,
+  Encapsulate,
+  NetworkConfig,
+} from '../../../../datamodel/kubernetes/networkConfig.ts';
+
+/** How pools of a backend are reached. */
+type Modes = Pick<CalicoPool, 'ipip' | 'vxlan'>;
+
+const MODES: readonly (readonly [CniBackend, Modes])[] = [
+  ['calico-bgp', { ipip: 'Never', vxlan: 'Never' }],
+  ['calico-ipip', { ipip: 'Always', vxlan: 'Never' }],
+  ['calico-ipip-crosssubnet', { ipip: 'CrossSubnet', vxlan: 'Never' }],
+  ['calico-vxlan', { ipip: 'Never', vxlan: 'Always' }],
+  ['calico-vxlan-crosssubnet', { ipip: 'Never', vxlan: 'CrossSubnet' }],
+];
+
+export const CALICO_BACKENDS = MODES.map(([name]) => name);
+
+/** The name of what Calico's manifests set up: by the first pool that Pods get addresses from. */
+export function configuredCalico({ pools }: CalicoConfig): CniBackend {
+  const pool = pools.find(({ disabled }) => !disabled) ?? pools[0];
+  const found = MODES.find(([, { ipip, vxlan }]) => pool?.ipip === ipip && pool.vxlan === vxlan);
+  return found?.[0] ?? 'calico-bgp';
+}
+
+/** What Calico is told for a backend: as in the manifests if that is what they set up, else with all pools turned to it. */
+export function calicoConfig(network: NetworkConfig, cni: CniBackend): CalicoConfig {
+  const { calico } = network;
+  if (calico !== undefined && configuredCalico(calico) === cni) return calico;
+  const modes = MODES.find(([name]) => name === cni)?.[1] ?? { ipip: 'Never', vxlan: 'Never' };
+  const config = calico ?? published(network);
+  // Without VXLAN it is BIRD that tells the others of its node's blocks.
+  const bird = config.bird || modes.vxlan === 'Never';
+  return { ...config, bird, mesh: config.mesh || bird, pools: config.pools.map((pool) => ({ ...pool, ...modes })) };
+}
+
+/** What calico-node does without being told anything: one pool, of the whole Pod network. */
+function published({ podCidr }: NetworkConfig): CalicoConfig {
+  return {
+    pools: [
+      {
+        name: 'default-ipv4-ippool',
+        cidr: podCidr,
+        blockSize: Math.max(26, podCidr.length),
+        ipip: 'Never',
+        vxlan: 'Never',
+        natOutgoing: true,
+        disabled: false,
+        nodeSelector: 'all()',
+        disableBgpExport: false,
+        allowedUses: ['Workload', 'Tunnel'],
+      },
+    ],
+    mesh: true,
+    bird: true,
+    asNumber: 64512,
+    mtu: undefined,
+    vxlan: { port: 4789, vni: 4096, mtu: undefined },
+    ipipMtu: undefined,
+    strictAffinity: false,
+  };
+}
+
+/** Whether a packet to a node is wrapped. */
+export function encapsulates(mode: Encapsulate, sameSubnet: boolean): boolean {
+  return mode === 'Always' || (mode === 'CrossSubnet' && !sameSubnet);
+}

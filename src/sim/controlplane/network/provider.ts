@@ -1,0 +1,55 @@
+import type { CniBackend } from '../../../datamodel/cluster/command.ts';
+import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
+import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { IpPrefix, MacAddress } from '../../../wire/address.ts';
+import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
+import type { NetnsParts } from '../netnsParts.ts';
+import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+
+/** What of a cluster's objects a CNI goes by. */
+export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
+
+/** One way to connect Pods: whatever of a cluster is different with another one. */
+export interface NetworkProvider {
+  /** What Pods' addresses depend on beyond the objects: with two providers that say the same here they are the same. */
+  readonly addressing: string;
+  /** Hands out the addresses of all Pods. */
+  open(input: NetworkInput): OpenNetwork;
+}
+
+export interface NetworkInput {
+  readonly cni: CniBackend;
+  readonly objects: NetworkObjects;
+  readonly seed: number;
+  /** What its IPAM remembers of Pods that were there before; absent: there were none. */
+  readonly memory?: IpamMemory;
+}
+
+/** A network whose Pods have their addresses, and whose agents have not started. */
+export interface OpenNetwork extends AssignedAddresses {
+  /** Ranges of Pods' addresses: one of them that nobody has is nobody's. */
+  readonly podRanges: readonly IpPrefix[];
+  /** Interface index of a node's first veth. */
+  readonly firstVethIndex: number;
+  /** @param attempt counts up when the name before was taken on that node. */
+  hostVeth(pod: Pod, attempt: number): { readonly name: string; readonly mac: MacAddress };
+  start(planned: PlannedNodes): ClusterNetwork;
+}
+
+/** What a CNI's agents and plugins write into the namespaces of one cluster. */
+export interface ClusterNetwork {
+  /** MTU of the Pods' interfaces. */
+  readonly podMtu: number;
+  /** What agents found wrong or could not do. */
+  readonly warnings: readonly string[];
+  /** What a node's Pods get their addresses from, where that is not its podCIDR. */
+  blocksOf?(node: NodePlan): readonly IpPrefix[];
+  /** A node's devices with their addresses and routes, in the order in which they came. */
+  devices(node: NodePlan): readonly NetnsParts[];
+  /** A node's rules, in the order in which they were written behind kube-proxy's. */
+  rules(node: NodePlan): readonly NetnsParts[];
+  /** A Pod's interface with its address and routes. */
+  pod(node: NodePlan, pod: PodPlan): NetnsParts;
+  /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
+  readonly tunnelDevice: string | undefined;
+}

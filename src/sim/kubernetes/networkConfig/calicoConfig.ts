@@ -1,0 +1,124 @@
+import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
+import type { DeclaredObject } from '../../../datamodel/kubernetes/declared/declaredObjects.ts';
+import type { DeclaredDaemonSet } from '../../../datamodel/kubernetes/declared/declaredWorkload.ts';
+import type { CalicoConfig, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
+import type { Labels } from '../../../datamodel/kubernetes/objectMeta.ts';
+import { type IpPrefix, ipPrefix, prefixContains } from '../../../wire/address.ts';
+import { FieldErrors } from '../admission/fieldErrors.ts';
+import { declaredPool, operatorPools, startupPools } from './calicoPools.ts';
+import { findConfig } from './findConfig.ts';
+
+/** What calico-node and the operator take where nothing says which addresses Pods have. */
+const POD_NETWORK = ipPrefix('192.168.0.0/16');
+const AS_NUMBER = 64512;
+const VXLAN = { port: 4789, vni: 4096 };
+
+type OfKind<Kind extends DeclaredObject['kind']> = Extract<DeclaredObject, { readonly kind: Kind }>;
+
+/**
+ * How Calico is set up, by its own resources, by the operator's or by calico.yaml; undefined where nothing of it is there.
+ * Given IPPools are all there are; else those that calico-node or the operator would make.
+ *
+ * @param podSubnet kubeadm's, which both look up.
+ */
+export function completeCalico(
+  objects: readonly DeclaredObject[],
+  podSubnet: IpPrefix | undefined,
+  problems: ManifestProblem[],
+  warnings: string[],
+): CalicoConfig | undefined {
+  const installation = ofKind(objects, 'Installation').find(({ spec }) => (spec?.cni?.type ?? 'Calico') === 'Calico');
+  const configMap = findConfig(objects, 'calico')?.config;
+  const daemon = ofKind(objects, 'DaemonSet').find(({ metadata }) => metadata.name === 'calico-node');
+  const declared = ofKind(objects, 'IPPool');
+  const bgp = ofKind(objects, 'BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
+  if (!installation && !configMap && !daemon && declared.length === 0) return undefined;
+
+  const env = environment(daemon);
+  const network = installation?.spec?.calicoNetwork;
+  const podNetwork = podSubnet ?? POD_NETWORK;
+  const pools = declared.length > 0 ? declared.flatMap((pool) => declaredPool(pool) ?? []) : undefined;
+  const made = installation ? operatorPools(installation, podNetwork) : startupPools(env, podNetwork);
+  const felix = ofKind(objects, 'FelixConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
+  const config: CalicoConfig = {
+    pools: [...(pools ?? made)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    bird: installation
+      ? network?.bgp !== 'Disabled'
+      : (configMap?.backend ?? env.get('CALICO_NETWORKING_BACKEND') ?? 'bird') === 'bird',
+    mesh: bgp.nodeToNodeMeshEnabled ?? true,
+    asNumber: Number(bgp.asNumber ?? AS_NUMBER) || AS_NUMBER,
+    mtu: (network?.mtu ?? Number(configMap?.vethMtu ?? 0)) || undefined,
+    vxlan: {
+      port: felix.vxlanPort ?? VXLAN.port,
+      vni: felix.vxlanVNI ?? VXLAN.vni,
+      mtu: (felix.vxlanMTU ?? Number(env.get('FELIX_VXLANMTU') ?? 0)) || undefined,
+    },
+    ipipMtu: (felix.ipipMTU ?? Number(env.get('FELIX_IPINIPMTU') ?? 0)) || undefined,
+    strictAffinity: ofKind(objects, 'IPAMConfiguration')[0]?.spec?.strictAffinity ?? false,
+  };
+  refuseOverlaps(declared, config.pools, problems);
+  if (installation === undefined && declared.length === 0) refuseBothModes(daemon, config.pools, problems);
+  warnings.push(...misgivings(config));
+  if (felix.bpfEnabled === true || network?.linuxDataplane === 'BPF') {
+    warnings.push("Calico's eBPF data plane is not simulated yet: its iptables data plane stands in");
+  }
+  return config;
+}
+
+function ofKind<Kind extends DeclaredObject['kind']>(
+  objects: readonly DeclaredObject[],
+  kind: Kind,
+): readonly OfKind<Kind>[] {
+  return objects.filter((object): object is OfKind<Kind> => object.kind === kind);
+}
+
+/** The variables of calico-node's container. */
+function environment(daemon: DeclaredDaemonSet | undefined): Labels {
+  const containers = daemon?.spec?.template?.spec?.containers ?? [];
+  const own = containers.find(({ name }) => name === 'calico-node') ?? containers[0];
+  return new Map((own?.env ?? []).flatMap(({ name, value }) => (name && value !== undefined ? [[name, value]] : [])));
+}
+
+/** The API refuses a pool that shares addresses with another. */
+function refuseOverlaps(
+  declared: readonly OfKind<'IPPool'>[],
+  pools: readonly CalicoPool[],
+  problems: ManifestProblem[],
+): void {
+  for (const object of declared) {
+    const own = pools.find(({ name }) => name === object.metadata.name);
+    const other = pools.find((each) => own && each !== own && each.name < own.name && overlap(each.cidr, own.cidr));
+    if (own && other) {
+      const reason = `IPPool(${own.name}) CIDR overlaps with IPPool(${other.name}) CIDR`;
+      new FieldErrors(object, problems).invalid('spec.cidr', object.spec?.cidr, reason);
+    }
+  }
+}
+
+function refuseBothModes(
+  daemon: DeclaredDaemonSet | undefined,
+  [pool]: readonly CalicoPool[],
+  problems: ManifestProblem[],
+): void {
+  if (daemon === undefined || pool === undefined || pool.ipip === 'Never' || pool.vxlan === 'Never') return;
+  new FieldErrors(daemon, problems).whole(
+    'calico-node cannot make its pool: IPIPMode and VXLANMode cannot both be enabled on the same IP pool ' +
+      '(CALICO_IPV4POOL_IPIP, CALICO_IPV4POOL_VXLAN)',
+  );
+}
+
+/** What is allowed and does not work. */
+function misgivings({ pools, bird, mesh }: CalicoConfig): readonly string[] {
+  const routed = pools.filter(({ vxlan, disabled }) => vxlan === 'Never' && !disabled).map(({ name }) => name);
+  if (routed.length === 0) return [];
+  if (!bird) {
+    return [
+      `BIRD does not run: nobody tells nodes of each other's blocks in ${routed.join(', ')}, which VXLAN does not reach`,
+    ];
+  }
+  return mesh ? [] : ['nodeToNodeMeshEnabled is false: nodes learn of blocks from their BGPPeers alone'];
+}
+
+function overlap(a: IpPrefix, b: IpPrefix): boolean {
+  return prefixContains(a, b.address) || prefixContains(b, a.address);
+}

@@ -1,0 +1,77 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { CniBackend } from '../datamodel/cluster/command.ts';
+import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
+import type { DeclaredPod } from '../datamodel/kubernetes/declared/declaredPod.ts';
+import { readManifests } from '../manifests/readManifests.ts';
+import { podKey } from './controlplane/ipam/podAddresses.ts';
+import { openNetwork } from './controlplane/network/providers.ts';
+import { completeCluster } from './kubernetes/completeCluster.ts';
+import { storedObjects } from './kubernetes/live/storedObjects.ts';
+import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+import type { PreparedCluster } from './prepareCluster.ts';
+
+/**
+ * How a cluster's Pods get their addresses from another CNI than the one that they have them from. A part of its own, so that a
+ * page can open before it has loaded it.
+ */
+export type Readdress = (
+  prepared: PreparedCluster,
+  cni: CniBackend | undefined,
+  seed: number,
+) => Result<PreparedCluster, string>;
+
+/**
+ * Recreates the Pods under another CNI: its IPAM hands out addresses anew, EndpointSlices follow. What the manifests say about
+ * addresses stays, and so does everything that was done to the objects since.
+ */
+export const readdress: Readdress = (prepared, cni, seed) => {
+  const { sources, running } = prepared;
+  // Clusters without manifests come with all their addresses.
+  if (sources.length === 0) return ok({ ...prepared, cni: openNetwork({ objects: prepared.objects, cni, seed }).cni });
+  const manifests = readManifests(sources);
+  if (!manifests.ok) return err('The manifests of this cluster can no longer be read');
+  const objects = running ? withoutAddresses(running.stored, manifests.value.objects) : manifests.value.objects;
+  const completed = completeCluster(objects, { seed, stored: true, namesGone: running?.namesGone ?? [] });
+  if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
+  const { cluster, declared, drafts } = completed.value;
+  const opened = openNetwork({ objects: cluster, cni, seed });
+  const published = publishEndpoints(
+    cluster,
+    (pod) => {
+      const given = opened.addresses.get(podKey(pod.metadata));
+      return given?.ok ? given.address : undefined;
+    },
+    seed,
+  );
+  return ok({
+    ...prepared,
+    objects: { ...published, warnings: prepared.objects.warnings },
+    cni: opened.cni,
+    ...(running && {
+      running: { ...running, stored: storedObjects(declared, drafts, published), ipam: opened.memory },
+    }),
+  });
+};
+
+/** Pods as they are stored, without the addresses that no manifest gave them. */
+function withoutAddresses(
+  stored: readonly DeclaredObject[],
+  manifests: readonly DeclaredObject[],
+): readonly DeclaredObject[] {
+  const given = new Set(manifests.filter((object) => object.kind === 'Pod' && object.status?.podIP).map(keyOf));
+  return stored.map((object) =>
+    object.kind === 'Pod' && object.spec?.hostNetwork !== true && !given.has(keyOf(object))
+      ? withoutAddress(object)
+      : object,
+  );
+}
+
+function withoutAddress(pod: DeclaredPod): DeclaredPod {
+  if (pod.status === undefined) return pod;
+  const { podIP: _, podIPs: __, ...status } = pod.status;
+  return { ...pod, status };
+}
+
+function keyOf({ metadata }: DeclaredObject): string {
+  return podKey({ namespace: metadata.namespace || 'default', name: metadata.name ?? '' });
+}

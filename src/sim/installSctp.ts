@@ -1,3 +1,4 @@
+import { installSctpDissector } from '../wire/dissect/installSctp.ts';
 import { startSctp } from './linux/sctp/client.ts';
 import { SctpListener } from './linux/sctp/listener.ts';
 import { loadSctp } from './linux/sctp/module.ts';
@@ -6,6 +7,7 @@ import { trackSctp } from './linux/sctp/tracker.ts';
 
 /** Brings SCTP to every kernel, and the programs that speak it. */
 export function installSctp(): void {
+  installSctpDissector();
   loadSctp({
     track: trackSctp,
     receive: sctpReceive,

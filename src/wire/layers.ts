@@ -5,21 +5,20 @@ import { dissectIpv4 } from './dissect/ipv4.ts';
 import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from './dissect/layer.ts';
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
 import { dissectArp, dissectEthernet } from './dissect/link.ts';
-import { dissectSctp } from './dissect/sctp.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
 import { dissectGeneve, dissectVxlan, dissectWireguard } from './dissect/tunnel.ts';
 import { WireError } from './wireError.ts';
 
 export type { Layer, LayerField, LayerProtocol } from './dissect/layer.ts';
 
-const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
+const DISSECTORS: Record<LayerProtocol, Dissector | undefined> = {
   Ethernet: dissectEthernet,
   ARP: dissectArp,
   IPv4: dissectIpv4,
   ICMP: dissectIcmp,
   UDP: dissectUdp,
   TCP: dissectTcp,
-  SCTP: dissectSctp,
+  SCTP: undefined,
   VXLAN: dissectVxlan,
   Geneve: dissectGeneve,
   WireGuard: dissectWireguard,
@@ -27,6 +26,11 @@ const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
   HTTP: dissectHttp,
   Data: undefined,
 };
+
+/** For protocols that hardly anybody speaks: until somebody does, their packets are plain bytes. */
+export function installDissector(protocol: 'SCTP', dissector: Dissector): void {
+  DISSECTORS[protocol] = dissector;
+}
 
 /**
  * Takes a frame or packet apart, outermost layer first, down to the application.

@@ -18,7 +18,7 @@ describe.each(Object.entries(CLUSTERS))('sets that are asked before they are col
 
   it('have the members that they list, and nobody else', () => {
     expect(new Set(sets.map(({ set }) => set.name))).toEqual(
-      new Set(['KUBE-CLUSTER-IP', 'KUBE-IPVS-IPS', 'KUBE-LOOP-BACK']),
+      new Set(['CLUSTER-IP', 'IPVS-IPS', 'LOOP-BACK'].flatMap((name) => [`KUBE-${name}`, `KUBE-6-${name}`])),
     );
     for (const { set } of sets) {
       for (const member of set.members) {

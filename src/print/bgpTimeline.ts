@@ -84,7 +84,8 @@ function printMessage(message: BgpMessage, all: boolean): string | undefined {
       if (withdrawn.length === 0 && reachable.length === 0) return all ? 'End-of-RIB' : undefined;
       const parts: string[] = [];
       if (withdrawn.length > 0) parts.push(`withdrawn ${prefixes(withdrawn)}`);
-      if (reachable.length > 0) parts.push(`${prefixes(reachable)}, AS path ${printAsPath(attributes?.asPath ?? []) || 'empty'}`);
+      if (reachable.length > 0)
+        parts.push(`${prefixes(reachable)}, AS path ${printAsPath(attributes?.asPath ?? []) || 'empty'}`);
       return `UPDATE ${parts.join(', ')}`;
     }
     case 'NOTIFICATION':

@@ -3,10 +3,12 @@ import type { BgpSite, BgpSiteNode, BgpSiteRouter, CalicoBgp, CalicoBgpPeer } fr
 import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { Topology, TopologyMachine } from '../../../../datamodel/network/topology.ts';
 import { type IpPrefix, ipPrefix, parseIpAddress } from '../../../../wire/address.ts';
+import type { PlannedNodes } from '../../nodePlan.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 /** RTPROT_BOOT: what `ip route add` writes. */
 const BOOT = 3;
+const CLUSTER_ID = 'projectcalico.org/RouteReflectorClusterID';
 
 /** What of a node the topology does not say. */
 export interface SiteNode {
@@ -66,11 +68,17 @@ export function fabricBgp(topology: Topology, config: CalicoBgp): CalicoBgp {
   return peers.length === 0 ? config : { ...config, mesh: false, peers };
 }
 
+/** Whether all nodes peer with all others and with nobody else, and no router takes part. */
+export function isPureMesh(config: CalicoBgp, { nodes }: PlannedNodes, { routers }: Topology): boolean {
+  const reflects = [...nodes.values()].some(({ node }) => node.metadata.annotations.has(CLUSTER_ID));
+  return config.mesh && config.peers.length === 0 && !reflects && routers.every(({ as }) => as === undefined);
+}
+
 function siteNode(machine: TopologyMachine, { labels, annotations, blocks, borrowed }: SiteNode): BgpSiteNode {
   const { node, device, address, gateway } = machine;
   const toDefault: BgpAlienRoute = { destination: DEFAULT_ROUTE, gateway, device, protocol: BOOT, metric: 0 };
   const own = Number(annotations.get('projectcalico.org/ASNumber')) || machine.as;
-  const cluster = parseIpAddress(annotations.get('projectcalico.org/RouteReflectorClusterID') ?? '');
+  const cluster = parseIpAddress(annotations.get(CLUSTER_ID) ?? '');
   return {
     name: node,
     labels,

@@ -55,6 +55,33 @@ describe('BGP in a leaf-spine fabric', () => {
   });
 });
 
+describe('a cable that somebody takes down in a fabric', () => {
+  const simulation = open({ underlay: 'leaf-spine' });
+  const run = (netns: string, line: string) => simulation.apply({ type: 'exec', netns, line });
+
+  it('is gone round by both racks, and by nobody when the command is taken back', () => {
+    const before = birdRoutes(simulation, 'router/t2');
+    expect(before).toContain('nexthop via 10.255.12.0 dev to-s1 weight 1');
+    expect(run('router/t1', 'ip link set to-s1 down')).toMatchObject({ ok: true });
+    expect(birdRoutes(simulation, 'router/t2')).toContain(
+      '10.244.0.0/26 via 10.255.22.0 dev to-s2 proto bird metric 32',
+    );
+    expect(birdRoutes(simulation, 'router/t1')).toContain(
+      '10.244.2.0/26 via 10.255.21.0 dev to-s2 proto bird metric 32',
+    );
+    expect(birdRoutes(simulation, 'router/s1').join()).not.toContain('10.244.0.0/26');
+    expect(ping(simulation, POD_3).map(({ way }) => way.at(-1))).toEqual(['pod/default/p3a', POD_1]);
+    expect(run('router/t1', 'ip link set to-s1 up')).toMatchObject({ ok: true });
+    expect(birdRoutes(simulation, 'router/t2')).toEqual(before);
+  });
+
+  it('takes a node’s block out of all routers when it is the node’s only one', () => {
+    expect(run('node/node3', 'ip link set eth0 down')).toMatchObject({ ok: true });
+    for (const router of ['router/t1', 'router/t2', 'router/s1', 'router/s2'])
+      expect(birdRoutes(simulation, router).join()).not.toContain('10.244.2.0/26');
+  });
+});
+
 describe('BGP among the nodes', () => {
   it('leaves a router between two subnets without a way to the Pods', () => {
     const simulation = open({ underlay: 'two-subnets' });

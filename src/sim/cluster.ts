@@ -1,5 +1,5 @@
 import { keptWith } from '../base/kept.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -11,6 +11,7 @@ import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
+import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
@@ -103,6 +104,8 @@ export class Cluster {
   /** The same objects under other settings, built anew: Pods may get other addresses. */
   configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
+    const problem = underlayProblem(changed);
+    if (problem !== undefined) return err(problem);
     const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
     return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;

@@ -405,5 +405,7 @@ export class Session {
 }
 
 function hasNetns(view: ClusterView, netns: NetnsId): boolean {
-  return [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === netns));
+  return [view.nodes, view.pods, view.outside, view.underlay.routers].some((group) =>
+    group.some((each) => each.netns === netns),
+  );
 }

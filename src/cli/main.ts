@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bgpCommand } from './bgpCommand.ts';
+import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
@@ -13,7 +14,8 @@ const program = new Command('hopscope')
   .addCommand(traceCommand())
   .addCommand(printCommand())
   .addCommand(serviceCommand())
-  .addCommand(bgpCommand());
+  .addCommand(bgpCommand())
+  .addCommand(ipamCommand());
 
 try {
   await program.parseAsync();

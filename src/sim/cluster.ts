@@ -8,6 +8,7 @@ import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import type { Topology, TopologyEnd } from '../datamodel/network/topology.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { Addressing } from './addressing.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
@@ -210,6 +211,21 @@ export class Cluster {
     if (topology === whole) return this;
     const { prepared, settings, outside, drained, compiled } = this;
     return new Cluster(prepared, settings, outside, proxyHistory, drained, compiled, topology);
+  }
+
+  /** How addresses are cut up and handed out. */
+  get addressing(): Addressing {
+    const { objects, running } = this.prepared;
+    const { podRanges, ipam, underlay } = this.compiled.plan;
+    const { serviceCidr, serviceCidr6 } = objects.network;
+    return {
+      pods: podRanges,
+      blocks: ipam.blocks,
+      lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
+      services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
+      nodes: underlay.prefix,
+      gateway: underlay.gateway,
+    };
   }
 
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */

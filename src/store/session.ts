@@ -14,6 +14,7 @@ import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
+import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
 import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
@@ -241,8 +242,8 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do. */
-  get beside(): Pick<SimulationClient, 'cost' | 'bgp'> {
+  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address. */
+  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses'> {
     return this.#client;
   }
 
@@ -402,10 +403,4 @@ export class Session {
   #sending(by: 1 | -1): void {
     this.store.setState((state) => ({ traffic: { ...state.traffic, sending: state.traffic.sending + by } }));
   }
-}
-
-function hasNetns(view: ClusterView, netns: NetnsId): boolean {
-  return [view.nodes, view.pods, view.outside, view.underlay.routers].some((group) =>
-    group.some((each) => each.netns === netns),
-  );
 }

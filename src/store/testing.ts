@@ -4,6 +4,7 @@ import type { Command, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
+import { addressSpace } from '../sim/addressSpace.ts';
 import { askBgp } from '../sim/askBgp.ts';
 import { openSample } from '../sim/createSimulation.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
@@ -71,6 +72,9 @@ export class HeldClient implements SimulationClient {
   }
   async cluster() {
     return this.simulation.cluster();
+  }
+  async addresses() {
+    return addressSpace(this.simulation.cluster(), this.simulation.addressing());
   }
   async print(...args: Parameters<SimulationClient['print']>) {
     return this.simulation.print(...args);

@@ -18,6 +18,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     cost: (mode, services) => remote.cost(mode, services),
     bgp: (question) => remote.bgp(question),
     cluster: () => remote.cluster(),
+    addresses: () => remote.addresses(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),
     sources: () => remote.sources(),

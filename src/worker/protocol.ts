@@ -1,4 +1,5 @@
 import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
+import type { AddressSpace } from '../datamodel/cluster/addressSpace.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
@@ -24,6 +25,8 @@ export interface SimulationApi {
   /** What the cluster's BGP speakers do from their start on, and after a cut. */
   bgp(question: BgpQuestion): Promise<BgpAnswer>;
   cluster(): Promise<ClusterView>;
+  /** All ranges of addresses, down to who has which. */
+  addresses(): Promise<AddressSpace>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
   /** The same table as it was before the last change; nothing when there was none. */
   printFormer(netns: NetnsId, tool: Tool): Promise<readonly PrintedLine[]>;

@@ -108,6 +108,10 @@ const api: SimulationApi = {
   },
   bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
+  addresses: async () => {
+    const { addressSpace } = await import('../sim/addressSpace.ts');
+    return addressSpace(simulation.cluster(), simulation.addressing());
+  },
   print: async (netns, tool, at) => {
     await loadPrinters(tool);
     return simulation.print(netns, tool, at);

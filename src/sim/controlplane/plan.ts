@@ -79,6 +79,7 @@ export function planCluster(
     pods,
     addresses,
     podRanges,
+    ipam: opened,
     warnings: [...warnings, ...network.warnings],
   };
 }

@@ -33,6 +33,8 @@ export interface NetworkInput {
 export interface OpenNetwork extends AssignedAddresses {
   /** Ranges of Pods' addresses: one of them that nobody has is nobody's. */
   readonly podRanges: readonly IpPrefix[];
+  /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
+  readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */

@@ -51,6 +51,7 @@ function openCalico(input: NetworkInput): OpenNetwork {
     addresses: assigned.addresses,
     memory: assigned.memory,
     podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
+    blocks: assigned.blocks,
     firstVethIndex: FIRST_VETH_INDEX,
     hostVeth: caliVeth,
     start: (planned) => startCalico(planned, config, assigned),

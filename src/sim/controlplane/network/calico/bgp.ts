@@ -1,12 +1,14 @@
 import { keptWith } from '../../../../base/kept.ts';
-import type { CalicoConfig } from '../../../../datamodel/kubernetes/networkConfig.ts';
+import type { CalicoBgpPeer } from '../../../../datamodel/bgp/site.ts';
+import type { CalicoConfig, CalicoPeer } from '../../../../datamodel/kubernetes/networkConfig.ts';
 import type { Topology } from '../../../../datamodel/network/topology.ts';
 import { formatPrefix } from '../../../../wire/address.ts';
+import { parseSelector } from '../../ipam/calico/selector.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import { passesBgp } from '../../routing/bgp/clusterBgpPlan.ts';
 import { clusterRoutes } from '../../routing/bgp/clusterRoutes.ts';
-import { isPureMesh } from '../../routing/bgp/topologySite.ts';
 import type { AnnouncedPrefixes, NetworkBgp } from '../provider.ts';
+import { bgpLearning } from './bgpSessions.ts';
 import { birdRoutes } from './bird.ts';
 import type { Reachable } from './blocks.ts';
 import { TUNL0 } from './tunl0.ts';
@@ -21,7 +23,7 @@ export function calicoBgp(config: CalicoConfig, reachable: readonly Reachable[])
     config: {
       as: config.asNumber,
       mesh: config.mesh,
-      peers: [],
+      peers: config.peers.flatMap((peer) => peerOf(peer, config.asNumber)),
       pools: routed.map(({ cidr }) => cidr),
       kernel: { tunnels },
     },
@@ -42,12 +44,32 @@ export function calicoBgp(config: CalicoConfig, reachable: readonly Reachable[])
   };
   const routes = keptWith((planned: PlannedNodes) =>
     keptWith((topology: Topology): ReturnType<NetworkBgp['routes']> => {
-      // Everybody peers with everybody and nothing is in between that could keep them from it: what comes of it is known.
-      if (!isPureMesh(bgp.config, planned, topology) || !passesBgp(planned.settings))
-        return clusterRoutes(bgp, planned, topology);
       const nodes = [...planned.nodes.values()];
-      return new Map(nodes.map((node) => [node.netns, birdRoutes(node, reachable, true)]));
+      if (!isAmongNodes(config, nodes, topology) || !passesBgp(planned.settings))
+        return clusterRoutes(bgp, planned, topology);
+      // Nobody but nodes takes part, and nothing keeps them from each other: who hears of whom is known without asking.
+      const learns = bgpLearning(nodes, config);
+      return new Map(nodes.map((node) => [node.netns, birdRoutes(node, reachable, learns)]));
     }),
   );
   return { ...bgp, routes: (planned, topology) => routes(planned)(topology) };
+}
+
+/** Whether all BGP is between nodes of one AS. */
+function isAmongNodes({ peers }: CalicoConfig, nodes: readonly NodePlan[], { routers }: Topology): boolean {
+  const addresses = new Set(nodes.map(({ address }) => address));
+  const isNode = ({ peerIp }: CalicoPeer): boolean => peerIp === undefined || addresses.has(peerIp);
+  const hasOwnAs = nodes.some(({ node }) => node.metadata.annotations.has('projectcalico.org/ASNumber'));
+  return !hasOwnAs && routers.every(({ as }) => as === undefined) && peers.every(isNode);
+}
+
+function peerOf(
+  { node, nodeSelector, peerIp, peerSelector, asNumber }: CalicoPeer,
+  as: number,
+): readonly CalicoBgpPeer[] {
+  const from = nodeSelector === undefined ? undefined : parseSelector(nodeSelector);
+  const to = peerSelector === undefined ? undefined : parseSelector(peerSelector);
+  const whose = { ...(node !== undefined && { node }), ...(from?.ok && { nodeSelector: from.value }) };
+  if (to?.ok) return [{ ...whose, peer: { selector: to.value } }];
+  return peerIp === undefined ? [] : [{ ...whose, peer: { address: peerIp, as: asNumber ?? as } }];
 }

@@ -3,7 +3,6 @@ import type { BgpSite, BgpSiteNode, BgpSiteRouter, CalicoBgp, CalicoBgpPeer } fr
 import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { Topology, TopologyMachine } from '../../../../datamodel/network/topology.ts';
 import { type IpPrefix, ipPrefix, parseIpAddress } from '../../../../wire/address.ts';
-import type { PlannedNodes } from '../../nodePlan.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 /** RTPROT_BOOT: what `ip route add` writes. */
@@ -66,12 +65,6 @@ export function fabricBgp(topology: Topology, config: CalicoBgp): CalicoBgp {
     return as === undefined ? [] : [{ node, peer: { address: gateway, as } }];
   });
   return peers.length === 0 ? config : { ...config, mesh: false, peers };
-}
-
-/** Whether all nodes peer with all others and with nobody else, and no router takes part. */
-export function isPureMesh(config: CalicoBgp, { nodes }: PlannedNodes, { routers }: Topology): boolean {
-  const reflects = [...nodes.values()].some(({ node }) => node.metadata.annotations.has(CLUSTER_ID));
-  return config.mesh && config.peers.length === 0 && !reflects && routers.every(({ as }) => as === undefined);
 }
 
 function siteNode(machine: TopologyMachine, { labels, annotations, blocks, borrowed }: SiteNode): BgpSiteNode {

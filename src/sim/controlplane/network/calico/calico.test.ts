@@ -141,6 +141,7 @@ function planned(
     address: subnet.address,
     subnet,
     gateway: ipAddress('10.0.1.254'),
+    plugged: { netns: 'underlay', link: name },
     pods: [],
     hostPods: [],
   };

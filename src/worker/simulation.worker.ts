@@ -107,6 +107,7 @@ const api: SimulationApi = {
     return costs(mode, services);
   },
   bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   addresses: async () => {
     const { addressSpace } = await import('../sim/addressSpace.ts');

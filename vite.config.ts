@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { preparedSample } from './scripts/preparedSample.ts';
@@ -17,6 +18,8 @@ export default defineConfig({
           'react/jsx-runtime': 'preact/jsx-runtime',
           'react/jsx-dev-runtime': 'preact/jsx-dev-runtime',
           react: 'preact/compat',
+          // what d3-zoom would bring along for transitions, colours included: the stage has none
+          'd3-transition': fileURLToPath(new URL('src/ui/stage/noTransitions.ts', import.meta.url)),
         },
   },
   build: {

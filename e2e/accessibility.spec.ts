@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
 import { BAD_SHOP } from './fixtures/clusters.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 /** What axe finds, short enough to be read. */
 async function violations(page: Page): Promise<readonly string[]> {
@@ -27,7 +28,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       expect(await violations(page)).toEqual([]);
 
       await app.header.help.click();
-      await expect(page.getByRole('dialog', { name: 'Help and keys' })).toBeVisible();
+      await hasFocus(page.getByRole('dialog', { name: 'Help and keys' }));
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('Escape');
 
@@ -62,7 +63,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await page.setViewportSize({ width: 1024, height: 768 });
       await app.openAtStart();
       await app.header.root.getByRole('button', { name: 'Request…' }).click();
-      await expect(page.getByRole('dialog', { name: 'Send traffic' })).toBeVisible();
+      await hasFocus(page.getByRole('dialog', { name: 'Send traffic' }));
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await app.header.root.getByRole('button', { name: 'Hops and packet' }).click();
@@ -76,7 +77,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await app.openAtStart();
       expect(await violations(page)).toEqual([]);
       await app.header.root.getByRole('button', { name: 'Request…' }).click();
-      await expect(page.getByRole('dialog', { name: 'Send traffic' })).toBeVisible();
+      await hasFocus(page.getByRole('dialog', { name: 'Send traffic' }));
       expect(await violations(page)).toEqual([]);
     });
   });

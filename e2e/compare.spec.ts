@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 async function violations(page: Page): Promise<readonly string[]> {
   const { violations: found } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
@@ -61,6 +62,7 @@ test('it is opened and left by key, changes nothing, and the focus comes back', 
   const before = await app.stage.root.boundingBox();
   await page.keyboard.press('c');
   await compare.isReady();
+  await hasFocus(compare.dialog);
   // keys of the page behind it have no meaning here
   await page.keyboard.press('End');
   await page.keyboard.press('Escape');

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 /** Goes on by Tab until the focused element has the name; fails when it is not to be reached. */
 async function tabTo(page: Page, name: RegExp, most = 80): Promise<void> {
@@ -108,6 +109,7 @@ test('help opens with ?, holds the focus, and closes with Escape', async ({ app,
   await expect(help).toBeVisible();
   // keys of playback rest meanwhile
   await page.keyboard.press('ArrowRight');
+  await hasFocus(help);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await expect(help.locator(':focus')).toHaveCount(1);

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { type App, expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 const BACKEND = 'backend-5c8b7d6f49-r8m7q';
 
@@ -65,6 +66,7 @@ test('what IPVS scheduled is cut off when it is cleaned up, and goes on when it 
     if (leaves) {
       await app.header.oldRules.click();
       await page.getByRole('menuitemcheckbox', { name: /^Leave the old mode/ }).click();
+      await hasFocus(page.getByRole('menu'));
       await page.keyboard.press('Escape');
     }
     await app.composer.send({ as: 'HTTP', payload: '4000' });
@@ -127,6 +129,32 @@ test('scaled to nothing while a request runs: it ends as it began, and the next 
   await app.playback.toEnd();
   await app.composer.send({ as: 'HTTP', payload: '0' });
   await expect(app.composer.outcome).toContainText('refused');
+});
+
+test('in IPVS mode a Pod whose probe fails under an upload is drained: weight 0, its connection goes on', async ({
+  app,
+}) => {
+  await app.openAtStart();
+  await app.header.chooseProxy('IPVS');
+  await app.composer.send({ as: 'HTTP', payload: '4000' });
+  await expect(app.composer.outcome).toContainText('got=4000');
+  await app.playback.pause();
+  await app.hops.packet('HTTP request 1').click();
+  await app.dock.open('ipvsadm -Ln');
+  await app.dock.namespace.selectOption('worker-01');
+  const realServer = app.dock.line('10.244.2.47:8080');
+  // the request that the page opened with is over, and is counted as long as it is remembered
+  await expect(realServer).toHaveText(/Masq +1 +1 +1/);
+  await app.objects.open();
+  await app.objects
+    .pod(BACKEND)
+    .getByRole('button', { name: /^Fail the readiness probe/ })
+    .click();
+  await app.dock.open('ipvsadm -Ln');
+  await expect(realServer).toHaveText(/Masq +0 +1 +1/);
+  await expect(app.composer.outcome).toContainText('got=4000');
+  await app.playback.toEnd();
+  await expect(realServer).toHaveText(/Masq +0 +0 +2/);
 });
 
 test('a failed probe takes a Pod out of the rules and is to be seen on the stage', async ({ app }) => {
@@ -201,7 +229,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await app.dock.whatChanged.click();
       await expect(app.dock.went.first()).toBeVisible();
       await app.header.oldRules.click();
-      await expect(page.getByRole('menuitemcheckbox')).toBeVisible();
+      await hasFocus(page.getByRole('menu'));
       expect(await violations(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await app.objects.open();

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { type App, expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 /** The page itself scrolls nowhere to the side, and of these nothing sticks out of the window. */
 async function fits(page: Page, elements: readonly Locator[]): Promise<void> {
@@ -96,6 +97,7 @@ test('at 1024×768 the side panels are drawers', async ({ app, page }) => {
   await app.header.root.getByRole('button', { name: 'Hops and packet' }).click();
   const inspector = page.getByRole('dialog', { name: 'Hops and packet' });
   await fits(page, [inspector, app.hops.root, app.packet.root]);
+  await hasFocus(inspector);
   await page.keyboard.press('Escape');
   await expect(inspector).toHaveCount(0);
 });

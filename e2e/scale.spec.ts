@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
 import { clusterOf } from './fixtures/clusters.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 /** Words of the stage that lie over each other, or stick out of their node. */
 async function clashes(page: Page): Promise<readonly string[]> {
@@ -75,6 +76,7 @@ for (const { title, ...scale } of [
     // the words of the other modes have their room, old rules, stopped proxies and Pods that are not ready included
     await app.header.oldRules.click();
     await page.getByRole('menuitemcheckbox', { name: /^Leave the old mode/ }).click();
+    await hasFocus(page.getByRole('menu'));
     await page.keyboard.press('Escape');
     await app.objects.open();
     await app.objects.panel

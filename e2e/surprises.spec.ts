@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
+import { hasFocus } from './fixtures/overlay.ts';
 
 async function violations(page: Page): Promise<readonly string[]> {
   // what is still moving in has not its colours yet
@@ -103,7 +104,7 @@ test('it goes without a mouse', async ({ app, page }) => {
   const { surprises } = app;
   await app.openAtStart();
   await page.keyboard.press('s');
-  await expect(surprises.list).toBeVisible();
+  await hasFocus(surprises.list);
   await page.keyboard.press('Escape');
   await expect(surprises.list).toHaveCount(0);
   await expect(surprises.opener).toBeFocused();

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { bgpCommand } from './bgpCommand.ts';
 import { cniCommand } from './cniCommand.ts';
+import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
@@ -13,6 +15,8 @@ const program = new Command('hopscope')
   .addCommand(traceCommand())
   .addCommand(printCommand())
   .addCommand(serviceCommand())
+  .addCommand(bgpCommand())
+  .addCommand(ipamCommand())
   .addCommand(cniCommand());
 
 try {

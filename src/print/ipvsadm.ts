@@ -2,7 +2,8 @@ import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { RealServer, VirtualServer } from '../datamodel/network/ipvs.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { IpvsConnection, IpvsEnd, RuntimeTables } from '../datamodel/network/runtime.ts';
-import { familyOf, type IpAddress, ipv4ToNumber } from '../wire/address.ts';
+import { familyOf, type IpAddress, ipv4ToNumber, writeIpv6 } from '../wire/address.ts';
+import { readU32 } from '../wire/octets.ts';
 
 const PROTOCOLS: Readonly<Record<VirtualServer['protocol'], number>> = { tcp: 6, udp: 17, sctp: 132 };
 const NAMES = new Map(Object.entries(PROTOCOLS).map(([name, number]) => [number, name.toUpperCase()]));
@@ -34,7 +35,8 @@ export function printIpvsadm(netns: Netns, runtime: RuntimeTables | undefined, n
 
 function serverLine(virtual: VirtualServer): string {
   const persistent = virtual.persistence === undefined ? '' : ` persistent ${virtual.persistence}`;
-  return `${virtual.protocol.toUpperCase().padEnd(4)} ${endText(virtual)} ${virtual.scheduler}${persistent}`;
+  const hashing = virtual.hashesPort ? ` (${virtual.scheduler}-port)` : '';
+  return `${virtual.protocol.toUpperCase().padEnd(4)} ${endText(virtual)} ${virtual.scheduler}${hashing}${persistent}`;
 }
 
 function realLine(real: RealServer, active: number, inactive: number): string {
@@ -64,21 +66,31 @@ function pairKey(protocol: number, virtual: IpvsEnd, real: IpvsEnd): string {
   return `${protocol} ${endText(virtual)} ${endText(real)}`;
 }
 
-/** ipvs_cmp_services: protocol, then address, then port. */
+/** ipvs_cmp_services: family, protocol, address, port. */
 function compareServers(a: VirtualServer, b: VirtualServer): number {
-  return PROTOCOLS[a.protocol] - PROTOCOLS[b.protocol] || compareEnds(a, b);
+  return compareFamilies(a, b) || PROTOCOLS[a.protocol] - PROTOCOLS[b.protocol] || compareEnds(a, b);
 }
 
 function compareEnds(a: IpvsEnd, b: IpvsEnd): number {
-  return compareAddresses(a.address, b.address) || a.port - b.port;
+  return compareFamilies(a, b) || compareAddresses(a.address, b.address) || a.port - b.port;
 }
 
-/** IPv4 by a difference that has to fit 32 bits, so that 192.168.1.11 comes before 10.96.0.1. */
+function compareFamilies(a: IpvsEnd, b: IpvsEnd): number {
+  return Number(familyOf(a.address) === 'IPv6') - Number(familyOf(b.address) === 'IPv6');
+}
+
+/** Word by word, by a difference that has to fit 32 bits, so that 192.168.1.11 comes before 10.96.0.1. */
 function compareAddresses(a: IpAddress, b: IpAddress): number {
-  const isIpv4 = familyOf(a) === 'IPv4';
-  if (isIpv4 !== (familyOf(b) === 'IPv4')) return isIpv4 ? -1 : 1;
-  if (isIpv4) return (ipv4ToNumber(a) - ipv4ToNumber(b)) | 0;
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (familyOf(a) === 'IPv4') return (ipv4ToNumber(a) - ipv4ToNumber(b)) | 0;
+  const [one, other] = [wordsOf(a), wordsOf(b)];
+  const differences = one.map((word, i) => (word - (other[i] ?? 0)) | 0);
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+function wordsOf(address: IpAddress): readonly number[] {
+  const bytes = new Uint8Array(16);
+  writeIpv6(address, bytes, 0);
+  return [0, 4, 8, 12].map((offset) => readU32(bytes, offset));
 }
 
 /** What `ipvsadm -Lnc` prints: a line a connection, and a line with port 0 for what a persistent service remembers. */

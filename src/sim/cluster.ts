@@ -1,5 +1,5 @@
 import { keptWith } from '../base/kept.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -7,10 +7,14 @@ import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { Addressing } from './addressing.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
-import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
+import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
+import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
 import type { Edits } from './edits.ts';
@@ -19,12 +23,16 @@ import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
+const NOTHING_DRAINED: Drained = new Map();
+
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
 export class Cluster {
   private readonly prepared: PreparedCluster;
   private readonly compiled: CompiledCluster;
   private readonly ranges: KnownRanges;
   private readonly configured = new Map<NetnsId, Netns | undefined>();
+  /** What proxies have taken away from new connections, by the namespaces of their nodes. */
+  private readonly drained: Drained;
   private shown: ClusterView | undefined;
   readonly settings: ClusterSettings;
   /** Hosts outside the cluster, in the order in which they were first named. */
@@ -35,12 +43,15 @@ export class Cluster {
     settings: ClusterSettings,
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
+    drained: Drained = NOTHING_DRAINED,
+    compiled = compile(prepared.objects, settings, outside, history),
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
-    this.compiled = compile(prepared.objects, settings, outside, history);
-    this.ranges = knownRanges(prepared.objects, this.compiled);
+    this.drained = drained;
+    this.compiled = compiled;
+    this.ranges = knownRanges(compiled);
   }
 
   /**
@@ -51,7 +62,7 @@ export class Cluster {
     const cluster = new Cluster(prepared, settings, []);
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
-    const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
+    const endpoints = endpointsOutside(cluster.compiled.plan.objects)(cluster.ranges);
     const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
     return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
@@ -88,6 +99,8 @@ export class Cluster {
   /** The same objects under other settings, built anew: Pods may get other addresses. */
   configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
+    const problem = underlayProblem(changed);
+    if (problem !== undefined) return err(problem);
     const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
     return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;
@@ -97,13 +110,19 @@ export class Cluster {
   withOutside(addresses: readonly IpAddress[]): Cluster {
     const added = addresses.filter((address, i) => !this.outside.includes(address) && addresses.indexOf(address) === i);
     if (added.length === 0) return this;
-    return new Cluster(this.prepared, this.settings, [...this.outside, ...added], this.compiled.proxyHistory);
+    const outside = [...this.outside, ...added];
+    return new Cluster(this.prepared, this.settings, outside, this.compiled.proxyHistory, this.drained);
   }
 
   /** The same nodes, settings and guests with other objects: what agents write follows, except where a proxy is stopped. */
   withObjects(prepared: PreparedCluster): Cluster {
     const next = new Cluster(prepared, this.settings, this.outside, this.compiled.proxyHistory);
     return next.withOutside(next.balancers);
+  }
+
+  /** What all agents agreed on. */
+  get plan(): ClusterPlan {
+    return this.compiled.plan;
   }
 
   /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */
@@ -123,6 +142,37 @@ export class Cluster {
     );
   }
 
+  /**
+   * The same, once the proxies that run have synced: what they let end first is drained.
+   * @param former what was in force until now.
+   */
+  synced(former: Cluster, known: Known): Cluster {
+    const tables = { former: (id: NetnsId) => former.netns(id), next: (id: NetnsId) => this.compiled.netns(id) };
+    const drained = this.drainer?.sync(former.drained, new Set(this.proxiedNodes), known, tables);
+    return this.draining(drained ?? NOTHING_DRAINED);
+  }
+
+  /** The same at a later time; itself when all that was drained is there still. */
+  later(known: Known): Cluster {
+    if (this.drained.size === 0) return this;
+    return this.draining(this.drainer?.left(this.drained, new Set(this.proxiedNodes), known) ?? NOTHING_DRAINED);
+  }
+
+  private get drainer(): Drainer | undefined {
+    return drainerOf(this.compiled.plan.proxyMode);
+  }
+
+  private draining(drained: Drained): Cluster {
+    const changed = [...drained.keys(), ...this.drained.keys()].filter(
+      (id) => drained.get(id) !== this.drained.get(id),
+    );
+    if (changed.length === 0) return this;
+    const { proxyHistory } = this.compiled;
+    const next = new Cluster(this.prepared, this.settings, this.outside, proxyHistory, drained, this.compiled);
+    for (const [id, netns] of this.configured) if (!changed.includes(id)) next.configured.set(id, netns);
+    return next;
+  }
+
   /** Namespaces of nodes whose proxy runs. */
   get proxiedNodes(): readonly NetnsId[] {
     const { plan, proxyHistory } = this.compiled;
@@ -139,11 +189,6 @@ export class Cluster {
     return left.length === connections.length ? connections : left;
   }
 
-  /** What all agents agree on, for whoever looks over their shoulders. */
-  get plan(): ClusterPlan {
-    return this.compiled.plan;
-  }
-
   get base(): PreparedCluster {
     return this.prepared;
   }
@@ -152,24 +197,47 @@ export class Cluster {
     return this.prepared.sources;
   }
 
+  /** How addresses are cut up and handed out. */
+  get addressing(): Addressing {
+    const { objects, running } = this.prepared;
+    const { podRanges, ipam, underlay } = this.compiled.plan;
+    const { serviceCidr, serviceCidr6 } = objects.network;
+    return {
+      pods: podRanges,
+      blocks: ipam.blocks,
+      lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
+      services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
+      nodes: underlay.prefix,
+      gateway: underlay.gateway,
+    };
+  }
+
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
     if (!this.configured.has(id)) {
-      const netns = this.compiled.netns(id);
+      const netns = this.written(id);
       this.configured.set(id, netns && withKernelRoutes(netns));
     }
     return this.configured.get(id);
   }
 
+  /** What agents have written into a namespace. */
+  private written(id: NetnsId): Netns | undefined {
+    const netns = this.compiled.netns(id);
+    const drained = this.drained.get(id);
+    if (netns === undefined || drained === undefined) return netns;
+    return this.drainer?.over(netns, drained) ?? netns;
+  }
+
   view(revision: number, edits: Edits): ClusterView {
     if (this.shown?.revision !== revision) {
-      const { objects, ignored } = this.prepared;
+      const { ignored } = this.prepared;
       const netns = (id: NetnsId): Netns | undefined => {
         const base = edits.touches(id) ? this.netns(id) : undefined;
         return base ? edits.over(base) : this.compiled.netns(id);
       };
       const rest = { revision, ignored, netns, edits: edits.view((id) => this.netns(id)) };
-      this.shown = clusterView(objects, this.compiled, this.settings, rest);
+      this.shown = clusterView(this.compiled.plan.objects, this.compiled, this.settings, rest);
     }
     return this.shown;
   }
@@ -213,12 +281,16 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
   };
 });
 
-function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
-  const { prefix, gateway } = compiled.plan.underlay;
-  const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
+function knownRanges({ plan }: CompiledCluster): KnownRanges {
+  const { prefix, subnets, routers } = plan.underlay;
+  const own = [...plan.nodes.values()].flatMap((node) => node.node.internalIps);
+  const nodeSubnets = [...new Set([prefix, ...subnets])];
+  const edges = nodeSubnets.flatMap((subnet) =>
+    subnet.length < 31 ? [addressAt(subnet, 0), lastAddress(subnet)] : [],
+  );
   return {
-    nodeSubnets: [prefix],
-    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
-    taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
+    nodeSubnets,
+    cluster: [...plan.podRanges, plan.objects.network.serviceCidr],
+    taken: [...routers, ...edges, ...own],
   };
 }

@@ -2,6 +2,7 @@ import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Cluster } from './cluster.ts';
+import type { Known } from './controlplane/kubeproxy/drainer.ts';
 import type { Edits } from './edits.ts';
 
 /** Every kernel's configuration at one time: what agents wrote, and over it what people changed. Immutable. */
@@ -26,6 +27,11 @@ export class Configuration {
 
   with(edits: Edits): Configuration {
     return edits === this.edits ? this : new Configuration(this.cluster, edits);
+  }
+
+  /** The same at a later time, which proxies may have done something in. */
+  later(known: Known): Configuration {
+    return this.on(this.cluster.later(known));
   }
 
   on(cluster: Cluster): Configuration {

@@ -50,11 +50,10 @@ export class Course {
   /** @param conversation this run's. */
   at(step: number, conversation: Conversation): Found {
     const { configuration } = this.stages.findLast((stage) => stage.after <= step) as Stage;
-    return {
-      configuration,
-      learned: (id) => tablesAt(conversation, id, step).tables ?? this.input.learned.get(id) ?? NOTHING_LEARNED,
-      time: tablesAt(conversation, '', step).time,
-    };
+    const learned: Found['learned'] = (id) =>
+      tablesAt(conversation, id, step).tables ?? this.input.learned.get(id) ?? NOTHING_LEARNED;
+    const { time } = tablesAt(conversation, '', step);
+    return { configuration: configuration.later({ learned, time }), learned, time };
   }
 
   /** The same run with other tables from a step on. What was to change later does not. */

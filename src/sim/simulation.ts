@@ -1,7 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
@@ -32,6 +32,7 @@ import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
+import { refused } from './refused.ts';
 import type { Shell } from './shell/shell.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
@@ -74,6 +75,8 @@ export class Simulation {
   private edited = 0;
   /** What the last change was made to. */
   private former: Configuration | undefined;
+  /** What all agents agreed on. */
+  readonly plan = () => this.configuration.cluster.plan;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -130,6 +133,9 @@ export class Simulation {
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
   }
+
+  /** How addresses are cut up and handed out. */
+  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
 
   sources(): readonly ManifestSource[] {
     return this.configuration.cluster.sources;
@@ -191,9 +197,6 @@ export class Simulation {
     return this.configuration.netns(id);
   }
 
-  /** What the agents of the cluster agree on. */
-  readonly plan = (): Cluster['plan'] => this.configuration.cluster.plan;
-
   private untouched(cluster: Cluster): Configuration {
     return new Configuration(
       cluster,
@@ -223,10 +226,11 @@ export class Simulation {
       if (!built.ok) return refused('configure', built.error);
       return this.rebuild(built.value);
     }
-    const { configuration } = this.found(at);
-    const cluster = configuration.cluster.restarted(settings);
-    const edits = configuration.edits.settled((id) => cluster.netns(id));
-    return this.change(new Configuration(cluster, edits), new Map(), at);
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const next = cluster.restarted(settings).synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
+    return this.change(new Configuration(next, settled), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
@@ -254,14 +258,15 @@ export class Simulation {
     const { cluster, edits } = found.configuration;
     const changed = this.operated(cluster, operation);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
-    const settled = edits.settled((id) => changed.value.netns(id));
+    const next = changed.value.synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
     const learned = new Map<NetnsId, LearnedChange>();
-    for (const id of changed.value.proxiedNodes) {
+    for (const id of next.proxiedNodes) {
       const before = found.learned(id);
-      const conntrack = changed.value.withoutStale(before.conntrack);
+      const conntrack = next.withoutStale(before.conntrack);
       if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
     }
-    return this.change(new Configuration(changed.value, settled), learned, at);
+    return this.change(new Configuration(next, settled), learned, at);
   }
 
   private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
@@ -384,6 +389,7 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
+    this.configuration = this.configuration.later(this.found(undefined));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */
@@ -399,12 +405,6 @@ export class Simulation {
 }
 
 /** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
-  return recent.length > 0 || scheduling !== undefined || ebpf !== undefined || wireguard !== undefined;
-}
-
-/** Nothing was changed. */
-function refused(source: string, message: string, output?: CommandOutput): Applied {
-  const said = output ?? { lines: [], errors: message, exitCode: 1 };
-  return { ok: false, problems: [{ source, message }], output: said };
+function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }

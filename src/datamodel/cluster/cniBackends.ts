@@ -5,6 +5,8 @@ export const CNI_BACKENDS = [
   'flannel-vxlan',
   'flannel-vxlan-directrouting',
   'flannel-host-gw',
+  'flannel-wireguard',
+  'flannel-ipip',
   'calico-bgp',
   'calico-ipip',
   'calico-ipip-crosssubnet',

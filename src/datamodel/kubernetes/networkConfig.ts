@@ -1,4 +1,4 @@
-import type { IpPrefix } from '../../wire/address.ts';
+import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { ProxyMode } from '../cluster/command.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
@@ -41,7 +41,14 @@ export type FlannelBackend =
       /** Overrides the computed MTU of flannel.1. */
       readonly mtu: number | undefined;
     }
-  | { readonly type: 'host-gw' };
+  | { readonly type: 'host-gw' }
+  | { readonly type: 'ipip'; readonly directRouting: boolean }
+  | {
+      readonly type: 'wireguard';
+      readonly port: number;
+      /** Seconds; 0: off. */
+      readonly persistentKeepalive: number;
+    };
 
 /** The delegate of the flannel plugin (a bridge) and whether portmap is chained. */
 export interface CniConfig {
@@ -67,11 +74,22 @@ export interface CalicoConfig {
   /** Whether BIRD runs: calico_backend bird, or the operator's bgp Enabled. */
   readonly bird: boolean;
   readonly asNumber: number;
+  readonly peers: readonly CalicoPeer[];
   /** veth_mtu, or the operator's mtu; undefined: found out from the NIC. */
   readonly mtu: number | undefined;
   readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
   readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
+}
+
+/** A BGPPeer: of one node, of those that a selector chooses, or of all; with a router outside or with nodes. */
+export interface CalicoPeer {
+  readonly name: string;
+  readonly node?: string;
+  readonly nodeSelector?: string;
+  readonly peerIp?: IpAddress;
+  readonly asNumber?: number;
+  readonly peerSelector?: string;
 }
 
 /** Which packets to other nodes' Pods of a pool are wrapped: those that a router would see are on another subnet. */

@@ -11,6 +11,8 @@ export interface VirtualServer {
   readonly port: number;
   /** The name that ipvsadm takes: rr, lc, sh … */
   readonly scheduler: string;
+  /** The client's port has a part in what the scheduler hashes (sh-port, mh-port). */
+  readonly hashesPort?: boolean;
   /** Seconds for which a client keeps its real server; absent: each connection is scheduled anew. */
   readonly persistence?: number;
   /** In the order in which they were added; the kernel keeps the last one first. */
@@ -24,4 +26,6 @@ export interface RealServer {
   readonly port: number;
   /** 0: takes no new connections. */
   readonly weight: number;
+  /** The latest that was not 0, by which mh goes on dealing; absent: as `weight`. */
+  readonly lastWeight?: number;
 }

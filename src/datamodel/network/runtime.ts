@@ -116,6 +116,11 @@ export interface IpvsScheduling {
   readonly last: EntryId;
   /** What wrr compares weights with at the moment. */
   readonly weight?: number;
+  /** Real servers that lblc and lblcr keep for the address, the newest first. */
+  readonly cached?: readonly EntryId[];
+  /** Virtual nanoseconds at which they last changed, and were last used. */
+  readonly modified?: number;
+  readonly used?: number;
 }
 
 /** What a namespace's kernel has learned by itself; small, plain, and all there is beside the configured tables. */

@@ -1,13 +1,26 @@
 import { flag, int32, list, stringMap, struct, text, unread } from '../goType.ts';
 
-/** flannel's subnet.Config (pkg/subnet/config.go), with the fields of its vxlan backend. */
+/** flannel's subnet.Config (pkg/subnet/config.go), with the fields of all its backends. */
 export const flannelNet = struct(
   'subnet.Config',
   {
     Network: text,
     EnableIPv4: flag,
     EnableNFTables: flag,
-    Backend: struct('subnet.Backend', { Type: text, VNI: int32, Port: int32, MTU: int32, DirectRouting: flag }, 'any'),
+    Backend: struct(
+      'subnet.Backend',
+      {
+        Type: text,
+        VNI: int32,
+        Port: int32,
+        MTU: int32,
+        DirectRouting: flag,
+        ListenPort: int32,
+        PersistentKeepaliveInterval: int32,
+        Mode: text,
+      },
+      'any',
+    ),
   },
   'any',
 );

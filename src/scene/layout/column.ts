@@ -84,7 +84,9 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     netns: node.netns,
     name: node.name,
     address: node.address,
-    podCidr: node.podCidr,
+    podRange: node.podBlocks
+      ? `blocks ${node.podBlocks.join(', ') || 'none yet'}`
+      : node.podCidr && `podCIDR ${node.podCidr}`,
     ready: node.ready,
     controlPlane: node.controlPlane,
     proxyRunning: node.proxyRunning,
@@ -97,6 +99,7 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     laneX: { down: x + metrics.lane.down, up: x + metrics.lane.up },
     jogY: grid.jogY,
     laneTop: blocks[0]?.box.y ?? grid.jogY,
+    lineY: grid.bottom,
   };
 }
 

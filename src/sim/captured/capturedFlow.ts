@@ -8,15 +8,16 @@ import { createSimulation } from '../createSimulation.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tap } from './compare.ts';
 
+const HERE = new URL('.', import.meta.url);
+
 /** What the captures call a network, and what it is called here. No control plane here writes Geneve's routes. */
 const BACKENDS = {
   vxlan: 'flannel-vxlan',
   hostgw: 'flannel-host-gw',
+  wg: 'flannel-wireguard',
   calico: 'calico-bgp',
   ipip: 'calico-ipip',
 } as const satisfies Record<string, CniBackend>;
-
-const HERE = new URL('.', import.meta.url);
 
 /** What was sent through the captured cluster, in the words of the capture's own list. */
 interface Sent {
@@ -45,6 +46,8 @@ export interface CapturedFlow {
   readonly pick: string;
   readonly randomFully: boolean;
   readonly coldCaches?: boolean;
+  /** Neighbours were known, but there were no sessions of tunnels: the set-up ends them after a first run. */
+  readonly coldTunnels?: boolean;
   /** Namespaces that nobody listened in. */
   readonly untapped?: readonly string[];
   /** Devices whose frames begin with the IP header. */
@@ -92,6 +95,7 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
   for (let seed = 1; ; seed++) {
     const created = createSimulation(sources, { ...settings, seed });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
+    if (captured.coldTunnels) for (const sent of captured.send) created.value.send(flowOf(captured, sent));
     for (const line of captured.setup ?? []) setUp(created.value, line);
     const conversations = captured.send.map((sent) => created.value.send(flowOf(captured, sent)));
     const conversation = conversations.at(-1);
@@ -175,7 +179,7 @@ function flowOf(captured: CapturedFlow, sent: Sent): Flow {
     as: sent.do === 'tcp' ? 'http' : sent.do,
     payload: sent.payload ?? sent.upload ?? 0,
     repeat: sent.sends ?? 1,
-    warm: captured.coldCaches !== true,
+    warm: !captured.coldCaches && !captured.coldTunnels,
     ...(address !== '' && { pick: { address: ipAddress(address ?? ''), port: Number(port) } }),
     ...(sent.port !== undefined && { port: sent.port }),
     ...(sent.sourcePort !== undefined && { sourcePort: sent.sourcePort }),

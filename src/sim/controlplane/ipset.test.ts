@@ -5,6 +5,7 @@ import type { PrintedLine } from '../../datamodel/cluster/printed.ts';
 import { printIpsetList, printIpsetSave } from '../../print/ipset.ts';
 import { printIptablesSave } from '../../print/iptablesSave.ts';
 import { compile } from './compile.ts';
+import { dualStackNode } from './testing/dualStack.ts';
 import { capturedCluster, SETTINGS } from './testing/objects.ts';
 import { richCluster } from './testing/richCluster.ts';
 
@@ -25,8 +26,10 @@ const samples = Object.entries({ vxlan: capturedCluster('vxlan'), rich: richClus
   return [...compiled.plan.nodes.values()].map(({ netns }) => ({ name, netns, tables: compiled.netns(netns) }));
 });
 
-describe('the real ipset and iptables-restore', () => {
-  test.for(samples)('take the sets and rules of $netns, $name cluster', ({ tables }, { skip }) => {
+const dualStack = { name: 'dual-stack', netns: 'node/node1', tables: dualStackNode({ proxyMode: 'ipvs' }) };
+
+describe('the real ipset, iptables-restore and ip6tables-restore', () => {
+  test.for([...samples, dualStack])('take the sets and rules of $netns, $name cluster', ({ tables }, { skip }) => {
     if (probe.status !== 0) {
       const reason = `ipset does not run in a namespace of its own here: ${probe.stderr || probe.error?.message}`;
       if (process.env.CI) throw new Error(reason);
@@ -34,18 +37,37 @@ describe('the real ipset and iptables-restore', () => {
     }
     if (!tables) throw new Error('no such namespace');
     const sets = text(printIpsetSave(tables));
-    const rules = text(
-      printIptablesSave(tables).filter(
-        (line) => (withIpvs || !line.text.includes('-m ipvs')) && (withPhysdev || !line.text.includes('-m physdev')),
-      ),
-    );
     const loaded = inOwnNamespace('ipset restore && ipset list', sets);
     expect(loaded).toMatchObject({ status: 0, stderr: '' });
     expect(normal(loaded.stdout)).toEqual(normal(text(printIpsetList(tables))));
-    const script = `ipset restore <<'END'\n${sets}END\niptables-restore && iptables-save`;
-    const restored = inOwnNamespace(script, rules);
-    expect(restored).toMatchObject({ status: 0, stderr: '' });
-    if (sameLayout) expect(restored.stdout.replaceAll(/ on \w{3} .*$/gm, '')).toBe(rules);
+    for (const [tool, family] of [
+      ['iptables', 'ipv4'],
+      ['ip6tables', 'ipv6'],
+    ] as const) {
+      const rules = text(
+        printIptablesSave(tables, family).filter(
+          (line) => (withIpvs || !line.text.includes('-m ipvs')) && (withPhysdev || !line.text.includes('-m physdev')),
+        ),
+      );
+      const script = `ipset restore <<'END'\n${sets}END\n${tool}-restore && ${tool}-save`;
+      const restored = inOwnNamespace(script, rules);
+      expect(restored).toMatchObject({ status: 0, stderr: '' });
+      if (sameLayout) expect(restored.stdout.replaceAll(/ on \w{3} .*$/gm, '')).toBe(rules);
+    }
+  });
+
+  test('there are sets of IPv6 among them, under names of their own', () => {
+    const sets = new Map(dualStack.tables?.ipsets?.map((set) => [set.name, set]));
+    expect(sets.get('KUBE-6-CLUSTER-IP')).toMatchObject({
+      family: 'inet6',
+      members: [
+        { address: 'fd00:10:96::80', protocol: 'tcp', port: 80 },
+        { address: 'fd00:10:96::81', protocol: 'udp', port: 53 },
+      ],
+    });
+    expect(sets.get('KUBE-6-LOAD-BALANCER-SOURCE-CID')?.members).toHaveLength(1);
+    expect(sets.get('KUBE-6-NODE-PORT-TCP')?.members).toEqual([{ port: 30080 }]);
+    expect(sets.get('KUBE-CLUSTER-IP')?.members).toHaveLength(1);
   });
 
   test('there are sets with members of every kind among them', () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { printIptablesSave } from '../../print/iptablesSave.ts';
-import { createSimulation, openSample } from '../createSimulation.ts';
+import { openSample } from '../createSimulation.ts';
 import { compile } from './compile.ts';
+import { dualStackNode } from './testing/dualStack.ts';
 import { capturedCluster, SETTINGS } from './testing/objects.ts';
 import { richCluster } from './testing/richCluster.ts';
 
@@ -44,45 +45,6 @@ describe('the real iptables-restore', () => {
 
 const probe6 = inOwnNamespace('ip6tables-restore --test', '*filter\nCOMMIT\n');
 
-/** Services of both families on nodes with addresses of both. */
-function dualStack() {
-  const ports = [{ name: 'web', port: 80, nodePort: 30080, protocol: 'TCP' }];
-  const spec = { type: 'LoadBalancer', ports, loadBalancerSourceRanges: ['2001:db8:1::/64', '10.0.0.0/8'] };
-  const status = { loadBalancer: { ingress: [{ ip: '2001:db8:ff::1' }, { ip: '203.0.113.9' }] } };
-  const slice = (family: string, addresses: readonly string[]) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: `web-${family.toLowerCase()}`, labels: { 'kubernetes.io/service-name': 'web' } },
-    addressType: family,
-    ports: [{ name: 'web', port: 8080 }],
-    endpoints: addresses.map((address) => ({ addresses: [address], nodeName: 'node1' })),
-  });
-  const addresses = ['192.168.1.11', '2001:db8::11'].map((address) => ({ type: 'InternalIP', address }));
-  const items = [
-    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node1' }, status: { addresses } },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'web' },
-      spec: { ...spec, sessionAffinity: 'ClientIP', clusterIPs: ['10.96.0.80', 'fd00:10:96::80'] },
-      status,
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'empty' },
-      spec: { clusterIPs: ['fd00:10:96::81'], ports: [{ port: 53, protocol: 'UDP' }] },
-    },
-    slice('IPv4', ['10.244.0.5', '10.244.0.6']),
-    slice('IPv6', ['fd00:10:244::5', 'fd00:10:244::6']),
-  ];
-  const created = createSimulation([
-    { name: 'dual.json', text: JSON.stringify({ kind: 'List', apiVersion: 'v1', items }) },
-  ]);
-  if (!created.ok) throw new Error(created.error[0]?.message);
-  return created.value.netns('node/node1');
-}
-
 describe('the real ip6tables-restore', () => {
   test('takes the IPv6 tables of a dual-stack node', ({ skip }) => {
     if (probe6.status !== 0) {
@@ -90,7 +52,7 @@ describe('the real ip6tables-restore', () => {
       if (process.env.CI) throw new Error(reason);
       skip(reason);
     }
-    const tables = dualStack();
+    const tables = dualStackNode();
     if (!tables) throw new Error('no such namespace');
     const text = `${printIptablesSave(tables, 'ipv6')
       .map((line) => line.text)

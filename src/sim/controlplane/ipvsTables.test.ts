@@ -39,8 +39,10 @@ describe.each(['node1', 'node2', 'node3'])('recorded with IPVS, %s', (name) => {
 
   it('ipset save', () => {
     const wanted = recorded.get('ipset save')?.map((line) => line.replace(/ initval .*$/, ''));
+    // The machine ran the proxier of IPv4 alone.
+    const ours = texts(printIpsetSave(netns)).filter((line) => !line.includes(' KUBE-6-'));
     // A hash has no order.
-    expect(inSets(texts(printIpsetSave(netns)))).toEqual(inSets(wanted ?? []));
+    expect(inSets(ours)).toEqual(inSets(wanted ?? []));
   });
 
   it('kube-ipvs0: addresses, flags and routes', () => {

@@ -4,6 +4,8 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import type { EntryId } from '../../datamodel/network/tables.ts';
 import { fdbKey } from './bridge/fdb.ts';
+import { liveConnections, removeIpvs } from './ipvs/connectionTable.ts';
+import { isWithoutServer } from './ipvs/serviceTable.ts';
 import type { Kernel } from './kernel.ts';
 import { abandonWaiting } from './neighbor/resolve.ts';
 import { neighborKey } from './neighbor/table.ts';
@@ -52,6 +54,8 @@ function forgetGone(kernel: Kernel): void {
     kernel.ipvs.scheduling.delete(id);
     recorder.update({ netns: kernel.id, table: 'scheduling', id });
   }
+  for (const connection of liveConnections(kernel))
+    if (isWithoutServer(kernel.config, connection)) removeIpvs(kernel, connection);
   for (const id of hasPrograms ? [] : kernel.ebpf.keys()) {
     kernel.ebpf.delete(id);
     recorder.update({ netns: kernel.id, table: 'ebpf', id });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProxyMode } from '../../datamodel/cluster/command.ts';
+import type { VirtualServer } from '../../datamodel/network/ipvs.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import { sampleSources } from '../../manifests/sample.ts';
 import { createSimulation } from '../createSimulation.ts';
@@ -53,4 +54,27 @@ describe('what a kernel remembers under another configuration', () => {
     expect(left.scheduling).toBeUndefined();
     expect(left.ipvs).toBe(tables.ipvs);
   });
+
+  it('ipvs: a connection goes with its real server, its template and what conntrack knows of it as well', () => {
+    const simulation = opened('ipvs');
+    const tables = learned(simulation);
+    const netns = simulation.netns(NODE)!;
+    const without = (sysctls = netns.sysctls) =>
+      remainingTables(tables, {
+        ...netns,
+        sysctls,
+        virtualServers: netns.virtualServers!.map((server) => ({ ...plain(server), realServers: [] })),
+      });
+    const ofSticky = ({ original }: RuntimeTables['conntrack'][number]): boolean =>
+      original.destination === '10.96.7.7';
+    expect(tables.ipvs?.map(({ template }) => template).sort()).toEqual([false, true]);
+    expect(tables.conntrack.some(ofSticky)).toBe(true);
+    expect(without().ipvs).toBeUndefined();
+    expect(without().conntrack).toEqual(tables.conntrack.filter((entry) => !ofSticky(entry)));
+    expect(without({ ...netns.sysctls, 'net.ipv4.vs.expire_nodest_conn': '0' })).toBe(tables);
+  });
 });
+
+function plain({ id, owner, protocol, address, port, scheduler }: VirtualServer): Omit<VirtualServer, 'realServers'> {
+  return { id, owner, protocol, address, port, scheduler };
+}

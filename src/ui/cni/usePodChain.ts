@@ -13,7 +13,7 @@ export function usePodChain(question: PodChainQuestion): Result<PodChain, string
   useEffect(() => {
     let isCurrent = true;
     const asked = { namespace, name, ...(list !== undefined && { list }), ...(release !== undefined && { release }) };
-    session.podChain(asked).then(
+    session.beside.podChain(asked).then(
       (chain) => isCurrent && setAnswer(chain),
       (error: unknown) => isCurrent && setAnswer({ ok: false, error: String(error) }),
     );

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { ClusterView, PodView } from '../../datamodel/cluster/view.ts';
-import { useApp } from '../session.ts';
+import { useApp, useSession } from '../session.ts';
+
 import { NodeRow } from './NodeRow.tsx';
 import { PodRow } from './PodRow.tsx';
 import { ownedPods, type PodGroup } from './podGroups.ts';
@@ -16,6 +17,7 @@ const MOST_PODS = 100;
 
 /** What runs, and what can be done to it while packets are under way: scaling, failing probes, deleting, stopping kube-proxy. */
 export function ObjectsPane() {
+  const session = useSession();
   const view = useApp((state) => state.cluster.view);
   const [filter, setFilter] = useState('');
   const groups = useMemo(() => (view ? ownedPods(view, filter) : []), [view, filter]);
@@ -39,6 +41,14 @@ export function ObjectsPane() {
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
         />
+        <button
+          type="button"
+          id="open-addresses"
+          className="control"
+          onClick={() => session.select({ addresses: true })}
+        >
+          Addresses
+        </button>
         <span className="objects-note">
           Changes meet what is under way: rules change, connections keep their entries.
         </span>

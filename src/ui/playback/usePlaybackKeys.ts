@@ -12,6 +12,9 @@ export function isTyping(target: EventTarget | null): boolean {
 /** Widgets that use some of the keys themselves. */
 const OWN_KEYS = '[role="dialog"], [role="listbox"], [role="menu"], [data-own-keys]';
 
+/** Covers the page while a dialog is open: what lies beneath rests, though the focus may not be in the dialog yet. */
+const COVER = '.overlay';
+
 export function changeSpeed(session: Session, by: 1 | -1): void {
   const { speed } = session.store.getState().preferences;
   const next = by > 0 ? SPEEDS.find((each) => each > speed) : SPEEDS.findLast((each) => each < speed);
@@ -25,7 +28,7 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onC
     const press = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target instanceof Element ? event.target : null;
-      if (isTyping(target) || target?.closest(OWN_KEYS)) return;
+      if (isTyping(target) || target?.closest(OWN_KEYS) || document.querySelector(COVER)) return;
       const onButton = target?.closest('button, a[href], summary, [role="button"]') !== null && target !== null;
       if (onButton && (event.key === ' ' || event.key === 'Enter')) return;
       const { playback } = session;
@@ -55,6 +58,10 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onC
           break;
         case 't':
           session.select({ dock: 'terminal', followTable: false, toCommandLine: true });
+          break;
+        case 'a':
+        case 'A':
+          session.select({ addresses: true });
           break;
         case '?':
           onHelp();

@@ -114,7 +114,7 @@ function Header({ column }: { readonly column: Column }) {
       <FitText
         x={box.x + 14}
         y={box.y + 35}
-        text={column.podCidr ? `podCIDR ${column.podCidr}` : 'no podCIDR'}
+        text={column.podRange ?? 'no podCIDR'}
         font={SMALL}
         width={box.width - 28 - markWidth - (tags.length > 0 ? tagsWidth + 10 : 0)}
         className="stage-faint"

@@ -5,15 +5,17 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 export function examples(view: ClusterView | undefined, netns: NetnsId): readonly string[] {
   if (!view) return [];
   if (view.nodes.some((node) => node.netns === netns)) {
-    const other = view.nodes.find((node) => node.netns !== netns && node.podCidr !== undefined);
-    return [
-      'ip route',
-      ...(other ? [`ip route del ${other.podCidr}`] : []),
-      'sysctl -w net.bridge.bridge-nf-call-iptables=0',
-    ];
+    const others = view.nodes.filter((node) => node.netns !== netns);
+    const [other] = others.flatMap(({ podBlocks, podCidr }) => podBlocks ?? podCidr ?? []);
+    return ['ip route', ...(other ? [`ip route del ${other}`] : []), 'sysctl -w net.bridge.bridge-nf-call-iptables=0'];
   }
   if (view.outside.some((host) => host.netns === netns))
     return ['ip route', 'ip neigh', 'ip link set dev eth0 mtu 1400'];
+  const router = view.underlay.routers.find((each) => each.netns === netns);
+  if (router) {
+    const port = router.devices.find(({ kind }) => kind === 'physical');
+    return ['ip route', 'ip neigh', ...(port ? [`ip link set ${port.name} down`] : [])];
+  }
   const own = view.pods.find((pod) => pod.netns === netns)?.node;
   const far = view.pods.find((pod) => !pod.hostNetwork && pod.address !== undefined && pod.node !== own);
   return [

@@ -30,6 +30,9 @@ export interface DeclaredFlannelNet {
     readonly Port?: number;
     readonly MTU?: number;
     readonly DirectRouting?: boolean;
+    readonly ListenPort?: number;
+    readonly PersistentKeepaliveInterval?: number;
+    readonly Mode?: string;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ProxyMode } from '../../../datamodel/cluster/command.ts';
 import type { ClusterPlan } from '../clusterPlan.ts';
+import type { Drainer } from './drainer.ts';
 import { ebpfProxier } from './ebpf/agent.ts';
 import { healthChecks } from './healthChecks.ts';
 import { iptablesProxier } from './iptables/iptablesProxier.ts';
@@ -10,9 +11,17 @@ const compilers = new Map<ProxyMode, ProxyModeCompiler>([
   ['ebpf', ebpfProxier],
 ]);
 
+const drainers = new Map<ProxyMode, Drainer>();
+
 /** To be called before the first cluster in a mode that a page need not open on. */
-export function installProxyMode(mode: ProxyMode, compiler: ProxyModeCompiler): void {
+export function installProxyMode(mode: ProxyMode, compiler: ProxyModeCompiler, drainer?: Drainer): void {
   compilers.set(mode, compiler);
+  if (drainer) drainers.set(mode, drainer);
+}
+
+/** @returns undefined for a mode that leaves connections to themselves. */
+export function drainerOf(mode: ProxyMode): Drainer | undefined {
+  return drainers.get(mode);
 }
 
 /** kube-proxy for a whole cluster, in the mode that is in force: what it writes on each node. */

@@ -1,5 +1,5 @@
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
-import { familyOf, type IpAddress, type IpFamily, type IpPrefix } from '../../../wire/address.ts';
+import { familyOf, type IpAddress, type IpFamily, type IpPrefix, ipAddress } from '../../../wire/address.ts';
 import type { ClusterPlan } from '../clusterPlan.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan } from '../nodePlan.ts';
@@ -15,4 +15,12 @@ export function podPrefix({ objects }: ClusterPlan, node: Node, family: IpFamily
   const { detectLocalMode, clusterCidr, clusterCidr6 } = objects.network.kubeProxy;
   if (detectLocalMode === 'NodeCIDR') return node.podCidrs.find(({ address }) => familyOf(address) === family);
   return family === 'IPv4' ? clusterCidr : clusterCidr6;
+}
+
+/** Stands for a node's address of a family that it has none of (GetNodeIPs' fallback in cmd/kube-proxy). */
+const NO_ADDRESS = { IPv4: ipAddress('127.0.0.1'), IPv6: ipAddress('::1') };
+
+/** The node's own address of a family, as its proxy knows it. */
+export function nodeAddress({ internalIps }: Node, family: IpFamily): IpAddress {
+  return internalIps.find((address) => familyOf(address) === family) ?? NO_ADDRESS[family];
 }

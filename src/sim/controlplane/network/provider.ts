@@ -1,3 +1,4 @@
+import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
@@ -29,6 +30,8 @@ export interface NetworkInput {
 export interface OpenNetwork extends AssignedAddresses {
   /** Ranges of Pods' addresses: one of them that nobody has is nobody's. */
   readonly podRanges: readonly IpPrefix[];
+  /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
+  readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
@@ -50,6 +53,8 @@ export interface ClusterNetwork {
   readonly podMtu: number;
   /** What agents found wrong or could not do. */
   readonly warnings: readonly string[];
+  /** What a node's Pods get their addresses from, where that is not its podCIDR. */
+  blocksOf?(node: NodePlan): readonly IpPrefix[];
   /** A node's devices with their addresses and routes, in the order in which they came. */
   devices(node: NodePlan): readonly NetnsParts[];
   /** A node's rules, in the order in which they were written behind kube-proxy's. */
@@ -60,4 +65,31 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What its BGP speakers are told; absent where none runs. */
+  readonly bgp?: NetworkBgp;
+  /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
+  readonly cloud?: CloudState;
+}
+
+/** A network whose nodes speak BGP. */
+export interface NetworkBgp {
+  readonly config: CalicoBgp;
+  announcedBy(node: NodePlan): AnnouncedPrefixes;
+}
+
+/** What a node tells its peers of. */
+export interface AnnouncedPrefixes {
+  readonly blocks: readonly IpPrefix[];
+  /** Addresses of other nodes' blocks that Pods here have, with their veths. */
+  readonly borrowed: readonly { readonly destination: IpPrefix; readonly device: string }[];
+}
+
+/** What a cloud has been told about a cluster, by its controller or its CNI. */
+export interface CloudState {
+  /** Entries of the route table: by node, the ranges that lead to it. */
+  readonly routes: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** By node, what the cloud has given to its NIC beside its own address. */
+  readonly addresses: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** The instances' source/destination check was turned off, so that they may forward. */
+  readonly checksOff: boolean;
 }

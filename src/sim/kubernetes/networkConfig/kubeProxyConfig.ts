@@ -49,7 +49,7 @@ export function completeKubeProxy(
     localhostNodePorts: config.iptables?.localhostNodePorts ?? true,
     nftables: { masqueradeAll: config.nftables?.masqueradeAll ?? false, masqueradeBit: nftablesBit },
     ipvs: {
-      scheduler: scheduler(config.ipvs?.scheduler ?? '', errors, warnings),
+      scheduler: scheduler(config.ipvs?.scheduler ?? '', errors),
       strictArp: config.ipvs?.strictARP ?? false,
     },
     nodePortAddresses: nodePortAddresses(config.nodePortAddresses ?? [], errors),
@@ -59,13 +59,11 @@ export function completeKubeProxy(
 
 /** pkg/proxy/apis/config/types.go */
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'];
-const OTHER_SCHEDULERS = ['lblc', 'lblcr', 'mh'];
 
-function scheduler(name: string, errors: FieldErrors | undefined, warnings: string[]): string {
+function scheduler(name: string, errors: FieldErrors | undefined): string {
   if (name === '') return 'rr';
   if (!SCHEDULERS.includes(name))
     errors?.invalid(FIELD, name, `ipvs.scheduler: must be in ${SCHEDULERS.join(', ')} (blank means rr)`);
-  if (OTHER_SCHEDULERS.includes(name)) warnings.push(`IPVS's scheduler ${name} is not simulated: rr stands in for it`);
   return name;
 }
 

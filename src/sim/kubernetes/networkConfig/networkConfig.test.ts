@@ -56,8 +56,20 @@ describe('flannel', () => {
       mtu: 1400,
       directRouting: true,
     });
-    expect(loadCluster(net('{"Type": "wireguard"}')).warnings).toContain(
-      'flannel\'s backend "wireguard" is not simulated: vxlan stands in for it',
+    expect(network(net('{"Type": "ipip", "DirectRouting": true}')).flannel.backend).toEqual({
+      type: 'ipip',
+      directRouting: true,
+    });
+    expect(network(net('{"Type": "wireguard"}')).flannel.backend).toEqual({
+      type: 'wireguard',
+      port: 51820,
+      persistentKeepalive: 0,
+    });
+    expect(
+      network(net('{"Type": "wireguard", "ListenPort": 4500, "PersistentKeepaliveInterval": 25}')).flannel.backend,
+    ).toEqual({ type: 'wireguard', port: 4500, persistentKeepalive: 25 });
+    expect(loadCluster(net('{"Type": "udp"}')).warnings).toContain(
+      'flannel\'s backend "udp" is not simulated: vxlan stands in for it',
     );
   });
 
@@ -67,6 +79,7 @@ describe('flannel', () => {
       '{"Network": "10.244.0.0/16", "Backend": {"Type": "vxlan", "VNI": -1}}',
       'Backend.VNI: must be between 0 and 16777215, inclusive',
     ],
+    ['{"Network": "10.244.0.0/16", "Backend": {"Type": "wireguard", "Mode": "both"}}', 'Backend.Mode: No valid Mode'],
     ['{"Network": "10.244.0.0"}', 'Network: must be a valid CIDR value'],
     ['{"Backend": {}}', 'Network: please define a correct Network parameter in the flannel config'],
   ])('%s', (net, reason) => {
@@ -134,10 +147,10 @@ describe('kube-proxy', () => {
     ]);
   });
 
-  test('a scheduler that is not simulated is told', () => {
-    expect(loadCluster(proxy('mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}')).warnings).toContain(
-      "IPVS's scheduler lblc is not simulated: rr stands in for it",
-    );
+  test.each(['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'])('IPVS by %s', (scheduler) => {
+    const text = proxy(`mode: ipvs\nipvs: {scheduler: ${scheduler}, strictARP: true}`);
+    expect(network(text).kubeProxy.ipvs).toEqual({ scheduler, strictArp: true });
+    expect(loadCluster(text).warnings.filter((warning) => warning.includes('IPVS'))).toEqual([]);
   });
 });
 

@@ -1,13 +1,14 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
-import type { IpFamily } from '../../../wire/address.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { familyOf, type IpFamily } from '../../../wire/address.ts';
+import { ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import { type HookEntry, type HookFunction, Priority, type Registration } from '../netfilter/hookFunction.ts';
 import { errorFromClient } from './icmp.ts';
 import { incoming } from './incoming.ts';
 import { outgoing } from './outgoing.ts';
 
 /*
- * Where IPVS stands (net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4): behind the filter and before the nat of what comes in and
+ * Where IPVS stands (net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4 and ip_vs_ops6): behind the filter and before the nat of what comes in and
  * passes through, right behind the nat of what is sent. It has no part in PREROUTING and POSTROUTING.
  *
  *  INPUT    filter 0 → answers 98 → requests 99 → nat 100
@@ -15,7 +16,7 @@ import { outgoing } from './outgoing.ts';
  *  OUTPUT   nat −100 → answers −99 → requests −98 → filter 0
  */
 
-/** What IPVS registers in a namespace that has virtual servers, which are IPv4's alone. */
+/** What IPVS registers in a namespace for a family that it has virtual servers of. */
 export function ipvsHooks({ virtualServers }: Netns, family: IpFamily): Registration {
   const entry = (
     hook: 'INPUT' | 'FORWARD' | 'OUTPUT',
@@ -30,8 +31,9 @@ export function ipvsHooks({ virtualServers }: Netns, family: IpFamily): Registra
     entry('OUTPUT', Priority.natDestination + 1, outgoing),
     entry('OUTPUT', Priority.natDestination + 2, incoming),
   ];
+  const isUsed = virtualServers?.some(({ address }) => familyOf(address) === family) ?? false;
   return {
-    functions: virtualServers === undefined || family === 'IPv6' ? [] : functions,
+    functions: isUsed ? functions : [],
     natChains: [],
     tracks: false,
   };
@@ -39,6 +41,4 @@ export function ipvsHooks({ virtualServers }: Netns, family: IpFamily): Registra
 
 /** ip_vs_forward_icmp */
 const forwardedError: HookFunction = (kernel, skb, hook) =>
-  new Ipv4View(skb.bytes, skb.networkOffset).protocol === IpProtocol.icmp
-    ? errorFromClient(kernel, skb, hook)
-    : 'accept';
+  ipView(skb.bytes, skb.networkOffset).protocol === IpProtocol.icmp ? errorFromClient(kernel, skb, hook) : 'accept';

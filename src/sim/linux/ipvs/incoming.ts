@@ -1,6 +1,7 @@
 import type { VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { familyAt, ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import { TcpFlag } from '../../../wire/tcp.ts';
 import { sysctlFlag, sysctlNumber } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
@@ -26,7 +27,7 @@ const PORT_UNREACHABLE = { type: 3, code: 3 } as const;
 export function incoming(kernel: Kernel, skb: Skb, hook: Hook): HookVerdict {
   const { meta, bytes, networkOffset } = skb;
   if (meta.ipvs || (meta.packetType !== 'host' && hook !== 'OUTPUT')) return 'accept';
-  if (new Ipv4View(bytes, networkOffset).protocol === IpProtocol.icmp) return errorFromClient(kernel, skb, hook);
+  if (ipView(bytes, networkOffset).protocol === IpProtocol.icmp) return errorFromClient(kernel, skb, hook);
   const packet = readIpvsPacket(bytes, networkOffset);
   if (packet === undefined) return 'accept';
   const virtual = findVirtualServer(kernel.config, packet.protocol, packet.destination);
@@ -89,7 +90,9 @@ function begin(
   if (scheduled === undefined) {
     const detail = { type: 'ipvs', event: 'refused', virtual: packet.destination, scheduler, among } as const;
     recorder.step(kernel.id, skb, detail, { hook, entry });
-    const sent = kernel.stack.icmpSend(kernel, skb, PORT_UNREACHABLE);
+    // nothing routes an answer to a packet of IPv6 yet
+    const isIpv4 = familyAt(skb.bytes, skb.networkOffset) === 'IPv4';
+    const sent = isIpv4 && kernel.stack.icmpSend(kernel, skb, PORT_UNREACHABLE);
     const because = `IPVS has no real server behind ${virtual.address}:${virtual.port}.`;
     dropPacket(kernel, skb, hook, because, { entry, ...(sent && { icmp: PORT_UNREACHABLE }) });
     return 'drop';

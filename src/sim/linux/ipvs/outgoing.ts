@@ -1,5 +1,6 @@
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { HookVerdict } from '../netfilter/hookFunction.ts';
 import { rewriteEnd } from '../netfilter/rewrite.ts';
@@ -17,7 +18,7 @@ import { connectionRef } from './transmit.ts';
 export function outgoing(kernel: Kernel, skb: Skb, hook: Hook): HookVerdict {
   if (skb.meta.ipvs) return 'accept';
   const { bytes, networkOffset } = skb;
-  if (new Ipv4View(bytes, networkOffset).protocol === IpProtocol.icmp) return errorFromServer(kernel, skb, hook);
+  if (ipView(bytes, networkOffset).protocol === IpProtocol.icmp) return errorFromServer(kernel, skb, hook);
   const packet = readIpvsPacket(bytes, networkOffset);
   const connection = packet && findIpvs(kernel, serverKey(packet.protocol, packet.source, packet.destination));
   const before = tupleOf(bytes, networkOffset);

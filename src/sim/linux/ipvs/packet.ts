@@ -1,5 +1,6 @@
 import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
-import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { ipView } from '../../../wire/ip.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 import { TcpFlag, TcpView } from '../../../wire/tcp.ts';
 import { hasPorts, tupleOf } from '../netfilter/tuple.ts';
 import type { Skb } from '../skb.ts';
@@ -24,7 +25,7 @@ export function readIpvsPacket(bytes: Uint8Array, offset: number): IpvsPacket | 
 
 /** Flags of a TCP segment; 0 for everything else. */
 export function tcpFlagsOf({ bytes, networkOffset }: Skb): number {
-  const ip = new Ipv4View(bytes, networkOffset);
+  const ip = ipView(bytes, networkOffset);
   return ip.protocol === IpProtocol.tcp ? new TcpView(bytes, ip.payloadOffset).flags : 0;
 }
 

@@ -1,3 +1,4 @@
+import { keptWith } from '../../../base/kept.ts';
 import type { RealServer, VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { IpvsEnd } from '../../../datamodel/network/runtime.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
@@ -8,7 +9,7 @@ import type { LiveConnection } from './connection.ts';
 import { templateKey } from './connection.ts';
 import { findIpvs, insertIpvs, liveConnections, noteScheduling, removeIpvs, touchIpvs } from './connectionTable.ts';
 import type { IpvsPacket } from './packet.ts';
-import type { Choice } from './schedulers.ts';
+import type { Choice } from './scheduler.ts';
 import { schedulerOf, sharesOf } from './schedulers.ts';
 import { realServerAt } from './serviceTable.ts';
 import { isActive } from './tcpState.ts';
@@ -77,22 +78,25 @@ function chooseServer(
   const { pick } = kernel.world;
   const wanted = pick && realServerAt(virtual, pick);
   const picked = wanted !== undefined && wanted.weight > 0;
-  const choice = picked ? { server: wanted } : (scripted(kernel, virtual) ?? ask(kernel, virtual, packet));
+  const choice: Choice | undefined = picked
+    ? { server: wanted }
+    : (scripted(kernel, virtual) ?? ask(kernel, virtual, packet));
   if (choice === undefined) return undefined;
-  noteScheduling(kernel, {
-    id: virtual.id,
-    last: choice.server.id,
-    ...('weight' in choice && choice.weight !== undefined && { weight: choice.weight }),
-  });
+  noteScheduling(kernel, { id: virtual.id, last: choice.server.id, ...choice.keep });
   return { ...choice, picked };
 }
 
 /** Whose turn it is follows from the connections before, of which a script knows none: to it the scheduler is chance. */
-function scripted(kernel: Kernel, { scheduler, realServers }: VirtualServer): Choice | undefined {
-  const shares = sharesOf(scheduler, realServers);
-  const server = shares && realServers[choose(kernel.world, shares) ?? -1];
+function scripted(kernel: Kernel, { scheduler, realServers, hashesPort = false }: VirtualServer): Choice | undefined {
+  if (kernel.world.choices === undefined) return undefined;
+  const servers = kernelOrder(realServers);
+  const shares = sharesOf(scheduler, servers, hashesPort);
+  const server = shares && servers[choose(kernel.world, shares) ?? -1];
   return server && { server };
 }
+
+/** The one added last comes first. */
+const kernelOrder = keptWith((servers: readonly RealServer[]): readonly RealServer[] => servers.toReversed());
 
 function ask(kernel: Kernel, virtual: VirtualServer, packet: IpvsPacket): Choice | undefined {
   const { now } = kernel.world.queue;
@@ -106,9 +110,12 @@ function ask(kernel: Kernel, virtual: VirtualServer, packet: IpvsPacket): Choice
         isActive(each.state) === active,
     ).length;
   return schedulerOf(virtual.scheduler)({
-    servers: virtual.realServers.toReversed(),
+    servers: kernelOrder(virtual.realServers),
     source: packet.source.address,
+    sourcePort: packet.source.port,
     destination: packet.destination.address,
+    hashesPort: virtual.hashesPort ?? false,
+    now,
     before: kernel.ipvs.scheduling.get(virtual.id),
     active: (server) => count(server, true),
     inactive: (server) => count(server, false),

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { RealServer } from '../../../datamodel/network/ipvs.ts';
 import type { IpvsScheduling } from '../../../datamodel/network/runtime.ts';
 import { ipAddress, ipv4FromNumber } from '../../../wire/address.ts';
-import { type Scheduling, schedulerOf } from './schedulers.ts';
+import { maglevTable } from './maglev.ts';
+import type { Scheduling } from './scheduler.ts';
+import { schedulerOf, sharesOf } from './schedulers.ts';
 
 const CLIENT = ipAddress('10.244.0.2');
 const VIRTUAL = ipAddress('10.96.0.10');
@@ -23,9 +25,9 @@ function spread(name: string, list: readonly RealServer[], connections: number):
   for (let i = 0; i < connections; i++) {
     const choice = schedulerOf(name)(scheduling(list, counts, before));
     if (choice === undefined) break;
-    const { server, weight } = choice;
+    const { server, keep } = choice;
     counts.set(server.id, (counts.get(server.id) ?? 0) + 1);
-    before = { id: 'virtual', last: server.id, ...(weight !== undefined && { weight }) };
+    before = { id: 'virtual', last: server.id, ...keep };
   }
   return counts;
 }
@@ -38,7 +40,10 @@ function scheduling(
   return {
     servers: list,
     source: CLIENT,
+    sourcePort: 40_000,
     destination: VIRTUAL,
+    hashesPort: false,
+    now: 0,
     before,
     active: ({ id }) => counts.get(id) ?? 0,
     inactive: () => 0,
@@ -98,14 +103,17 @@ test.each(['lc', 'wlc', 'sed', 'nq'])(
   },
 );
 
-test.each(['rr', 'wrr', 'lc', 'wlc', 'sed', 'nq', 'fo', 'sh', 'dh'])('%s never chooses a weight of 0', (name) => {
-  fc.assert(
-    fc.property(servers, fc.nat(2 ** 32 - 1), (list, address) => {
-      const choice = schedulerOf(name)({ ...scheduling(list), source: ipv4FromNumber(address) });
-      expect(choice?.server.weight ?? 1).toBeGreaterThan(0);
-    }),
-  );
-});
+test.each(['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sed', 'nq', 'fo', 'sh', 'dh', 'mh'])(
+  '%s never chooses a weight of 0',
+  (name) => {
+    fc.assert(
+      fc.property(servers, fc.nat(2 ** 32 - 1), (list, address) => {
+        const choice = schedulerOf(name)({ ...scheduling(list), source: ipv4FromNumber(address) });
+        expect(choice?.server.weight ?? 1).toBeGreaterThan(0);
+      }),
+    );
+  },
+);
 
 test('source hashing answers a client always alike, and clients differently', () => {
   const list = [real(0, 1), real(1, 1), real(2, 1), real(3, 1)];
@@ -127,4 +135,85 @@ test('destination hashing does not look at the client', () => {
     return schedulerOf('dh')(all)?.server.id;
   });
   expect(new Set(ids).size).toBe(1);
+});
+
+describe('Maglev', () => {
+  const list = [real(0, 1), real(1, 1), real(2, 1), real(3, 1)];
+  const clients = Array.from({ length: 512 }, (_, i) => ipv4FromNumber(0x0af40000 + i));
+  const chosenBy = (servers: readonly RealServer[], rest: Partial<Scheduling> = {}): readonly (string | undefined)[] =>
+    clients.map((source) => schedulerOf('mh')({ ...scheduling(servers), source, ...rest })?.server.id);
+
+  test('gives everybody as many places as the weight says', () => {
+    const table = maglevTable([real(0, 1), real(1, 3), real(2, 0)]);
+    const shares = [0, 1, 2].map((id) => (table ?? []).filter((server) => server.id === `r${id}`).length);
+    expect(shares).toEqual([1024, 3069, 0]);
+  });
+
+  test('moves few clients when a server comes or goes', () => {
+    const [all, fewer] = [chosenBy(list), chosenBy(list.slice(1))];
+    const moved = all.filter((id, i) => id !== 'r0' && id !== fewer[i]).length;
+    expect(moved / all.filter((id) => id !== 'r0').length).toBeLessThan(0.2);
+    expect(fewer).not.toContain('r0');
+  });
+
+  test('hashes the port where it is told to', () => {
+    const ports = Array.from({ length: 64 }, (_, i) => 40_000 + i);
+    const ids = (hashesPort: boolean) =>
+      new Set(ports.map((sourcePort) => schedulerOf('mh')({ ...scheduling(list), sourcePort, hashesPort })?.server.id));
+    expect(ids(false).size).toBe(1);
+    expect(ids(true).size).toBe(4);
+    expect(sharesOf('mh', list, false)).toBeUndefined();
+    expect(sharesOf('mh', list, true)?.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
+  test('a drained server keeps its places, where nobody is served', () => {
+    const drained = list.map((server, i) => (i === 0 ? { ...server, weight: 0, lastWeight: 1 } : server));
+    expect(chosenBy(drained)).toEqual(chosenBy(list).map((id) => (id === 'r0' ? undefined : id)));
+  });
+
+  test('takes an address of IPv6 by its words upon each other', () => {
+    const [four, six] = ['0.0.0.5', '0:1:0:2:0:3:0:5'].map(ipAddress);
+    const of = (source = CLIENT) => schedulerOf('mh')({ ...scheduling(list), source })?.server.id;
+    expect(of(six)).toBe(of(four));
+  });
+});
+
+describe('locality', () => {
+  const list = [real(0, 2), real(1, 2), real(2, 2)];
+  const DAY = 24 * 60 * 60 * 1e9;
+  const busy = (counts: Readonly<Record<string, number>>) => new Map(Object.entries(counts));
+  const kept = (...cached: readonly string[]): IpvsScheduling => ({
+    id: 'v',
+    last: cached[0] ?? '',
+    cached,
+    used: 0,
+    modified: 0,
+  });
+
+  test.each(['lblc', 'lblcr'])('%s stays with one until it is overloaded and another has little to do', (name) => {
+    const choose = (counts: Readonly<Record<string, number>>) =>
+      schedulerOf(name)(scheduling(list, busy(counts), kept('r1')))?.server.id;
+    expect(choose({ r1: 2 })).toBe('r1');
+    expect(choose({ r1: 3, r0: 1, r2: 1 })).toBe('r1');
+    expect(choose({ r1: 3, r0: 1 })).toBe('r2');
+  });
+
+  test('lblc forgets the former, lblcr adds to a set and takes the least busy of it', () => {
+    const crowded = scheduling(list, busy({ r1: 3 }), kept('r1'));
+    expect(schedulerOf('lblc')(crowded)?.keep?.cached).toEqual(['r0']);
+    expect(schedulerOf('lblcr')(crowded)?.keep?.cached).toEqual(['r0', 'r1']);
+    const both = scheduling(list, busy({ r0: 2, r1: 1 }), kept('r0', 'r1'));
+    expect(schedulerOf('lblcr')(both)?.server.id).toBe('r1');
+  });
+
+  test('lblcr drops the busiest of a set that has not changed for a day', () => {
+    const later = { ...kept('r0', 'r1'), used: DAY };
+    const all = { ...scheduling(list, busy({ r0: 2, r1: 1 }), later), now: DAY + 1 };
+    expect(schedulerOf('lblcr')(all)?.keep?.cached).toEqual(['r1']);
+  });
+
+  test.each(['lblc', 'lblcr'])('%s forgets what nobody has used for a day', (name) => {
+    const all = { ...scheduling(list, busy({ r0: 1 }), kept('r0')), now: DAY };
+    expect(schedulerOf(name)(all)?.server.id).toBe('r1');
+  });
 });

@@ -1,27 +1,9 @@
 import type { RealServer } from '../../../datamodel/network/ipvs.ts';
-import type { IpvsScheduling } from '../../../datamodel/network/runtime.ts';
-import type { IpAddress } from '../../../wire/address.ts';
-import { ipv4ToNumber } from '../../../wire/address.ts';
-
-/** Everything a scheduler looks at. */
-export interface Scheduling {
-  /** In the kernel's order: the one added last comes first (list_add_rcu). */
-  readonly servers: readonly RealServer[];
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly before: IpvsScheduling | undefined;
-  active(server: RealServer): number;
-  inactive(server: RealServer): number;
-}
-
-export interface Choice {
-  readonly server: RealServer;
-  /** What wrr remembers besides the server. */
-  readonly weight?: number;
-}
-
-/** Chooses a real server for a new connection; undefined: there is none to be had. */
-export type Scheduler = (scheduling: Scheduling) => Choice | undefined;
+import { foldAddress, hash32 } from './addressHash.ts';
+import { leastBusy, leastLoaded, overheadOf } from './leastBusy.ts';
+import { locality, replicatedLocality } from './locality.ts';
+import { MAGLEV_PLACES, maglevPlace, maglevTable } from './maglev.ts';
+import type { Choice, Scheduler, Scheduling } from './scheduler.ts';
 
 /** Whose turn it is after the one that was chosen last; those of weight 0 are passed over (ip_vs_rr.c). */
 function roundRobin({ servers, before }: Scheduling): Choice | undefined {
@@ -45,7 +27,7 @@ function weightedRoundRobin({ servers, before }: Scheduling): Choice | undefined
   for (;;) {
     for (at += 1; at < servers.length; at++) {
       const server = servers[at];
-      if (server && server.weight >= bar) return { server, weight: bar };
+      if (server && server.weight >= bar) return { server, keep: { weight: bar } };
     }
     at = -1;
     bar -= step;
@@ -57,30 +39,18 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** The first of those with the least to do; `load` and `weight` decide what that means (ip_vs_lc.c, _wlc.c, _sed.c). */
-function leastLoaded(
-  { servers }: Scheduling,
-  load: (server: RealServer) => number,
-  weight: (server: RealServer) => number,
-): Choice | undefined {
-  let least: RealServer | undefined;
-  for (const server of servers) {
-    if (server.weight === 0) continue;
-    if (least === undefined || load(least) * weight(server) > load(server) * weight(least)) least = server;
-  }
-  return least && { server: least };
-}
-
-/** ip_vs_dest_conn_overhead: an active connection counts as much as 256 inactive ones. */
-const overhead =
-  ({ active, inactive }: Scheduling) =>
-  (server: RealServer): number =>
-    active(server) * 256 + inactive(server);
-
 const own = ({ weight }: RealServer): number => weight;
-const leastConnection: Scheduler = (all) => leastLoaded(all, overhead(all), () => 1);
-const weightedLeastConnection: Scheduler = (all) => leastLoaded(all, overhead(all), own);
-const shortestDelay: Scheduler = (all) => leastLoaded(all, (server) => all.active(server) + 1, own);
+const chosen = (server: RealServer | undefined): Choice | undefined => server && { server };
+const leastConnection: Scheduler = (all) =>
+  chosen(
+    leastLoaded(
+      all.servers,
+      (server) => overheadOf(all, server),
+      () => 1,
+    ),
+  );
+const weightedLeastConnection: Scheduler = (all) => chosen(leastBusy(all, all.servers));
+const shortestDelay: Scheduler = (all) => chosen(leastLoaded(all.servers, (server) => all.active(server) + 1, own));
 
 /** One with nothing to do, if there is one; else the shortest expected delay (ip_vs_nq.c). */
 const neverQueue: Scheduler = (all) => {
@@ -101,11 +71,6 @@ const failover: Scheduler = ({ servers }) => {
 const TABLE_BITS = 8;
 const TABLE_SIZE = 2 ** TABLE_BITS;
 
-/** hash_32 of linux/hash.h */
-function hashPlace(address: IpAddress): number {
-  return Math.imul(ipv4ToNumber(address), 0x61c88647) >>> (32 - TABLE_BITS);
-}
-
 /** Places are dealt to the servers in turn, by sh as many in a row as their weight says (ip_vs_sh_reassign). */
 function dealtTo(servers: readonly RealServer[], place: number, weighted: boolean): RealServer | undefined {
   let at = 0;
@@ -121,10 +86,16 @@ function dealtTo(servers: readonly RealServer[], place: number, weighted: boolea
   return undefined;
 }
 
-function hashed(servers: readonly RealServer[], address: IpAddress, weighted: boolean): Choice | undefined {
-  const server = dealtTo(servers, hashPlace(address), weighted);
+function hashed(servers: readonly RealServer[], value: number, weighted: boolean): Choice | undefined {
+  const server = dealtTo(servers, hash32(value >>> 0, TABLE_BITS), weighted);
   return server && server.weight > 0 ? { server } : undefined;
 }
+
+/** By where the client falls in the table; nobody else stands in for a server that takes no connections (no fallback). */
+const maglev: Scheduler = ({ servers, source, sourcePort, hashesPort }) => {
+  const server = maglevTable(servers)?.[maglevPlace(source, hashesPort ? sourcePort : 0)];
+  return server && server.weight > 0 ? { server } : undefined;
+};
 
 const SCHEDULERS: ReadonlyMap<string, Scheduler> = new Map<string, Scheduler>([
   ['rr', roundRobin],
@@ -134,8 +105,11 @@ const SCHEDULERS: ReadonlyMap<string, Scheduler> = new Map<string, Scheduler>([
   ['sed', shortestDelay],
   ['nq', neverQueue],
   ['fo', failover],
-  ['sh', (all) => hashed(all.servers, all.source, true)],
-  ['dh', (all) => hashed(all.servers, all.destination, false)],
+  ['lblc', locality],
+  ['lblcr', replicatedLocality],
+  ['sh', (all) => hashed(all.servers, foldAddress(all.source) + (all.hashesPort ? all.sourcePort : 0), true)],
+  ['dh', (all) => hashed(all.servers, foldAddress(all.destination), false)],
+  ['mh', maglev],
 ]);
 
 /** Those that the connections before decide nothing for: the addresses do, or the weights alone. */
@@ -145,15 +119,28 @@ const EQUAL: ReadonlySet<string> = new Set(['rr', 'lc']);
 
 /**
  * What share of many new connections each server gets in the long run.
+ * @param servers in the kernel's order.
+ * @param hashesPort whether the client's port, which is chance's, has a part in it.
  * @returns undefined for a scheduler that would always choose the same one for the same packet.
  */
-export function sharesOf(name: string, servers: readonly RealServer[]): readonly number[] | undefined {
+export function sharesOf(
+  name: string,
+  servers: readonly RealServer[],
+  hashesPort: boolean,
+): readonly number[] | undefined {
+  if (name === 'mh') return hashesPort ? maglevShares(servers) : undefined;
   if (DETERMINED.has(name)) return undefined;
   const isEqual = EQUAL.has(name) || !SCHEDULERS.has(name);
   return servers.map(({ weight }) => (isEqual ? Math.min(weight, 1) : weight));
 }
 
-/** @param name as ipvsadm takes it. One that is not simulated is round robin here. */
+function maglevShares(servers: readonly RealServer[]): readonly number[] {
+  const places = new Map<RealServer, number>();
+  for (const server of maglevTable(servers) ?? []) places.set(server, (places.get(server) ?? 0) + 1);
+  return servers.map((server) => (server.weight > 0 ? (places.get(server) ?? 0) / MAGLEV_PLACES : 0));
+}
+
+/** @param name as ipvsadm takes it. One that Linux does not have is round robin here. */
 export function schedulerOf(name: string): Scheduler {
   return SCHEDULERS.get(name) ?? roundRobin;
 }

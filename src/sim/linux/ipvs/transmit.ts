@@ -2,9 +2,11 @@ import type { EntryRef } from '../../../datamodel/flow/step.ts';
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import { ipv4ToNumber } from '../../../wire/address.ts';
+import { familyAt } from '../../../wire/ip.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
 import { headFor } from '../device/direction.ts';
 import { mayNotFragment } from '../ip/fragment.ts';
+import { ipv6WayOut } from '../ip/ipv6WayOut.ts';
 import { recordRoute } from '../ip/recordRoute.ts';
 import { routeAnySource } from '../ip/routeOutput.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
@@ -26,17 +28,35 @@ export function connectionRef(kernel: Kernel, { id }: LiveConnection): EntryRef 
  * through OUTPUT and POSTROUTING from here, and the hook that it was at sees no more of it.
  */
 export function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+  if (familyAt(skb.bytes, skb.networkOffset) === 'IPv6') {
+    rewriteDestination(kernel, skb, hook, connection);
+    return sendOnIpv6(kernel, skb, connection);
+  }
   const route = routeTo(kernel, skb, hook, connection.destination.address, true);
   if (route === undefined) return 'drop';
-  const before = tupleOf(skb.bytes, skb.networkOffset);
-  if (before) {
-    const { address, port } = connection.destination;
-    const after = { ...before, destination: address, destinationPort: port };
-    const changes = rewriteEnd(skb.writable(), skb.networkOffset, after, 'destination');
-    const detail = { type: 'translate', kind: 'dnat', by: 'ipvs', before, after } as const;
-    kernel.world.recorder.step(kernel.id, skb, detail, { hook, changes, entry: connectionRef(kernel, connection) });
-  }
+  rewriteDestination(kernel, skb, hook, connection);
   return sendOn(kernel, skb, connection, route);
+}
+
+function rewriteDestination(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): void {
+  const before = tupleOf(skb.bytes, skb.networkOffset);
+  if (before === undefined) return;
+  const { address, port } = connection.destination;
+  const after = { ...before, destination: address, destinationPort: port };
+  const changes = rewriteEnd(skb.writable(), skb.networkOffset, after, 'destination');
+  const detail = { type: 'translate', kind: 'dnat', by: 'ipvs', before, after } as const;
+  kernel.world.recorder.step(kernel.id, skb, detail, { hook, changes, entry: connectionRef(kernel, connection) });
+}
+
+/** As {@link sendOn} for IPv6, which has no routes and neighbours yet: the packet meets the hooks that it would. */
+function sendOnIpv6(kernel: Kernel, skb: Skb, connection: LiveConnection): HookVerdict {
+  skb.meta.ipvs = true;
+  informConntrack(kernel, skb, connection);
+  if (kernel.fib.addressType(connection.destination.address) === 'LOCAL') return 'accept';
+  const devices = { outputDevice: ipv6WayOut(kernel) };
+  if (kernel.stack.runHook(kernel, skb, 'OUTPUT', devices) === 'accept')
+    kernel.stack.runHook(kernel, skb, 'POSTROUTING', devices);
+  return 'drop';
 }
 
 /** The rewritten packet leaves by OUTPUT, or goes on here when the real server is this host (ip_vs_nat_send_or_cont). */

@@ -1,6 +1,6 @@
 import type { IpSet, IpSetMember } from '../../../datamodel/network/ipset.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
-import { type IpPrefix, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
+import { type IpPrefix, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Packet } from './packet.ts';
 
@@ -36,91 +36,100 @@ function indexOf(set: IpSet): SetIndex {
 }
 
 function makeIndex(set: IpSet): SetIndex {
+  const family = set.family === 'inet6' ? INET6 : INET;
   switch (set.type) {
     case 'hash:ip': {
-      const addresses = new Set(set.members.map((member) => addressOf(member)));
-      return { has: (packet, [first]) => addresses.has(packet[end(first)]) };
+      const addresses = new Set(set.members.map((member) => family.addressOf(member)));
+      return { has: (packet, [first]) => addresses.has(family.addressIn(packet, end(first))) };
     }
     case 'bitmap:port': {
       const ports = new Set(set.members.map(({ port }) => port));
       return { has: (packet, [first]) => isPlain(packet) && ports.has(packet.ports?.[end(first)]) };
     }
     case 'hash:ip,port': {
-      const keys = new Set(set.members.map(memberKey));
-      return { has: (packet, directions) => keys.has(packetKey(packet, directions)) };
+      const keys = new Set(set.members.map((member) => memberKey(family, member)));
+      return { has: (packet, directions) => keys.has(packetKey(family, packet, directions)) };
     }
     case 'hash:net': {
-      const networks = set.members.flatMap(({ network }) => (network ? [maskOf(network)] : []));
-      return { has: (packet, [first]) => networks.some((each) => isIn(packet[end(first)], each)) };
+      const tests = set.members.flatMap(({ network }) => (network ? [family.prefixTest(network)] : []));
+      return { has: (packet, [first]) => tests.some((test) => test(packet, end(first))) };
     }
     case 'hash:ip,port,ip':
     case 'hash:ip,port,net':
-      return prefixIndex(set.members);
+      return prefixIndex(set.members, family);
   }
 }
 
-interface Network {
-  readonly network: number;
-  readonly mask: number;
-}
-
-function maskOf({ address, length }: IpPrefix): Network {
-  const mask = ipv4Mask(length);
-  return { network: (ipv4ToNumber(address) & mask) >>> 0, mask };
-}
-
-function isIn(address: number, { network, mask }: Network): boolean {
-  return (address & mask) >>> 0 === network;
-}
-
-function prefixIndex(members: readonly IpSetMember[]): SetIndex {
-  const networks = new Map<number, Network[]>();
+function prefixIndex(members: readonly IpSetMember[], family: SetFamily): SetIndex {
+  const networks = new Map<SetKey, ((packet: Packet, side: 'source' | 'destination') => boolean)[]>();
   for (const member of members) {
     if (member.second === undefined) continue;
-    const network = maskOf(member.second);
-    const key = memberKey(member);
+    const test = family.prefixTest(member.second);
+    const key = memberKey(family, member);
     const known = networks.get(key);
-    if (known) known.push(network);
-    else networks.set(key, [network]);
+    if (known) known.push(test);
+    else networks.set(key, [test]);
   }
   return {
     has(packet, directions) {
-      const address = packet[end(directions[2])];
-      const found = networks.get(packetKey(packet, directions)) ?? [];
-      return found.some((each) => isIn(address, each));
+      const side = end(directions[2]);
+      return networks.get(packetKey(family, packet, directions))?.some((test) => test(packet, side)) ?? false;
     },
   };
 }
+
+type SetKey = number | string;
+
+/** How a set's members and a packet's parts are compared: numbers for IPv4, canonical texts for IPv6. */
+interface SetFamily {
+  addressOf(member: IpSetMember): SetKey;
+  addressIn(packet: Packet, side: 'source' | 'destination'): SetKey;
+  key(address: SetKey, protocol: number, port: number): SetKey;
+  prefixTest(prefix: IpPrefix): (packet: Packet, side: 'source' | 'destination') => boolean;
+}
+
+const INET: SetFamily = {
+  addressOf: ({ address }) => (address === undefined ? -1 : ipv4ToNumber(address)),
+  addressIn: (packet, side) => packet[side],
+  // address, protocol and port in one number, which 53 bits have room for
+  key: (address, protocol, port) => (Number(address) * 4 + protocol) * 65_536 + port,
+  prefixTest(prefix) {
+    const mask = ipv4Mask(prefix.length);
+    const network = (ipv4ToNumber(prefix.address) & mask) >>> 0;
+    return (packet, side) => (packet[side] & mask) >>> 0 === network;
+  },
+};
+
+const INET6: SetFamily = {
+  addressOf: ({ address }) => address ?? '',
+  addressIn: ({ ipv6 }, side) => ipv6?.[side] ?? '-',
+  key: (address, protocol, port) => `${address} ${protocol} ${port}`,
+  prefixTest:
+    (prefix) =>
+    ({ ipv6 }, side) =>
+      ipv6 !== undefined && prefixContains(prefix, ipv6[side]),
+};
 
 /** ip_set_get_ip_port reads ports of these two alone. */
 function isPlain({ protocol }: Packet): boolean {
   return protocol === IpProtocol.tcp || protocol === IpProtocol.udp;
 }
 
-function addressOf({ address }: IpSetMember): number {
-  return address === undefined ? -1 : ipv4ToNumber(address);
-}
-
 function end(direction: 'src' | 'dst' | undefined): 'source' | 'destination' {
   return direction === 'src' ? 'source' : 'destination';
 }
 
-/** Address, protocol and port in one number, which 53 bits have room for. */
-function memberKey(member: IpSetMember): number {
-  return keyOf(addressOf(member), protocolOf(member.protocol), member.port ?? 0);
+function memberKey(family: SetFamily, member: IpSetMember): SetKey {
+  return family.key(family.addressOf(member), protocolOf(member.protocol), member.port ?? 0);
 }
 
 /** No member's where the packet has no ports. */
-function packetKey(packet: Packet, [first, second]: SetMatch['directions']): number {
+function packetKey(family: SetFamily, packet: Packet, [first, second]: SetMatch['directions']): SetKey {
   const port = packet.ports?.[end(second)];
-  return port === undefined ? -1 : keyOf(packet[end(first)], packet.protocol & 3, port);
+  return port === undefined ? -1 : family.key(family.addressIn(packet, end(first)), packet.protocol & 3, port);
 }
 
 /** The three protocols' numbers differ in their last two bits. */
 function protocolOf(protocol: TransportName | undefined): number {
   return protocol === undefined ? 0 : IpProtocol[protocol] & 3;
-}
-
-function keyOf(address: number, protocol: number, port: number): number {
-  return (address * 4 + protocol) * 65_536 + port;
 }

@@ -1,5 +1,6 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { ipView } from '../../../wire/ip.ts';
+import { ipv6WayOut } from '../ip/ipv6WayOut.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
@@ -13,9 +14,9 @@ const LOOPBACK = 'lo';
 /** A packet made here: OUTPUT, POSTROUTING, and INPUT where it stays on this host. */
 export function sendIpv6(kernel: Kernel, skb: Skb): void {
   skb.meta.packetType = 'outgoing';
-  const outputDevice = isForHere(kernel, skb) ? LOOPBACK : wayOut(kernel);
+  const outputDevice = isForHere(kernel, skb) ? LOOPBACK : ipv6WayOut(kernel);
   if (kernel.stack.runHook(kernel, skb, 'OUTPUT', { outputDevice }) === 'drop') return;
-  const moved = isForHere(kernel, skb) ? LOOPBACK : wayOut(kernel);
+  const moved = isForHere(kernel, skb) ? LOOPBACK : ipv6WayOut(kernel);
   if (kernel.stack.runHook(kernel, skb, 'POSTROUTING', { outputDevice: moved }) === 'drop') return;
   if (moved !== LOOPBACK) return;
   const place = { inputDevice: LOOPBACK };
@@ -31,15 +32,11 @@ export function receiveIpv6(kernel: Kernel, skb: Skb, link: Link): void {
     kernel.stack.runHook(kernel, skb, 'INPUT', { inputDevice });
     return;
   }
-  const devices = { inputDevice, outputDevice: wayOut(kernel) };
+  const devices = { inputDevice, outputDevice: ipv6WayOut(kernel) };
   if (kernel.stack.runHook(kernel, skb, 'FORWARD', devices) === 'drop') return;
   kernel.stack.runHook(kernel, skb, 'POSTROUTING', devices);
 }
 
 function isForHere(kernel: Kernel, skb: Skb): boolean {
   return kernel.fib.addressType(ipView(skb.bytes, skb.networkOffset).destination) === 'LOCAL';
-}
-
-function wayOut(kernel: Kernel): string {
-  return [...kernel.links.values()].find(({ kind }) => kind === 'physical')?.name ?? LOOPBACK;
 }

@@ -110,7 +110,10 @@ function verdictOf(seen: readonly Seen[]): Fate['verdict'] {
   const program = seen.findLast(({ detail }) => detail.type === 'program')?.detail;
   if (program?.type === 'program' && program.action === 'reply') return 'reject';
   const rule = seen.findLast(({ detail }) => detail.type === 'rule')?.detail;
+  const scheduled = seen.findLast(({ detail }) => detail.type === 'ipvs')?.detail;
   // An error that no rate limit or route let out was meant all the same.
-  const refuses = rule?.type === 'rule' && /^reject\b/i.test(rule.outcome);
+  const refuses =
+    (rule?.type === 'rule' && /^reject\b/i.test(rule.outcome)) ||
+    (scheduled?.type === 'ipvs' && scheduled.event === 'refused');
   return end.icmp !== undefined || refuses ? 'reject' : 'drop';
 }

@@ -22,9 +22,12 @@ const texts = new Map(
   }),
 );
 
-function send(captured: CapturedFlow, seed: number): ReturnType<typeof run> {
+/** A flow of the backends that the lab is built with. */
+type LabFlow = CapturedFlow & { readonly cni: LabSettings['cni'] };
+
+function send(captured: LabFlow, seed: number): ReturnType<typeof run> {
   const namespaces = lab({
-    cni: captured.cni as LabSettings['cni'],
+    cni: captured.cni,
     netfilter: (node) => rulesFor(captured, node),
     change: (netns) => changed(netns, captured.setup ?? []),
   });
@@ -135,7 +138,7 @@ function flowOf(captured: CapturedFlow): Flow {
 }
 
 /** A port left to chance is repeated in the answer's text: of several chances, one with as many digits as the capture's. */
-function sendAlike(captured: CapturedFlow): ReturnType<typeof run> {
+function sendAlike(captured: LabFlow): ReturnType<typeof run> {
   const [text = ''] = captured.result.replace(/^\w+ /, '').split(' | ');
   const tries = Array.from({ length: 40 }, (_, seed) => () => send(captured, seed));
   for (const attempt of tries) {
@@ -149,8 +152,8 @@ function sendAlike(captured: CapturedFlow): ReturnType<typeof run> {
 /** Frames that the capture cut short (their hex ends in `+` and what is missing) cannot be compared. */
 const isWhole = (flow: CapturedFlow): boolean => !flow.bytes.some((hex) => hex.includes('+'));
 // The hands that configure these kernels write iptables.
-const byHand: readonly string[] = ['vxlan', 'hostgw', 'geneve'];
-const flows = readCapturedFlows().filter((flow) => {
+const byHand: readonly string[] = ['vxlan', 'hostgw', 'geneve'] satisfies LabFlow['cni'][];
+const flows = readCapturedFlows().filter((flow): flow is LabFlow => {
   return flow.proxy === undefined && byHand.includes(flow.cni) && (isWhole(flow) || flow.cni === 'geneve');
 });
 

@@ -134,7 +134,8 @@ describe('a WireGuard tunnel', () => {
 
   it('[WG4] answers ten seconds after data that nothing was sent back to, with an empty packet', () => {
     const small = world();
-    small.send('left', inner(84));
+    // Nobody has the address, and nobody says so.
+    small.send('left', udpPacket('10.0.0.0', '10.0.1.9', 56));
     small.world.queue.schedule(12_000_000_000, () => undefined);
     small.run();
     const keepalives = messages(small, 'right').filter(({ type }) => type === 4);

@@ -1,3 +1,4 @@
+import { once } from '../../../../base/kept.ts';
 import {
   type LbBackend,
   type LbFrontend,
@@ -136,13 +137,5 @@ function byIndex<T>(
       return found && read(found);
     },
     values: () => all().flatMap((numbered) => read(numbered) ?? []),
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }

@@ -1,4 +1,4 @@
-import { once } from '../../../../base/once.ts';
+import { once } from '../../../../base/kept.ts';
 import { prefixContains } from '../../../../wire/address.ts';
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import { categorizeEndpoints, type EndpointCategories, isAlikeEverywhere } from '../categorizeEndpoints.ts';

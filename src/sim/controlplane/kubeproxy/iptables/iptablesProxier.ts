@@ -5,14 +5,13 @@ import {
   type IpAddress,
   type IpFamily,
   type IpPrefix,
-  ipAddress,
   ipPrefix,
   prefixContains,
 } from '../../../../wire/address.ts';
 import type { ClusterPlan } from '../../clusterPlan.ts';
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import type { NodePlan } from '../../nodePlan.ts';
-import { type Proxier, podPrefix } from '../proxier.ts';
+import { nodeAddress, type Proxier, podPrefix } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { iptablesProxy, isLargeCluster } from './compileIptables.ts';
@@ -20,8 +19,6 @@ import type { ProxyConfig } from './proxyConfig.ts';
 
 const LOOPBACK = ipPrefix('127.0.0.0/8');
 const FAMILIES: readonly IpFamily[] = ['IPv4', 'IPv6'];
-/** Stands for a node's address of a family that it has none of (GetNodeIPs' fallback in cmd/kube-proxy). */
-const NO_ADDRESS = { IPv4: ipAddress('127.0.0.1'), IPv6: ipAddress('::1') };
 
 /** Kept with the Services: a proxier that comes back to this mode writes what it wrote before. */
 const compilersOf = keptWith((_: readonly ServicePortInfo[]) => new Map<string, ReturnType<typeof iptablesProxy>>());
@@ -62,7 +59,7 @@ function familyProxy(
     compile({
       nodeName: node.metadata.name,
       zone: node.zone,
-      nodeIp: node.internalIps.find((address) => familyOf(address) === family) ?? NO_ADDRESS[family],
+      nodeIp: nodeAddress(node, family),
       localAddresses: localAddresses.filter((address) => familyOf(address) === family),
       podPrefix: podPrefix(plan, node, family),
     });

@@ -1,4 +1,4 @@
-import { once } from '../../../../base/once.ts';
+import { once } from '../../../../base/kept.ts';
 import type { Chain } from '../../../../datamodel/network/netfilter.ts';
 import { ChainWriter, type TableChanges } from '../../netfilter/tableChanges.ts';
 import type { ServicePortInfo } from '../servicePort.ts';

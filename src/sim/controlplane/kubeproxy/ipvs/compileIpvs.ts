@@ -1,6 +1,6 @@
 import type { IpSet } from '../../../../datamodel/network/ipset.ts';
 import type { VirtualServer } from '../../../../datamodel/network/ipvs.ts';
-import { familyOf, type IpAddress, ipPrefix, prefixContains } from '../../../../wire/address.ts';
+import { familyOf, type IpAddress, type IpFamily, ipPrefix, prefixContains } from '../../../../wire/address.ts';
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import { isAlikeEverywhere } from '../categorizeEndpoints.ts';
 import type { ProxyNode } from '../iptables/proxyConfig.ts';
@@ -16,12 +16,12 @@ export interface IpvsProxyResult {
   readonly tables: readonly TableChanges[];
   readonly ipsets: readonly IpSet[];
   readonly virtualServers: readonly VirtualServer[];
-  /** What goes on kube-ipvs0: every Service address that is not the node's own. */
+  /** What goes on kube-ipvs0: every ClusterIP, and other addresses of Services that are not the node's own. */
   readonly boundAddresses: readonly IpAddress[];
 }
 
 const LOOPBACK = { IPv4: ipPrefix('127.0.0.0/8'), IPv6: ipPrefix('::1/128') };
-const LINK_LOCAL = { IPv4: ipPrefix('169.254.0.0/16'), IPv6: ipPrefix('fe80::/10') };
+const LINK_LOCAL_IPV6 = ipPrefix('fe80::/10');
 
 /**
  * kube-proxy in IPVS mode: sets, rules and virtual servers of every node for one state of the Services, as v1.35 syncs them
@@ -34,6 +34,7 @@ export function ipvsProxy(
   const { family } = config;
   const shared = sharedMembers(services);
   const sharedSets = makeSets(shared, family);
+  const clusterIps = new Set(services.map(({ clusterIp }) => clusterIp));
   const bindable = unique(
     services.flatMap(({ clusterIp, externalIps, loadBalancerVips }) => [
       clusterIp,
@@ -44,20 +45,18 @@ export function ipvsProxy(
   const boundSets = new Map<readonly IpAddress[], IpSet>();
   const serversOf = sharedServers(services, config.scheduler);
   return (node) => {
-    const local = new Set(node.localAddresses);
-    const boundAddresses = bindable.some((address) => local.has(address))
-      ? bindable.filter((address) => !local.has(address))
-      : bindable;
+    const local = new Set(ownAddresses(family, node));
+    const isElsewhere = (address: IpAddress): boolean => local.has(address) && !clusterIps.has(address);
+    const boundAddresses = bindable.some(isElsewhere) ? bindable.filter((address) => !isElsewhere(address)) : bindable;
     const nodePortIps = nodePortAddresses(config, node);
     const own = nodeMembers(services, { ...node, nodePortIps, boundAddresses });
     const ownSets = makeSets(own, family);
-    // Copying would read, and so collect, every member.
-    const members: Partial<SetMembers> = Object.create(own, Object.getOwnPropertyDescriptors(shared));
+    const members: Partial<SetMembers> = withMembers(shared, own);
     // nodes that bind the same addresses share the set of them, whose index the kernel makes
     const bound = boundSets.get(boundAddresses) ?? ownSets.get('KUBE-IPVS-IPS');
     if (bound !== undefined) boundSets.set(boundAddresses, bound);
     const setOf = (name: SetName): IpSet | undefined =>
-      name === 'KUBE-IPVS-IPS' ? bound : (sharedSets.get(name) ?? ownSets.get(name));
+      name === 'KUBE-IPVS-IPS' ? bound : (ownSets.get(name) ?? sharedSets.get(name));
     const location = { nodeName: node.nodeName, zone: node.zone, nodePortIps };
     return {
       tables: proxyRules(services, members, config, node),
@@ -66,6 +65,11 @@ export function ipvsProxy(
       boundAddresses,
     };
   };
+}
+
+/** Copying would read, and so collect, every member. */
+function withMembers(shared: Partial<SetMembers>, own: Partial<SetMembers>): Partial<SetMembers> {
+  return Object.create(shared, Object.getOwnPropertyDescriptors(own));
 }
 
 /** Nodes share the virtual servers that are the same for them, and the whole list where all are. */
@@ -92,16 +96,23 @@ function unique(addresses: readonly IpAddress[]): readonly IpAddress[] {
   return [...new Set(addresses)];
 }
 
-/** All of the node's own addresses, its primary one, or those in the given ranges; never loopback or link-local ones. */
+/** The node's addresses but loopback's and IPv6's link-local ones (isValidForSet). */
+function ownAddresses(family: IpFamily, { localAddresses }: ProxyNode): readonly IpAddress[] {
+  return unique(localAddresses).filter(
+    (address) => !prefixContains(LOOPBACK[family], address) && !prefixContains(LINK_LOCAL_IPV6, address),
+  );
+}
+
+/** All of the node's own addresses, its primary one, or those in the given ranges; never loopback. */
 function nodePortAddresses(
   { family, nodePortAddresses: ranges, nodePortPrimary }: IpvsProxyConfig,
   node: ProxyNode,
 ): readonly IpAddress[] {
-  if (nodePortPrimary) return [node.nodeIp];
   const wanted = ranges.filter((range) => familyOf(range.address) === family);
-  const all = wanted.length === 0 || wanted.some(({ length }) => length === 0);
-  return unique(node.localAddresses).filter((address) => {
-    if (prefixContains(LOOPBACK[family], address) || prefixContains(LINK_LOCAL[family], address)) return false;
-    return all || wanted.some((range) => prefixContains(range, address));
-  });
+  if (!nodePortPrimary && (wanted.length === 0 || wanted.some(({ length }) => length === 0)))
+    return ownAddresses(family, node);
+  const outward = unique(node.localAddresses).filter((address) => !prefixContains(LOOPBACK[family], address));
+  return nodePortPrimary
+    ? outward.filter((address) => address === node.nodeIp)
+    : outward.filter((address) => wanted.some((range) => prefixContains(range, address)));
 }

@@ -1,4 +1,4 @@
-import type { Hook, Match, TableName, TransportName } from '../../../../datamodel/network/netfilter.ts';
+import type { Hook, Match, NetfilterTable, TableName, TransportName } from '../../../../datamodel/network/netfilter.ts';
 import { ipPrefix } from '../../../../wire/address.ts';
 import {
   ACCEPT,
@@ -18,13 +18,14 @@ import {
   notSourceType,
   protocol,
   REJECT,
+  REJECT_IPV6,
   RETURN,
   setMark,
   source,
   sourceAddress,
 } from '../../netfilter/match.ts';
 import { ChainWriter, type Jump, makeRule, type TableChanges } from '../../netfilter/tableChanges.ts';
-import type { ProxyNode } from '../iptables/proxyConfig.ts';
+import { type ProxyNode, tableFamily } from '../iptables/proxyConfig.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
 import { admitsNode, isFilled, type SetMembers } from './proxySets.ts';
@@ -63,8 +64,9 @@ export function proxyRules(
   config: IpvsProxyConfig,
   node: ProxyNode,
 ): readonly TableChanges[] {
-  const nat = new ChainWriter(OWNER, 'nat');
-  const filter = new ChainWriter(OWNER, 'filter');
+  const family = tableFamily(config.family);
+  const nat = new ChainWriter(OWNER, 'nat', family);
+  const filter = new ChainWriter(OWNER, 'filter', family);
   nat.declare('KUBE-SERVICES', 'KUBE-POSTROUTING', 'KUBE-NODE-PORT', 'KUBE-LOAD-BALANCER', 'KUBE-MARK-MASQ');
   filter.declare('KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL');
   filter.declare('KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER');
@@ -85,16 +87,16 @@ export function proxyRules(
   writeAccessFilter(context);
   writeMasquerading(context);
   return [
-    { table: 'filter', chains: filter.chains(), jumps: jumpsOf('filter') },
-    { table: 'nat', chains: nat.chains(), jumps: jumpsOf('nat') },
+    { family, table: 'filter', chains: filter.chains(), jumps: jumpsOf('filter', family) },
+    { family, table: 'nat', chains: nat.chains(), jumps: jumpsOf('nat', family) },
   ];
 }
 
-function jumpsOf(table: TableName): readonly Jump[] {
+function jumpsOf(table: TableName, family: NetfilterTable['family']): readonly Jump[] {
   return JUMPS.filter(([where]) => where === table).map(([, hook, chain, text]) => ({
     hook,
     place: 'insert',
-    rule: makeRule(OWNER, table, hook, [comment(text)], jump(chain)),
+    rule: makeRule(OWNER, table, hook, [comment(text)], jump(chain), family),
   }));
 }
 
@@ -188,7 +190,7 @@ function writeForwarding(context: Context): void {
 
 /** Keeps what listens on the node from being reached by the Services' addresses (kubernetes#72236). */
 function writeAccessFilter(context: Context): void {
-  const { filter } = context;
+  const { filter, config } = context;
   const pass = (name: SetName, ...directions: readonly ('src' | 'dst')[]): void =>
     filter.add('KUBE-IPVS-FILTER', [inSet(context, name, ...directions)], RETURN);
   pass('KUBE-LOAD-BALANCER', 'dst', 'dst');
@@ -196,7 +198,8 @@ function writeAccessFilter(context: Context): void {
   pass('KUBE-EXTERNAL-IP', 'dst', 'dst');
   pass('KUBE-EXTERNAL-IP-LOCAL', 'dst', 'dst');
   pass('KUBE-HEALTH-CHECK-NODE-PORT', 'dst');
-  filter.add('KUBE-IPVS-FILTER', [conntrackState('NEW'), inSet(context, 'KUBE-IPVS-IPS', 'dst')], REJECT);
+  const refuse = config.family === 'IPv6' ? REJECT_IPV6 : REJECT;
+  filter.add('KUBE-IPVS-FILTER', [conntrackState('NEW'), inSet(context, 'KUBE-IPVS-IPS', 'dst')], refuse);
 }
 
 function writeMasquerading({ nat, config }: Context): void {

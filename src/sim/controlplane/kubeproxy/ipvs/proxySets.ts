@@ -1,6 +1,13 @@
 import type { IpSet, IpSetMember } from '../../../../datamodel/network/ipset.ts';
 import type { TransportName } from '../../../../datamodel/network/netfilter.ts';
-import { hostPrefix, type IpAddress, type IpFamily, prefixContains } from '../../../../wire/address.ts';
+import {
+  formatPrefix,
+  hostPrefix,
+  type IpAddress,
+  type IpFamily,
+  networkOf,
+  prefixContains,
+} from '../../../../wire/address.ts';
 import { type EndpointInfo, externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
 import { kernelSetName, SET_NAMES, SETS, type SetName } from './setNames.ts';
 
@@ -26,11 +33,15 @@ export function sharedMembers(services: readonly ServicePortInfo[]): Partial<Set
   });
   const external = services.filter(externallyAccessible);
   const externalIps = (local: boolean): readonly IpSetMember[] =>
-    external
-      .filter((service) => service.externalPolicyLocal === local)
-      .flatMap((service) => service.externalIps.map((address) => at(service, address)));
+    distinct(
+      external
+        .filter((service) => service.externalPolicyLocal === local)
+        .flatMap((service) => service.externalIps.map((address) => at(service, address))),
+    );
   const balanced = (wanted: (service: ServicePortInfo) => boolean): readonly IpSetMember[] =>
-    external.filter(wanted).flatMap((service) => service.loadBalancerVips.map((address) => at(service, address)));
+    distinct(
+      external.filter(wanted).flatMap((service) => service.loadBalancerVips.map((address) => at(service, address))),
+    );
   const nodePorts = (protocol: string, local: boolean): readonly IpSetMember[] =>
     external
       .filter((service) => service.protocol === protocol && (!local || service.externalPolicyLocal))
@@ -42,18 +53,33 @@ export function sharedMembers(services: readonly ServicePortInfo[]): Partial<Set
     'KUBE-LOAD-BALANCER': balanced(() => true),
     'KUBE-LOAD-BALANCER-FW': balanced(({ sourceRanges }) => sourceRanges.length > 0),
     'KUBE-LOAD-BALANCER-LOCAL': balanced(({ externalPolicyLocal }) => externalPolicyLocal),
-    'KUBE-LOAD-BALANCER-SOURCE-CIDR': external.flatMap((service) =>
-      service.loadBalancerVips.flatMap((address) =>
-        service.sourceRanges.map((second) => ({ ...at(service, address), second })),
+    'KUBE-LOAD-BALANCER-SOURCE-CIDR': distinct(
+      external.flatMap((service) =>
+        service.loadBalancerVips.flatMap((address) =>
+          service.sourceRanges.map((second) => ({ ...at(service, address), second: networkOf(second) })),
+        ),
       ),
     ),
     'KUBE-NODE-PORT-TCP': ascending(nodePorts('tcp', false)),
     'KUBE-NODE-PORT-LOCAL-TCP': ascending(nodePorts('tcp', true)),
     'KUBE-NODE-PORT-UDP': ascending(nodePorts('udp', false)),
     'KUBE-NODE-PORT-LOCAL-UDP': ascending(nodePorts('udp', true)),
-    'KUBE-HEALTH-CHECK-NODE-PORT': ascending(
-      external.flatMap(({ healthCheckNodePort: port }) => (port === 0 ? [] : [{ port }])),
-    ),
+    'KUBE-HEALTH-CHECK-NODE-PORT': healthCheckPorts(external),
+  };
+}
+
+function healthCheckPorts(services: readonly ServicePortInfo[]): readonly IpSetMember[] {
+  return ascending(services.flatMap(({ healthCheckNodePort: port }) => (port === 0 ? [] : [{ port }])));
+}
+
+/** A proxier that finds no address for node ports goes on with the next Service, and past the health check's port too. */
+function closedNodePorts(services: readonly ServicePortInfo[]): Partial<SetMembers> {
+  return {
+    'KUBE-NODE-PORT-TCP': [],
+    'KUBE-NODE-PORT-LOCAL-TCP': [],
+    'KUBE-NODE-PORT-UDP': [],
+    'KUBE-NODE-PORT-LOCAL-UDP': [],
+    'KUBE-HEALTH-CHECK-NODE-PORT': healthCheckPorts(services.filter(({ nodePort }) => nodePort === 0)),
   };
 }
 
@@ -66,15 +92,18 @@ export function nodeMembers(services: readonly ServicePortInfo[], node: SetNode)
       .flatMap(({ nodePort: port }) => node.nodePortIps.map((address) => ({ address, protocol: 'sctp', port })));
   let endpoints: readonly IpSetMember[] | undefined;
   return {
+    ...(node.nodePortIps.length === 0 && closedNodePorts(external)),
     get 'KUBE-LOOP-BACK'() {
       endpoints ??= loopBack(services, node.nodeName);
       return endpoints;
     },
-    'KUBE-LOAD-BALANCER-SOURCE-IP': external
-      .filter((service) => admitsNode(service, node.nodeIp))
-      .flatMap(({ loadBalancerVips, protocol, port }) =>
-        loadBalancerVips.map((address) => ({ address, protocol, port, second: hostPrefix(address) })),
-      ),
+    'KUBE-LOAD-BALANCER-SOURCE-IP': distinct(
+      external
+        .filter((service) => admitsNode(service, node.nodeIp))
+        .flatMap(({ loadBalancerVips, protocol, port }) =>
+          loadBalancerVips.map((address) => ({ address, protocol, port, second: hostPrefix(address) })),
+        ),
+    ),
     'KUBE-NODE-PORT-SCTP-HASH': sctp(false),
     'KUBE-NODE-PORT-LOCAL-SCTP-HASH': sctp(true),
     'KUBE-IPVS-IPS': node.boundAddresses.map((address) => ({ address })),
@@ -129,6 +158,13 @@ function endpointsByNode(services: readonly ServicePortInfo[]): ReadonlyMap<stri
   }
   byNode.set(services, found);
   return found;
+}
+
+/** A set has each member once, whoever names it twice. */
+function distinct(members: readonly IpSetMember[]): readonly IpSetMember[] {
+  const keyOf = ({ address, protocol, port, second }: IpSetMember): string =>
+    `${address} ${protocol} ${port} ${second && formatPrefix(second)}`;
+  return [...new Map(members.map((member) => [keyOf(member), member])).values()];
 }
 
 /** A bitmap has each port once, in order. */

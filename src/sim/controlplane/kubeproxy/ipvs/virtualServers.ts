@@ -21,6 +21,8 @@ export function virtualServersOf(
   const choice = new Choice(service, node);
   const servers = [new ServiceServer(choice, service.clusterIp, port, scheduler, internalPolicyLocal)];
   const external = (address: IpAddress, at: number): void => {
+    // a balancer's address may be an external one as well
+    if (servers.some((server) => server.address === address && server.port === at)) return;
     servers.push(new ServiceServer(choice, address, at, scheduler, externalPolicyLocal));
   };
   for (const address of service.externalIps) external(address, port);
@@ -53,6 +55,7 @@ class ServiceServer implements VirtualServer {
   readonly address: IpAddress;
   readonly port: number;
   readonly scheduler: string;
+  readonly hashesPort?: boolean;
   readonly persistence?: number;
   private readonly choice: Choice;
   private readonly onlyLocal: boolean;
@@ -64,6 +67,8 @@ class ServiceServer implements VirtualServer {
     this.port = port;
     this.scheduler = scheduler;
     this.onlyLocal = onlyLocal;
+    // FlagSourceHash
+    if (scheduler === 'mh') this.hashesPort = true;
     const { affinitySeconds } = choice.service;
     if (affinitySeconds !== undefined) this.persistence = affinitySeconds;
   }

@@ -1,4 +1,5 @@
 import type { FlannelBackend } from '../../../../datamodel/kubernetes/networkConfig.ts';
+import type { IpPrefix } from '../../../../wire/address.ts';
 import type { NetnsParts } from '../../netnsParts.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { FlannelLease } from './lease.ts';
@@ -8,8 +9,11 @@ export interface RunningBackend {
   /** What subnet.env tells the flannel plugin. */
   readonly mtu: number;
   readonly tunnelDevice: string | undefined;
-  /** The ways from a node to all other nodes' Pods, with the device for them where there is one. */
-  ways(node: NodePlan, own: FlannelLease, leases: ReadonlyMap<NodePlan, FlannelLease>): NetnsParts;
+  /**
+   * The ways from a node to all other nodes' Pods, with the device for them where there is one.
+   * @param network of all Pods.
+   */
+  ways(node: NodePlan, own: FlannelLease, leases: ReadonlyMap<NodePlan, FlannelLease>, network: IpPrefix): NetnsParts;
 }
 
 /** How a backend starts. What it finds wrong goes to the warnings. */

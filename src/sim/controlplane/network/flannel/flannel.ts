@@ -11,7 +11,7 @@ import { randomMac } from '../../randomMac.ts';
 import type { ClusterNetwork, NetworkInput, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { startBackend } from './backends.ts';
 import { type FlannelLease, flannelLease } from './lease.ts';
-import { flannelRules } from './rules.ts';
+import { trafficRules } from './trafficManager.ts';
 
 /** lo, eth0 and the bridge come before the Pods' veths. */
 const FIRST_VETH_INDEX = 4;
@@ -27,17 +27,32 @@ const BACKENDS: readonly (readonly [CniBackend, (configured: FlannelBackend) => 
   ['flannel-host-gw', () => ({ type: 'host-gw' })],
 ];
 
-export const FLANNEL: readonly (readonly [CniBackend, NetworkProvider])[] = BACKENDS.map(([name, backendOf]) => [
-  name,
-  {
-    addressing: 'host-local in podCIDR',
-    open: (input) => openFlannel(input, backendOf(input.objects.network.flannel.backend)),
-  },
-]);
+/** Those that a page need not open on. */
+const MORE_BACKENDS: typeof BACKENDS = [
+  [
+    'flannel-wireguard',
+    (configured) =>
+      configured.type === 'wireguard' ? configured : { type: 'wireguard', port: 51820, persistentKeepalive: 0 },
+  ],
+  ['flannel-ipip', (configured) => (configured.type === 'ipip' ? configured : { type: 'ipip', directRouting: false })],
+];
+
+export const FLANNEL = BACKENDS.map(provided);
+export const MORE_FLANNEL = MORE_BACKENDS.map(provided);
+
+function provided([name, backendOf]: (typeof BACKENDS)[number]): readonly [CniBackend, NetworkProvider] {
+  return [
+    name,
+    {
+      addressing: 'host-local in podCIDR',
+      open: (input) => openFlannel(input, backendOf(input.objects.network.flannel.backend)),
+    },
+  ];
+}
 
 /** The name of what kube-flannel-cfg sets up. */
 export function configuredFlannel({ backend }: FlannelConfig): CniBackend {
-  if (backend.type === 'host-gw') return 'flannel-host-gw';
+  if (backend.type !== 'vxlan') return `flannel-${backend.type}`;
   return backend.directRouting ? 'flannel-vxlan-directrouting' : 'flannel-vxlan';
 }
 
@@ -59,9 +74,7 @@ function openFlannel({ objects, seed, memory }: NetworkInput, backend: FlannelBa
 function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNetwork {
   const { settings, objects } = planned;
   const { flannel } = objects.network;
-  const warnings = flannel.enableNftables
-    ? ["flannel's EnableNFTables is not simulated yet: its rules are iptables'."]
-    : [];
+  const warnings: string[] = [];
   const backend = startBackend(planned, wanted, warnings);
   const podMtu = settings.podMtu === 'auto' ? (flannel.cni.mtu ?? backend.mtu) : settings.podMtu;
   const leases = leasesOf(planned);
@@ -79,7 +92,7 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
     },
     devices: (node) => {
       const lease = leases.get(node);
-      return [lease ? backend.ways(node, lease, leases) : {}, bridgeOnNode(bridgeOf(node), node)];
+      return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];
     },
     rules: (node) => {
       const lease = leases.get(node);
@@ -87,7 +100,7 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
       const { name, bridge, portmap } = flannel.cni;
       const mapping = { network: name, sourceOf: () => lease.subnet, deviceOf: () => bridge };
       return [
-        flannelRules(planned, lease.subnet),
+        trafficRules(planned, lease.subnet),
         portmap ? portmapOnNode(mapping, node) : {},
         flannel.cni.ipMasq || !flannel.ipMasq ? ipMasqOnNode({ network: name, subnet: lease.subnet }, node) : {},
       ];

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../../../base/base64.ts';
 import type { Node } from '../../../../datamodel/kubernetes/node.ts';
 import {
   type IpAddress,
@@ -16,26 +17,36 @@ export interface FlannelLease {
   readonly subnet: IpPrefix;
   readonly publicIp: IpAddress;
   readonly vtepMac: MacAddress;
+  /** Of the node's WireGuard device, if the Node says. */
+  readonly publicKey?: string;
 }
 
 /** The lease of a node that has a podCIDR. A VTEP without a known MAC draws one, as the real one does. */
 export function flannelLease(node: Node, podCidr: IpPrefix, address: IpAddress, seed: number): FlannelLease {
   const { annotations, name } = node.metadata;
+  const data = backendData(annotations.get(`${ANNOTATION}/backend-data`));
+  const publicKey = text(data, 'PublicKey');
   return {
     subnet: networkOf(podCidr),
     publicIp: parseIpAddress(annotations.get(`${ANNOTATION}/public-ip-overwrite`) ?? '') ?? address,
-    vtepMac: vtepMac(annotations.get(`${ANNOTATION}/backend-data`)) ?? randomMac(seed, 'vtep', name),
+    vtepMac: parseMacAddress(text(data, 'VtepMAC') ?? '') ?? randomMac(seed, 'vtep', name),
+    ...(fromBase64(publicKey ?? '')?.length === 32 && publicKey !== undefined && { publicKey }),
   };
 }
 
-/** backend-data is JSON, written by a stranger: `{"VNI":1,"VtepMAC":"0e:f1:a0:00:00:01"}`. */
-function vtepMac(backendData: string | undefined): MacAddress | undefined {
-  if (backendData === undefined) return undefined;
+/** backend-data is JSON, written by a stranger: `{"VNI":1,"VtepMAC":"0e:f1:a0:00:00:01"}`, `{"PublicKey":"rG06…"}`. */
+function backendData(json: string | undefined): object | undefined {
+  if (json === undefined) return undefined;
   try {
-    const data: unknown = JSON.parse(backendData);
-    if (typeof data !== 'object' || data === null || !('VtepMAC' in data)) return undefined;
-    return typeof data.VtepMAC === 'string' ? parseMacAddress(data.VtepMAC) : undefined;
+    const data: unknown = JSON.parse(json);
+    return typeof data === 'object' && data !== null ? data : undefined;
   } catch {
     return undefined;
   }
+}
+
+function text(data: object | undefined, key: string): string | undefined {
+  if (data === undefined || !Object.hasOwn(data, key)) return undefined;
+  const value: unknown = data[key as keyof typeof data];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,0 +1,83 @@
+import type { BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
+import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
+import type { IpPrefix } from '../../../../wire/address.ts';
+import type { KernelTable } from './kernelTable.ts';
+import { prefixKey } from './prefixOrder.ts';
+import { PREFERENCE, type RouteProtocol, type TableRoute, UNKNOWN_METRIC } from './route.ts';
+import type { RouteSources } from './sources.ts';
+import type { Channel, Table } from './table.ts';
+
+const BIRD = 'bird';
+
+/** BIRD's `protocol kernel { learn; persist; … }`: writes BGP's best routes and learns those of others (sysdep/unix/krt.c). */
+export class KernelProtocol implements Channel {
+  /** Until the first scan it does not touch the kernel's table. */
+  active = false;
+  readonly mode: Channel['mode'];
+  readonly exported = new Set<string>();
+  /** BIRD is shutting down: nothing is taken back (`persist`). */
+  persisting = false;
+  readonly protocol: RouteProtocol = { name: 'kernel1', type: 'kernel', preference: PREFERENCE.kernel };
+  readonly #speaker: BgpSpeaker;
+  readonly #kernel: KernelTable;
+
+  constructor(speaker: BgpSpeaker, kernel: KernelTable) {
+    this.#speaker = speaker;
+    this.#kernel = kernel;
+    this.mode = speaker.kernel.mergePaths ? 'merged' : 'optimal';
+  }
+
+  /** The first scan, at `now` nanoseconds: what an earlier BIRD left goes, what others put there is learned. */
+  scan(table: Table, sources: RouteSources, now: number): void {
+    const { metric } = this.#speaker.kernel;
+    const wanted = new Set<string>();
+    for (const [best] of table.walk()) if (best && this.accepts(best)) wanted.add(prefixKey(best.destination));
+    for (const route of this.#kernel.routes) {
+      const own = route.protocol === BIRD && route.metric === metric && !this.#isGiven(route);
+      if (own && !wanted.has(prefixKey(route.destination))) this.#kernel.remove(route.destination, BIRD, metric);
+    }
+    this.active = true;
+    table.feed(this);
+    for (const { destination, gateway, device, protocol, metric: alienMetric } of this.#speaker.alien) {
+      // Its own protocol number it never learns.
+      if (protocol === 12) continue;
+      const source = sources.of(this.protocol, 0);
+      table.update(source, destination, {
+        destination,
+        source,
+        type: device === undefined ? 'blackhole' : 'unicast',
+        nextHops: device === undefined ? [] : [{ ...(gateway && { gateway }), device }],
+        igpMetric: UNKNOWN_METRIC,
+        kernelSource: { protocol, metric: alienMetric },
+        since: now,
+      });
+    }
+  }
+
+  accepts = (route: TableRoute): boolean => {
+    const { type } = route.source.protocol;
+    return type === 'bgp' || (type === 'static' && this.#speaker.kernel.blackholes);
+  };
+
+  notify = (destination: IpPrefix, route: TableRoute | undefined): void => {
+    if (this.persisting) return;
+    const { metric } = this.#speaker.kernel;
+    if (!route) this.#kernel.remove(destination, BIRD, metric);
+    else this.#kernel.replace(kernelRouteOf(route, metric));
+  };
+
+  #isGiven({ destination }: BgpKernelRoute): boolean {
+    return this.#speaker.alien.some((alien) => prefixKey(alien.destination) === prefixKey(destination));
+  }
+}
+
+/** A route of BIRD's table as its kernel protocol writes it. */
+export function kernelRouteOf(route: TableRoute, metric: number | undefined): BgpKernelRoute {
+  return {
+    destination: route.destination,
+    type: route.type,
+    nextHops: route.nextHops,
+    protocol: BIRD,
+    ...(metric !== undefined && { metric }),
+  };
+}

@@ -5,6 +5,7 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
+import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
@@ -27,6 +28,8 @@ export function createSimulation(
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
   installAll();
+  const problem = underlayProblem(settings);
+  if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))

@@ -77,11 +77,14 @@ export function Dock() {
     </div>
   );
 
-  /** The switch between the nodes has no tables. */
+  /** A mere switch between the nodes has no tables that decide anything. */
   function followed(candidate: string | undefined): string | undefined {
     const { view } = session.store.getState().cluster;
     if (candidate === undefined || !view) return undefined;
-    const known = [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === candidate));
+    const routers = view.underlay.name === 'l2' ? [] : view.underlay.routers;
+    const known = [view.nodes, view.pods, view.outside, routers].some((group) =>
+      group.some((each) => each.netns === candidate),
+    );
     return known ? candidate : undefined;
   }
 }

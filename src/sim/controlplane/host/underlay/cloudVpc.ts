@@ -52,7 +52,7 @@ export const cloudVpc: UnderlayProvider = {
           ],
           // it answers at once for whomever it would forward to
           sysctls: { 'net.ipv4.conf.all.proxy_arp': '1', 'net.ipv4.neigh.default.proxy_delay': '0' },
-          more: [{ tables: [vpcFilter(plan)] }],
+          more: [{ tables: vpcFilter(plan) }],
         });
       },
     ],

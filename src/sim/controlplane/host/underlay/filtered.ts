@@ -1,7 +1,8 @@
 import { UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
 import { ACCEPT, conntrackState, DROP, jump } from '../../netfilter/match.ts';
 import { ChainWriter, makeRule, type TableChanges } from '../../netfilter/tableChanges.ts';
-import { DEFAULT_PASSES, readPass } from './passes.ts';
+import { DEFAULT_PASSES } from './defaultPasses.ts';
+import { readPass } from './passes.ts';
 import type { UnderlayProvider } from './provider.ts';
 import { segmentPlan } from './segmentPlan.ts';
 import { planHosts } from './subnetPlan.ts';
@@ -13,6 +14,13 @@ const CHAIN = 'PASSES';
 /** One switch that lets through only what it is told to: a firewall between machines that believe to be neighbours. */
 export const filtered: UnderlayProvider = {
   nicMtu: 1500,
+  problem: ({ passes = [] }) => {
+    for (const text of passes) {
+      const read = readPass(text);
+      if (!read.ok) return read.error;
+    }
+    return undefined;
+  },
   plan: (input) => segmentPlan('filtered', input, planHosts(input.machines, input.own, input.outside)),
   namespaces: (plan) => [
     [

@@ -2,9 +2,6 @@ import { err, ok, type Result } from '../../../../base/result.ts';
 import type { Match, TransportName } from '../../../../datamodel/network/netfilter.ts';
 import { protocol, transportPorts } from '../../netfilter/match.ts';
 
-/** What a network that nobody told otherwise lets through: what web pages need. */
-export const DEFAULT_PASSES: readonly string[] = ['tcp', 'icmp', 'udp/53'];
-
 const TRANSPORTS: ReadonlySet<string> = new Set<TransportName>(['tcp', 'udp', 'sctp']);
 const MOST_PORT = 65_535;
 const MOST_PROTOCOL = 255;

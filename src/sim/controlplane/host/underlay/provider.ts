@@ -1,4 +1,4 @@
-import type { UnderlayName } from '../../../../datamodel/cluster/underlay.ts';
+import type { UnderlayName, UnderlayOptions } from '../../../../datamodel/cluster/underlay.ts';
 import type { ClusterObjects } from '../../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Node } from '../../../../datamodel/kubernetes/node.ts';
 import type { Netns } from '../../../../datamodel/network/netns.ts';
@@ -13,6 +13,8 @@ export interface UnderlayProvider {
   readonly nicMtu: number;
   /** Says where nodes are plugged in, and gives them the addresses that this demands. Absent: they keep what they have. */
   readonly place?: (objects: ClusterObjects) => Placement;
+  /** What is wrong with what it is told, in words. */
+  readonly problem?: (options: UnderlayOptions) => string | undefined;
   plan(input: UnderlayInput): UnderlayPlan;
   /** Its switches and routers; each is made when somebody asks for it. */
   namespaces(plan: ClusterPlan): readonly (readonly [NetnsId, () => Netns])[];

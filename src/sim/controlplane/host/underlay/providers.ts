@@ -1,5 +1,6 @@
 import { keptWith } from '../../../../base/kept.ts';
-import type { UnderlayName } from '../../../../datamodel/cluster/underlay.ts';
+import type { ClusterSettings } from '../../../../datamodel/cluster/command.ts';
+import { UNDERLAYS, type UnderlayName } from '../../../../datamodel/cluster/underlay.ts';
 import type { ClusterObjects } from '../../../../datamodel/kubernetes/clusterObjects.ts';
 import { l2 } from './l2.ts';
 import type { Placement, UnderlayProvider } from './provider.ts';
@@ -35,4 +36,20 @@ export function placed(objects: ClusterObjects, name: UnderlayName = DEFAULT_UND
   const placement = underlayProvider(name).place?.(objects) ?? { objects, groups: NO_GROUPS };
   placements(objects).set(name, placement);
   return placement;
+}
+
+/** RFC 791: every link carries 68 bytes; no Ethernet frame is longer than an IP packet can be. */
+const LEAST_MTU = 68;
+const MOST_MTU = 65_535;
+
+/** Why a cluster cannot be built on what the settings name; undefined when it can. */
+export function underlayProblem({
+  underlay = DEFAULT_UNDERLAY,
+  underlayOptions = {},
+}: Partial<ClusterSettings>): string | undefined {
+  if (!UNDERLAYS.includes(underlay)) return `There is no underlay "${underlay}": there are ${UNDERLAYS.join(', ')}`;
+  const { mtu = LEAST_MTU } = underlayOptions;
+  if (!(Number.isInteger(mtu) && mtu >= LEAST_MTU && mtu <= MOST_MTU))
+    return `${mtu} is no MTU of a network card: expected ${LEAST_MTU} to ${MOST_MTU}`;
+  return underlayProvider(underlay).problem?.(underlayOptions);
 }

@@ -3,7 +3,7 @@ import type { CalicoBgpPeer } from '../../../../datamodel/bgp/site.ts';
 import type { CalicoConfig, CalicoPeer } from '../../../../datamodel/kubernetes/networkConfig.ts';
 import type { Topology } from '../../../../datamodel/network/topology.ts';
 import { formatPrefix } from '../../../../wire/address.ts';
-import { parseSelector } from '../../ipam/calico/selector.ts';
+import { parseSelector, type Selector } from '../../ipam/calico/selector.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import { passesBgp } from '../../routing/bgp/clusterBgpPlan.ts';
 import { clusterRoutes } from '../../routing/bgp/clusterRoutes.ts';
@@ -23,7 +23,7 @@ export function calicoBgp(config: CalicoConfig, reachable: readonly Reachable[])
     config: {
       as: config.asNumber,
       mesh: config.mesh,
-      peers: config.peers.flatMap((peer) => peerOf(peer, config.asNumber)),
+      peers: config.peers.flatMap((peer) => calicoPeer(peer, config.asNumber) ?? []),
       pools: routed.map(({ cidr }) => cidr),
       kernel: { tunnels },
     },
@@ -63,13 +63,19 @@ function isAmongNodes({ peers }: CalicoConfig, nodes: readonly NodePlan[], { rou
   return !hasOwnAs && routers.every(({ as }) => as === undefined) && peers.every(isNode);
 }
 
-function peerOf(
-  { node, nodeSelector, peerIp, peerSelector, asNumber }: CalicoPeer,
-  as: number,
-): readonly CalicoBgpPeer[] {
-  const from = nodeSelector === undefined ? undefined : parseSelector(nodeSelector);
-  const to = peerSelector === undefined ? undefined : parseSelector(peerSelector);
-  const whose = { ...(node !== undefined && { node }), ...(from?.ok && { nodeSelector: from.value }) };
-  if (to?.ok) return [{ ...whose, peer: { selector: to.value } }];
-  return peerIp === undefined ? [] : [{ ...whose, peer: { address: peerIp, as: asNumber ?? as } }];
+/** undefined: it names nobody. A peer without an AS of its own is of the cluster's. */
+function calicoPeer(peer: CalicoPeer, as: number): CalicoBgpPeer | undefined {
+  const { node, nodeSelector, peerIp, peerSelector, asNumber } = peer;
+  const whose = {
+    ...(node !== undefined && { node }),
+    ...(nodeSelector !== undefined && { nodeSelector: selectorOf(nodeSelector) }),
+  };
+  if (peerSelector !== undefined) return { ...whose, peer: { selector: selectorOf(peerSelector) } };
+  return peerIp && { ...whose, peer: { address: peerIp, as: asNumber ?? as } };
+}
+
+/** One that cannot be read selects nobody. */
+function selectorOf(text: string): Selector {
+  const selector = parseSelector(text);
+  return selector.ok ? selector.value : () => false;
 }

@@ -5,6 +5,8 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
+import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { installDissectors } from '../wire/layers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { operate } from './operate.ts';
@@ -55,5 +57,6 @@ export function openServices(
 function installAll(): void {
   installModes();
   installAllNetworks();
+  installDissectors(MORE_TUNNELS);
   installPrinters(TABLE_PRINTERS);
 }

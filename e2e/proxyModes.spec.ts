@@ -131,6 +131,32 @@ test('scaled to nothing while a request runs: it ends as it began, and the next 
   await expect(app.composer.outcome).toContainText('refused');
 });
 
+test('in IPVS mode a Pod whose probe fails under an upload is drained: weight 0, its connection goes on', async ({
+  app,
+}) => {
+  await app.openAtStart();
+  await app.header.chooseProxy('IPVS');
+  await app.composer.send({ as: 'HTTP', payload: '4000' });
+  await expect(app.composer.outcome).toContainText('got=4000');
+  await app.playback.pause();
+  await app.hops.packet('HTTP request 1').click();
+  await app.dock.open('ipvsadm -Ln');
+  await app.dock.namespace.selectOption('worker-01');
+  const realServer = app.dock.line('10.244.2.47:8080');
+  // the request that the page opened with is over, and is counted as long as it is remembered
+  await expect(realServer).toHaveText(/Masq +1 +1 +1/);
+  await app.objects.open();
+  await app.objects
+    .pod(BACKEND)
+    .getByRole('button', { name: /^Fail the readiness probe/ })
+    .click();
+  await app.dock.open('ipvsadm -Ln');
+  await expect(realServer).toHaveText(/Masq +0 +1 +1/);
+  await expect(app.composer.outcome).toContainText('got=4000');
+  await app.playback.toEnd();
+  await expect(realServer).toHaveText(/Masq +0 +0 +2/);
+});
+
 test('a failed probe takes a Pod out of the rules and is to be seen on the stage', async ({ app }) => {
   await app.openAtStart();
   await app.objects.open();

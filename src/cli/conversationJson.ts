@@ -29,6 +29,7 @@ function interfaces(cluster: ClusterView): readonly ({ readonly netns: string } 
   return [
     ...cluster.nodes.flatMap((node) => of(node.netns, node.devices)),
     ...cluster.pods.filter((pod) => !pod.hostNetwork).flatMap((pod) => of(pod.netns, pod.devices)),
+    ...cluster.underlay.routers.flatMap((router) => of(router.netns, router.devices)),
     ...cluster.outside.flatMap((host) => of(host.netns, host.devices)),
   ];
 }

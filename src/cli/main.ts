@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { bgpCommand } from './bgpCommand.ts';
+import { cniCommand } from './cniCommand.ts';
+import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
 import { traceCommand } from './traceCommand.ts';
@@ -11,7 +14,10 @@ const program = new Command('hopscope')
   .showHelpAfterError('(hopscope --help tells more)')
   .addCommand(traceCommand())
   .addCommand(printCommand())
-  .addCommand(serviceCommand());
+  .addCommand(serviceCommand())
+  .addCommand(bgpCommand())
+  .addCommand(ipamCommand())
+  .addCommand(cniCommand());
 
 try {
   await program.parseAsync();

@@ -1,5 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { Tool } from '../datamodel/cluster/printed.ts';
+import { addressLines } from '../print/addressLines.ts';
+import { addressSpace } from '../sim/addressSpace.ts';
 import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
 import { runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
@@ -30,15 +32,19 @@ interface PrintOptions extends ClusterOptions {
   readonly randomFully: boolean;
 }
 
-/** `hopscope print`: a table of a node or Pod as its tool prints it. */
+/** What is of the whole cluster and not of a node: who has which address. */
+const IPAM = 'ipam';
+
+/** `hopscope print`: a table of a node or Pod as its tool prints it, or the cluster's addresses. */
 export function printCommand(): Command {
   return withClusterOptions(new Command('print').description('print a table of a node or Pod as its tool would'))
     .option('--node <NAME>', 'the node whose table it is')
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
     .option('--no-random-fully', 'masquerade without --random-fully')
-    .addArgument(new Argument('[TABLE]', TOOLS.join(', ')))
+    .addArgument(new Argument('[TABLE]', [...TOOLS, IPAM].join(', ')))
     .action(async (named: string | undefined, options: PrintOptions) => {
       const { tool, files } = readTool(named, options.file);
+      if (tool === IPAM) return printAddresses(files, options);
       if ((options.node === undefined) === (options.pod === undefined))
         throw new UsageError('print needs --node or --pod');
       const { randomFully } = options;
@@ -52,14 +58,24 @@ export function printCommand(): Command {
     });
 }
 
+async function printAddresses(files: readonly string[], options: PrintOptions): Promise<void> {
+  if (options.node !== undefined || options.pod !== undefined) {
+    throw new UsageError(`print ${IPAM} is of the whole cluster: it takes neither --node nor --pod`);
+  }
+  const simulation = await loadCluster(files, settingsOf(options));
+  runCommands(simulation, options.exec);
+  const lines = addressLines(addressSpace(simulation.cluster(), simulation.addressing()));
+  await writeOut(lines.map((line) => `${line}\n`).join(''));
+}
+
 /** The table may stand behind the files, where an option that takes many would swallow it. */
 function readTool(
   named: string | undefined,
   files: readonly string[],
-): { readonly tool: Tool; readonly files: readonly string[] } {
+): { readonly tool: Tool | typeof IPAM; readonly files: readonly string[] } {
   const word = named ?? files.at(-1);
-  const tool = TOOLS.find((candidate) => candidate === word);
-  if (tool === undefined) throw new UsageError(`print needs a table: one of ${TOOLS.join(', ')}`);
+  const tool = ([...TOOLS, IPAM] as const).find((candidate) => candidate === word);
+  if (tool === undefined) throw new UsageError(`print needs a table: one of ${[...TOOLS, IPAM].join(', ')}`);
   if (named !== undefined) return { tool, files };
   if (files.length === 1) throw new UsageError('print needs at least one -f FILE');
   return { tool, files: files.slice(0, -1) };

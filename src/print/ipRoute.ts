@@ -1,6 +1,6 @@
 import type { PrintedLine } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
-import { LOCAL_TABLE, MAIN_TABLE, type Route, type TunnelKey } from '../datamodel/network/tables.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Nexthop, type Route, type TunnelKey } from '../datamodel/network/tables.ts';
 import { addressBits, compareAddresses, familyOf, formatPrefix, ipAddress } from '../wire/address.ts';
 
 /** What need not be said of a route, because it was asked for. */
@@ -22,7 +22,12 @@ export function printRoutes(
 ): readonly PrintedLine[] {
   return routes
     .toSorted((a, b) => a.table - b.table || compareRoutes(a, b))
-    .map((route) => ({ text: printRoute(route, known, tables), entry: route.id }));
+    .flatMap((route) =>
+      [printRoute(route, known, tables), ...(route.nexthops ?? []).map(printNexthop)].map((text) => ({
+        text,
+        entry: route.id,
+      })),
+    );
 }
 
 /** One line, as iproute.c's print_route lays it out. */
@@ -44,6 +49,11 @@ export function printRoute(route: Route, known: KnownOfRoute = new Set(), tables
   if (route.onlink) words.push('onlink');
   if (route.mtu !== undefined) words.push(`mtu ${route.mtu}`);
   return `${words.join(' ')} `;
+}
+
+/** A way of several, on a line of its own (print_rta_multipath). */
+function printNexthop({ via, dev, weight }: Nexthop): string {
+  return `\tnexthop ${via === undefined ? '' : `via ${via} `}dev ${dev} weight ${weight} `;
 }
 
 /** A lightweight tunnel, with the space that iproute2 writes in front of it (lwt_print_encap). */

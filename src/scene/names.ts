@@ -46,6 +46,12 @@ export function namesOf(cluster: ClusterView): Names {
     put(host.address, kind, host.address);
     spaces.set(host.netns, `${kind}${host.address}`);
   }
+  for (const { netns, name, role, devices } of cluster.underlay.routers) {
+    if (role === 'switch') continue;
+    spaces.set(netns, `the router ${name}`);
+    for (const { addresses, name: device } of devices)
+      if (device !== 'lo') for (const address of addresses) put(bare(address), '', `the router ${name}`);
+  }
   put(cluster.underlay.gateway, 'the gateway ', cluster.underlay.gateway);
   return {
     address: (address) => {

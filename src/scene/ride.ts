@@ -1,5 +1,5 @@
 import type { Conversation, Trace } from '../datamodel/flow/trace.ts';
-import { type NetnsId, UNDERLAY } from '../datamodel/network/netnsId.ts';
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { type Capsule, capsuleOf, type Tone, toneOf } from './capsule.ts';
 import { alongWay, makeWay, type Point, type Way, wayLength } from './geometry.ts';
 import type { SceneLayout } from './layout/model.ts';
@@ -93,7 +93,7 @@ function planRide(
   for (const [i, segment] of segments.entries()) {
     const { step } = segment;
     const place = placeOf(step);
-    const x = leavesUnderlay(segments, i) ? stopOfNext(segments[i + 1], layout)?.point.x : undefined;
+    const x = leavesUnderlay(segments, i, layout) ? stopOfNext(segments[i + 1], layout)?.point.x : undefined;
     const stop = stopAt(layout, layout.stationOf(place), place.lane, x ?? previous?.point.x);
     const capsule = capsuleOf(step.bytes, step.link);
     const same = previous !== undefined && previous.station === stop.station && previous.point.x === stop.point.x;
@@ -119,9 +119,9 @@ function planRide(
 }
 
 /** The last step in the underlay: the packet is then below the node it goes to. */
-function leavesUnderlay(segments: readonly Segment[], i: number): boolean {
+function leavesUnderlay(segments: readonly Segment[], i: number, { underlay }: SceneLayout): boolean {
   const next = segments[i + 1];
-  return segments[i]?.step.netns === UNDERLAY && next !== undefined && next.step.netns !== UNDERLAY;
+  return segments[i]?.step.netns === underlay.station && next !== undefined && next.step.netns !== underlay.station;
 }
 
 function stopOfNext(segment: Segment | undefined, layout: SceneLayout): Stop | undefined {

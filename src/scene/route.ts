@@ -38,6 +38,7 @@ export function stopAt(layout: SceneLayout, station: Station, lane: Lane, x?: nu
       return { station, point: dot, stand: { x: dot.x, y: dot.y + 11 } };
     case 'outside':
       return { station, point: dot, stand: { x: dot.x, y: (layout.outside[0]?.box.y ?? box.y) - CAPSULE_ROOM - 4 } };
+    case 'router':
     case 'tile':
       return { station, point: dot, stand: dot };
     default: {
@@ -73,8 +74,9 @@ export class Router {
     if (a.station.kind === 'tile' || b.station.kind === 'tile') return [from, to];
     const [first, second] = [this.columnOf(a), this.columnOf(b)];
     if (first && first === second) return this.#withinColumn(first, a, b, from, to);
-    const y = this.#layout.underlay.lineY;
-    return [...this.#toUnderlay(first, a, from), ...this.#toUnderlay(second, b, to).toReversed()].filter(
+    if (a.station.kind === 'router' && b.station.kind === 'router') return [from, to];
+    const y = first?.lineY ?? second?.lineY ?? this.#layout.underlay.lineY;
+    return [...this.#toUnderlay(first, a, from, y), ...this.#toUnderlay(second, b, to, y).toReversed()].filter(
       (point, i, all) =>
         i === 0 ||
         i === all.length - 1 ||
@@ -87,8 +89,9 @@ export class Router {
     );
   }
 
-  #toUnderlay(column: Column | undefined, stop: Stop, point: Point): Point[] {
-    const y = this.#layout.underlay.lineY;
+  /** @param y where on its way a cable goes sideways. */
+  #toUnderlay(column: Column | undefined, stop: Stop, point: Point, y: number): Point[] {
+    if (stop.station.kind === 'router') return [point, { x: point.x, y }];
     if (stop.station.kind === 'underlay') return [point];
     if (stop.station.kind === 'outside') {
       const x = stop.station.box.x - 13;

@@ -1,5 +1,5 @@
 import { keptWith } from '../base/kept.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, ManifestSource } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
@@ -7,9 +7,12 @@ import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
+import type { Addressing } from './addressing.ts';
+import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
-import { defaultOutsideHost } from './controlplane/host/underlayPlan.ts';
+import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
@@ -48,7 +51,7 @@ export class Cluster {
     this.outside = outside;
     this.drained = drained;
     this.compiled = compiled;
-    this.ranges = knownRanges(prepared.objects, compiled);
+    this.ranges = knownRanges(compiled);
   }
 
   /**
@@ -59,7 +62,7 @@ export class Cluster {
     const cluster = new Cluster(prepared, settings, []);
     const { prefix, gateway } = cluster.compiled.plan.underlay;
     const first = defaultOutsideHost(prefix, gateway, cluster.ranges.taken);
-    const endpoints = endpointsOutside(prepared.objects)(cluster.ranges);
+    const endpoints = endpointsOutside(cluster.compiled.plan.objects)(cluster.ranges);
     const hosts = [first, ...endpoints].filter((address) => cluster.isOutside(address));
     return cluster.withOutside([...hosts, ...cluster.balancers]);
   }
@@ -96,6 +99,8 @@ export class Cluster {
   /** The same objects under other settings, built anew: Pods may get other addresses. */
   configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
+    const problem = underlayProblem(changed);
+    if (problem !== undefined) return err(problem);
     const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
     return prepared.ok ? ok(new Cluster(prepared.value, changed, this.outside)) : prepared;
@@ -113,6 +118,11 @@ export class Cluster {
   withObjects(prepared: PreparedCluster): Cluster {
     const next = new Cluster(prepared, this.settings, this.outside, this.compiled.proxyHistory);
     return next.withOutside(next.balancers);
+  }
+
+  /** What all agents agreed on. */
+  get plan(): ClusterPlan {
+    return this.compiled.plan;
   }
 
   /** kube-proxy stops on a node, where what it has written stays; or starts again, and writes what is wanted now. */
@@ -187,6 +197,21 @@ export class Cluster {
     return this.prepared.sources;
   }
 
+  /** How addresses are cut up and handed out. */
+  get addressing(): Addressing {
+    const { objects, running } = this.prepared;
+    const { podRanges, ipam, underlay } = this.compiled.plan;
+    const { serviceCidr, serviceCidr6 } = objects.network;
+    return {
+      pods: podRanges,
+      blocks: ipam.blocks,
+      lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
+      services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
+      nodes: underlay.prefix,
+      gateway: underlay.gateway,
+    };
+  }
+
   /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
   netns(id: NetnsId): Netns | undefined {
     if (!this.configured.has(id)) {
@@ -206,13 +231,13 @@ export class Cluster {
 
   view(revision: number, edits: Edits): ClusterView {
     if (this.shown?.revision !== revision) {
-      const { objects, ignored } = this.prepared;
+      const { ignored } = this.prepared;
       const netns = (id: NetnsId): Netns | undefined => {
         const base = edits.touches(id) ? this.netns(id) : undefined;
         return base ? edits.over(base) : this.compiled.netns(id);
       };
       const rest = { revision, ignored, netns, edits: edits.view((id) => this.netns(id)) };
-      this.shown = clusterView(objects, this.compiled, this.settings, rest);
+      this.shown = clusterView(this.compiled.plan.objects, this.compiled, this.settings, rest);
     }
     return this.shown;
   }
@@ -256,12 +281,16 @@ const endpointsOutside = keptWith((objects: ClusterObjects) => {
   };
 });
 
-function knownRanges(objects: ClusterObjects, compiled: CompiledCluster): KnownRanges {
-  const { prefix, gateway } = compiled.plan.underlay;
-  const own = [...compiled.plan.nodes.values()].flatMap((node) => node.node.internalIps);
+function knownRanges({ plan }: CompiledCluster): KnownRanges {
+  const { prefix, subnets, routers } = plan.underlay;
+  const own = [...plan.nodes.values()].flatMap((node) => node.node.internalIps);
+  const nodeSubnets = [...new Set([prefix, ...subnets])];
+  const edges = nodeSubnets.flatMap((subnet) =>
+    subnet.length < 31 ? [addressAt(subnet, 0), lastAddress(subnet)] : [],
+  );
   return {
-    nodeSubnets: [prefix],
-    cluster: [...compiled.plan.podRanges, objects.network.serviceCidr],
-    taken: [gateway, addressAt(prefix, 0), lastAddress(prefix), ...own],
+    nodeSubnets,
+    cluster: [...plan.podRanges, plan.objects.network.serviceCidr],
+    taken: [...routers, ...edges, ...own],
   };
 }

@@ -45,6 +45,8 @@ type OtherAddress = (address: IpAddress) => IpAddress;
 function samePods(from: ClusterView, to: ClusterView): OtherAddress {
   const there = new Map(to.pods.map((pod) => [pod.netns, pod.address]));
   const others = new Map(from.pods.map((pod) => [pod.address, pod.hostNetwork ? undefined : there.get(pod.netns)]));
+  const nodes = new Map(to.nodes.map((node) => [node.netns, node.address]));
+  for (const { netns, address } of from.nodes) others.set(address, nodes.get(netns));
   return (address) => others.get(address) ?? address;
 }
 

@@ -7,8 +7,10 @@ import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
 import { installDissectors } from '../wire/layers.ts';
+import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
+import { installAllUnderlays } from './installUnderlays.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -28,6 +30,8 @@ export function createSimulation(
   prepare: PrepareCluster = prepareCluster,
 ): Result<Simulation, readonly ManifestProblem[]> {
   installAll();
+  const problem = underlayProblem(settings);
+  if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
@@ -58,5 +62,6 @@ function installAll(): void {
   installModes();
   installAllNetworks();
   installDissectors(MORE_TUNNELS);
+  installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

@@ -6,12 +6,14 @@ import { type IsOutside, readReference } from './reference.ts';
 
 /**
  * Reads the name of a namespace that a command is run in: a Pod's or node's name, `NAMESPACE/NAME`, `pod/…`, `node/…`,
- * `deploy/…`, or the address of a host outside the cluster.
+ * `deploy/…`, a router's name or `router/…`, or the address of a host outside the cluster.
  */
 export function readNamespace(text: string, cluster: ClusterView, isOutside: IsOutside): Result<NetnsId, string> {
   const trimmed = text.trim();
   const address = parseIpAddress(trimmed);
   if (address !== undefined && isOutside(address)) return ok(address);
+  const router = cluster.underlay.routers.find(({ netns }) => netns === trimmed);
+  if (router) return ok(router.netns);
   const parts = trimmed.split('/');
   if (parts.length === 1 && address === undefined) return byName(trimmed, cluster);
   const whole = parts.length === 2 && isNamespace(parts[0] ?? '', cluster) ? `pod/${trimmed}` : trimmed;
@@ -27,15 +29,15 @@ function isNamespace(text: string, cluster: ClusterView): boolean {
 }
 
 function byName(name: string, cluster: ClusterView): Result<NetnsId, string> {
-  const nodes = cluster.nodes.filter((node) => node.name === name);
+  const nodes = [...cluster.nodes, ...cluster.underlay.routers].filter((node) => node.name === name);
   const pods = cluster.pods.filter((pod) => pod.name === name);
   const preferred = pods.find((pod) => pod.namespace === 'default');
   const found = [
-    ...nodes.map((node) => `node/${node.name}`),
+    ...nodes.map((node) => node.netns),
     ...(preferred ? [preferred] : pods).map((pod) => `pod/${pod.namespace}/${pod.name}`),
   ];
   const [first] = found;
-  if (first === undefined) return err(`There is no Pod, node or outside host "${name}"`);
+  if (first === undefined) return err(`There is no Pod, node, router or outside host "${name}"`);
   if (found.length > 1) return err(`"${name}" could be ${found.join(' or ')}`);
   const node = nodes[0];
   return ok(node ? node.netns : ((preferred ?? pods[0])?.netns ?? first));

@@ -1,5 +1,5 @@
 import { familyOf, type IpAddress, type IpPrefix, ipPrefix, prefixContains } from '../wire/address.ts';
-import { isOfCluster } from './controlplane/host/underlayPlan.ts';
+import { isOfCluster } from './controlplane/host/underlay/subnetPlan.ts';
 
 /** Ranges that are nobody's on the internet (RFC 6890); documentation ranges count as public, since examples use them. */
 const NOT_PUBLIC: readonly IpPrefix[] = [

@@ -1,7 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { Applied, CommandOutput, ResolvedReference } from '../datamodel/cluster/answer.ts';
+import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
@@ -32,6 +32,7 @@ import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
+import { refused } from './refused.ts';
 import type { Shell } from './shell/shell.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
@@ -74,6 +75,8 @@ export class Simulation {
   private edited = 0;
   /** What the last change was made to. */
   private former: Configuration | undefined;
+  /** What all agents agreed on. */
+  readonly plan = () => this.configuration.cluster.plan;
 
   constructor(prepared: PreparedCluster, parts: SimulationParts, settings: Partial<ClusterSettings> = {}) {
     this.parts = parts;
@@ -130,6 +133,9 @@ export class Simulation {
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
   }
+
+  /** How addresses are cut up and handed out. */
+  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
 
   sources(): readonly ManifestSource[] {
     return this.configuration.cluster.sources;
@@ -401,10 +407,4 @@ export class Simulation {
 /** Whether any of it goes when what it belongs to does. */
 function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
   return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
-}
-
-/** Nothing was changed. */
-function refused(source: string, message: string, output?: CommandOutput): Applied {
-  const said = output ?? { lines: [], errors: message, exitCode: 1 };
-  return { ok: false, problems: [{ source, message }], output: said };
 }

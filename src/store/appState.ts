@@ -74,7 +74,7 @@ export interface ManifestsSlice {
 }
 
 /** What the dock shows beside tables. */
-export type DockPane = 'terminal' | 'objects' | 'manifests';
+export type DockPane = 'terminal' | 'objects' | 'routing' | 'manifests';
 export type DockTab = Tool | DockPane;
 
 export interface SelectionSlice {
@@ -91,6 +91,8 @@ export interface SelectionSlice {
   readonly pointed: EntryRef | undefined;
   /** Asks the command line to take the focus. */
   readonly toCommandLine: boolean;
+  /** The page of addresses is open. */
+  readonly addresses: boolean;
   /** Asks the views to come forward, on small screens. */
   readonly panel: 'composer' | 'inspector' | undefined;
 }

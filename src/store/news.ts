@@ -1,5 +1,6 @@
 import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import { underlayNews } from './underlayNews.ts';
 
 export const CNI_NAMES: Readonly<Record<CniBackend, string>> = {
   'flannel-vxlan': 'Flannel VXLAN',
@@ -31,7 +32,7 @@ export function clusterNews(before: ClusterView | undefined, after: ClusterView)
   const warnings = after.warnings.length > 0 ? ` ${after.warnings.join(' ')}` : '';
   return [
     `Cluster rebuilt with ${CNI_NAMES[after.cni]}`,
-    `${own} ${own === 1 ? 'Pod was' : 'Pods were'} recreated, Pod MTU ${mtu}; connections and learned entries are gone.${why}${warnings}`,
+    `${own} ${own === 1 ? 'Pod was' : 'Pods were'} recreated, Pod MTU ${mtu}; connections and learned entries are gone.${why}${before ? underlayNews(before, after) : ''}${warnings}`,
   ];
 }
 

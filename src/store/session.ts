@@ -1,10 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
-import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -15,6 +14,7 @@ import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
+import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
 import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
@@ -242,9 +242,9 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** What so many Services would cost a node in a mode of kube-proxy. */
-  cost(mode: ProxyMode, services: number): Promise<ServiceCost> {
-    return this.#client.cost(mode, services);
+  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
+  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses' | 'podChain'> {
+    return this.#client;
   }
 
   print(netns: NetnsId, tool: Tool, at: Moment | undefined): Promise<readonly PrintedLine[]> {
@@ -403,8 +403,4 @@ export class Session {
   #sending(by: 1 | -1): void {
     this.store.setState((state) => ({ traffic: { ...state.traffic, sending: state.traffic.sending + by } }));
   }
-}
-
-function hasNetns(view: ClusterView, netns: NetnsId): boolean {
-  return [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === netns));
 }

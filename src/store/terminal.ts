@@ -120,7 +120,9 @@ export class Terminal {
   #rebuilt(): void {
     const { view } = this.#session.store.getState().cluster;
     const known = new Set(
-      [view?.nodes, view?.pods, view?.outside].flatMap((group) => group?.map((each) => each.netns)),
+      [view?.nodes, view?.pods, view?.outside, view?.underlay.routers].flatMap((group) =>
+        group?.map((each) => each.netns),
+      ),
     );
     this.store.setState(new Map([...this.store.getState()].filter(([netns]) => known.has(netns))), true);
     for (const [netns, { lines }] of this.store.getState()) {

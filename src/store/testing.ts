@@ -1,9 +1,13 @@
+import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
 import type { Applied } from '../datamodel/cluster/answer.ts';
 import type { Command, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
+import { addressSpace } from '../sim/addressSpace.ts';
+import { askBgp } from '../sim/askBgp.ts';
 import { openSample } from '../sim/createSimulation.ts';
+import { podChain } from '../sim/podChain.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { SimulationClient } from '../worker/client.ts';
@@ -52,6 +56,9 @@ export class HeldClient implements SimulationClient {
     this.commands.push(command);
     return this.answer(command, this.simulation.apply(command));
   }
+  async podChain(...[question]: Parameters<SimulationClient['podChain']>) {
+    return podChain(this.simulation.plan(), question);
+  }
   async dryRun(flow: Flow): Promise<Conversation> {
     return this.simulation.dryRun(flow);
   }
@@ -64,8 +71,14 @@ export class HeldClient implements SimulationClient {
     while (!part.done) part = measuring.next();
     return part.value;
   }
+  async bgp(question: BgpQuestion): Promise<BgpAnswer> {
+    return askBgp(this.simulation.plan(), question);
+  }
   async cluster() {
     return this.simulation.cluster();
+  }
+  async addresses() {
+    return addressSpace(this.simulation.cluster(), this.simulation.addressing());
   }
   async print(...args: Parameters<SimulationClient['print']>) {
     return this.simulation.print(...args);

@@ -131,7 +131,12 @@ export function addressAt(prefix: IpPrefix, index: number | bigint): IpAddress {
   const size = 1n << BigInt(bits - prefix.length);
   if (offset < 0n || offset >= size) throw new RangeError(`${formatPrefix(prefix)} has no address number ${index}`);
   const network = (addressToBigint(prefix.address) / size) * size;
-  return addressFromBigint(network + offset, bits);
+  return addressFromBigint(network + offset, familyOf(prefix.address));
+}
+
+/** How many addresses a prefix spans. */
+export function addressesIn({ address, length }: IpPrefix): bigint {
+  return 1n << BigInt(addressBits(familyOf(address)) - length);
 }
 
 /** The last address of the prefix: its broadcast address in IPv4. */
@@ -165,8 +170,9 @@ export function addressToBigint(address: IpAddress): bigint {
     .reduce((value, byte) => value * 256n + BigInt(byte), 0n);
 }
 
-function addressFromBigint(value: bigint, bits: number): IpAddress {
-  if (bits === 32) return ipv4FromNumber(Number(value));
+/** The address that is this unsigned integer of its family's width. */
+export function addressFromBigint(value: bigint, family: IpFamily): IpAddress {
+  if (family === 'IPv4') return ipv4FromNumber(Number(value));
   const bytes = Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(8 * (15 - i))) & 255n));
   return new ipaddr.IPv6(bytes).toRFC5952String() as IpAddress;
 }

@@ -24,7 +24,10 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
       return remote.compare(flow, settings);
     },
     cost: (mode, services) => remote.cost(mode, services),
+    bgp: (question) => remote.bgp(question),
+    podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),
+    addresses: () => remote.addresses(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),
     sources: () => remote.sources(),

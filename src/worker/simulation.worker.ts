@@ -39,6 +39,13 @@ async function loadNetworks(): Promise<void> {
   addresser ??= (await import('../sim/readdress.ts')).readdress;
 }
 
+let underlays: Promise<void> | undefined;
+
+function loadUnderlays(): Promise<void> {
+  underlays ??= import('../sim/installUnderlays.ts').then(({ installAllUnderlays }) => installAllUnderlays());
+  return underlays;
+}
+
 function loadedShell(): Shell {
   if (shell === undefined) throw new Error('Commands cannot be run before their shell has been loaded');
   return shell;
@@ -84,12 +91,14 @@ const api: SimulationApi = {
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
     if (command.type === 'configure' && 'cni' in command.settings) await loadNetworks();
+    if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
     return simulation.apply(command);
   },
   dryRun: async (flow) => simulation.dryRun(flow),
   compare: async (flow, settings) => {
     await loadModes();
     if (settings.some((side) => 'cni' in side)) await loadNetworks();
+    if (settings.some((side) => 'underlay' in side)) await loadUnderlays();
     return simulation.compare(flow, settings);
   },
   cost: async (mode, services) => {
@@ -97,7 +106,13 @@ const api: SimulationApi = {
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
+  addresses: async () => {
+    const { addressSpace } = await import('../sim/addressSpace.ts');
+    return addressSpace(simulation.cluster(), simulation.addressing());
+  },
   print: async (netns, tool, at) => {
     await loadPrinters(tool);
     return simulation.print(netns, tool, at);

@@ -43,16 +43,18 @@ function flush(words: Words, family: WantedFamily): ParsedCommand {
 
 function write(words: Words, family: WantedFamily, mode: RouteWrite['mode']): ParsedCommand {
   const read = readRoute(words, family);
-  const { destination, type = 'unicast', via, dev, onlink, source, mtu, encap } = read;
+  const { destination, type = 'unicast', via, dev, nexthops, onlink, source, mtu, encap } = read;
+  const hasGateway = via !== undefined || nexthops?.some((hop) => hop.via !== undefined) === true;
   const route: RouteWrite['route'] = {
     table: read.table ?? defaultTable(type),
     type,
     destination,
-    scope: read.scope ?? defaultScope(type, via !== undefined),
+    scope: read.scope ?? defaultScope(type, hasGateway),
     metric: read.metric ?? 0,
     protocol: read.protocol ?? 'boot',
     ...(via !== undefined && { via }),
     ...(dev !== undefined && { dev }),
+    ...(nexthops && { nexthops }),
     ...(onlink && { onlink }),
     ...(source !== undefined && { source }),
     ...(mtu !== undefined && { mtu }),

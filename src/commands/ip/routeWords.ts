@@ -1,4 +1,4 @@
-import type { Route, RouteType, TunnelKey } from '../../datamodel/network/tables.ts';
+import type { Nexthop, Route, RouteType, TunnelKey } from '../../datamodel/network/tables.ts';
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import { notSimulated } from '../complaint.ts';
 import { garbage, matches, readAddress, readPrefix, unsigned, type WantedFamily, type Words, wrong } from '../words.ts';
@@ -8,6 +8,7 @@ import { readProtocol, readRouteType, readScope, readTable, usage } from './name
 export const ROUTE_USAGE = `ip route { add | append | change | prepend | replace | del } [ TYPE ] PREFIX
            [ via ADDRESS ] [ dev IFNAME ] [ onlink ] [ src ADDRESS ] [ metric METRIC ] [ mtu NUMBER ]
            [ encap ip id ID dst ADDRESS [ src ADDRESS ] [ ttl TTL ] [ tos TOS ] [ csum ] ] [ table TABLE_ID ] [ scope SCOPE ] [ proto RTPROTO ]
+           [ nexthop [ via ADDRESS ] [ dev IFNAME ] [ weight NUMBER ] ]...
        ip route { show | flush } [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ] [ table TABLE_ID ] [ dev IFNAME ]
            [ via ADDRESS ] [ src ADDRESS ] [ proto RTPROTO ] [ scope SCOPE ] [ type TYPE ]
        ip route get ADDRESS [ from ADDRESS iif IFNAME ] [ oif IFNAME ] [ mark NUMBER ]
@@ -19,6 +20,7 @@ export interface RouteWords {
   readonly type?: RouteType;
   readonly via?: IpAddress;
   readonly dev?: string;
+  readonly nexthops?: readonly WantedNexthop[];
   readonly onlink?: boolean;
   readonly source?: IpAddress;
   readonly scope?: Route['scope'];
@@ -28,6 +30,9 @@ export interface RouteWords {
   readonly mtu?: number;
   readonly encap?: TunnelKey;
 }
+
+/** The kernel finds the device of a gateway that is named alone. */
+export type WantedNexthop = Partial<Nexthop> & Pick<Nexthop, 'weight'>;
 
 type Draft = { -readonly [K in keyof RouteWords]?: RouteWords[K] };
 
@@ -76,7 +81,7 @@ export function readRoute(words: Words, preferred: WantedFamily): RouteWords {
       if (words.take('lock')) throw notSimulated('a locked MTU');
       draft.mtu = unsigned(words, '"mtu" value is invalid\n');
     } else if (word === 'onlink') draft.onlink = true;
-    else if (word === 'nexthop') throw notSimulated('a route with several next hops');
+    else if (word === 'nexthop') draft.nexthops = nexthops(words);
     else if (matches(word, 'protocol')) draft.protocol = named(words, readProtocol, '"protocol" value is invalid\n');
     else if (matches(word, 'table')) draft.table = named(words, readTable, '"table" value is invalid\n');
     else if (word === 'encap') draft.encap = readEncap(words);
@@ -89,6 +94,29 @@ export function readRoute(words: Words, preferred: WantedFamily): RouteWords {
   const { destination, ...rest } = draft;
   if (destination === undefined) throw usage(ROUTE_USAGE);
   return { destination, ...rest };
+}
+
+/** All that is left of the line: `nexthop` has been read (parse_nexthops). */
+function nexthops(words: Words): readonly WantedNexthop[] {
+  const read: WantedNexthop[] = [];
+  do {
+    const hop: { via?: IpAddress; dev?: string; weight: number } = { weight: 1 };
+    while (words.more && words.peek() !== 'nexthop') {
+      const word = words.next();
+      if (word === 'via') {
+        words.take('inet');
+        hop.via = readAddress(words.next(), 'inet');
+      } else if (word === 'dev') hop.dev = words.next();
+      else if (word === 'weight') {
+        const weight = unsigned(words, '"weight" is invalid\n');
+        if (weight < 1 || weight > 256) throw wrong('"weight" is invalid\n', String(weight));
+        hop.weight = weight;
+      } else if (word === 'onlink') throw notSimulated('"onlink" of one of several next hops');
+      else throw wrong('"nexthop" or end of line is expected instead of', word);
+    }
+    read.push(hop);
+  } while (words.take('nexthop'));
+  return read;
 }
 
 function readDestination(words: Words, first: string, draft: Draft, family: WantedFamily): void {

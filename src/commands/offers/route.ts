@@ -1,7 +1,7 @@
 import type { Offer } from '../../datamodel/cluster/offer.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
-import { type EntryId, MAIN_TABLE, type Route } from '../../datamodel/network/tables.ts';
+import { type EntryId, MAIN_TABLE, type Route, routeDevices } from '../../datamodel/network/tables.ts';
 import { familyOf, formatPrefix, prefixContains } from '../../wire/address.ts';
 import { commandLine } from './quote.ts';
 
@@ -42,7 +42,7 @@ function replacements(routes: readonly Route[], route: Route): readonly Offer[] 
 
 /** What can be done to all routes of a device, and to what ICMP errors have taught. */
 export function routeTableOffers({ routes }: Netns, runtime: RuntimeTables | undefined): readonly Offer[] {
-  const devices = new Set(routes.flatMap(({ table, dev }) => (table === MAIN_TABLE ? (dev ?? []) : [])));
+  const devices = new Set(routes.flatMap((route) => (route.table === MAIN_TABLE ? routeDevices(route) : [])));
   return [
     ...[...devices].map(
       (dev): Offer => ({
@@ -59,7 +59,7 @@ export function routeTableOffers({ routes }: Netns, runtime: RuntimeTables | und
 
 /** A route as `ip route add` and `del` take it. */
 function words(route: Route): readonly (string | number)[] {
-  const { type, via, dev, protocol, scope, source, onlink, mtu } = route;
+  const { type, via, dev, nexthops = [], protocol, scope, source, onlink, mtu } = route;
   return [
     ...(type === 'unicast' ? [] : [type]),
     destination(route),
@@ -71,6 +71,14 @@ function words(route: Route): readonly (string | number)[] {
     ...metric(route),
     ...(onlink ? ['onlink'] : []),
     ...(mtu === undefined ? [] : ['mtu', mtu]),
+    ...nexthops.flatMap((hop) => [
+      'nexthop',
+      ...(hop.via === undefined ? [] : ['via', hop.via]),
+      'dev',
+      hop.dev,
+      'weight',
+      hop.weight,
+    ]),
   ];
 }
 
@@ -83,8 +91,13 @@ function metric({ metric: value }: Route): readonly (string | number)[] {
 }
 
 /** The kernel takes no route whose gateway is not on a link of its device, as it may no longer be after other edits. */
-function isReachable(routes: readonly Route[], { via, dev, onlink }: Route): boolean {
-  if (via === undefined || onlink) return true;
+function isReachable(routes: readonly Route[], { via, dev, onlink, nexthops }: Route): boolean {
+  if (nexthops) return nexthops.every((hop) => isOnLink(routes, hop.dev, hop.via));
+  return onlink || isOnLink(routes, dev, via);
+}
+
+function isOnLink(routes: readonly Route[], dev: string | undefined, via: Route['via']): boolean {
+  if (via === undefined) return true;
   return routes.some((link) => link.dev === dev && link.scope === 'link' && prefixContains(link.destination, via));
 }
 

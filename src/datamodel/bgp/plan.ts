@@ -94,6 +94,8 @@ export interface BgpLink {
   readonly name: string;
   readonly kind: 'cable' | 'switch';
   readonly ends: readonly BgpLinkEnd[];
+  /** The network there lets no TCP to port 179 through. */
+  readonly blocksBgp?: boolean;
 }
 
 export interface BgpLinkEnd {

@@ -2,6 +2,7 @@ import type { Flow } from '../flow/flow.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { Owner } from '../network/tables.ts';
 import type { Operation } from './operation.ts';
+import type { UnderlayName, UnderlayOptions } from './underlay.ts';
 
 /** A file or a pasted text, with the name errors shall call it by. */
 export interface ManifestSource {
@@ -19,6 +20,9 @@ export interface ClusterSettings {
   readonly ebpf?: EbpfSettings;
   /** What kube-proxy wrote in a former mode stays when another begins; absent: it is cleaned up as by `kube-proxy --cleanup`. */
   readonly leaveOldRules?: boolean;
+  /** What lies between the nodes; absent: one L2 segment. */
+  readonly underlay?: UnderlayName;
+  readonly underlayOptions?: UnderlayOptions;
   /** Pod MTU; `auto` is what the CNI computes (the NIC's less the tunnel's overhead). */
   readonly podMtu: number | 'auto';
   /** MASQUERADE --random-fully, as kube-proxy and flannel ask for when iptables knows it. */

@@ -5,8 +5,10 @@ import type { TableName } from '../network/netfilter.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { NftTableName } from '../network/nftables.ts';
 import type { Owner } from '../network/tables.ts';
+import type { RouterRole } from '../network/topology.ts';
 import type { ClusterSettings, CniBackend, ProxyMode } from './command.ts';
 import type { IgnoredObject } from './problem.ts';
+import type { UnderlayName } from './underlay.ts';
 
 /** What the stage and the composer draw: the cluster as it is, without its tables. Plain data, cheap to send. */
 export interface ClusterView {
@@ -16,6 +18,8 @@ export interface ClusterView {
   readonly cni: CniBackend;
   /** What compiles Services, whoever chose it. */
   readonly proxyMode: ProxyMode;
+  /** Its nodes speak BGP. */
+  readonly bgp?: true;
   readonly podMtu: number;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
@@ -51,6 +55,8 @@ export interface NodeView {
   readonly podBlocks?: readonly string[];
   readonly ready: boolean;
   readonly controlPlane: boolean;
+  /** The switch or router that its cable leads to. */
+  readonly router: NetnsId;
   /** Whether kube-proxy runs there: if not, what it has written stays as it was. */
   readonly proxyRunning: boolean;
   /** Modes whose rules are in the kernel without a proxy that keeps them; none when absent. */
@@ -148,7 +154,27 @@ export interface OutsideView {
 }
 
 export interface UnderlayView {
+  readonly name: UnderlayName;
+  /** Where hosts outside are, and nodes too unless `subnets` has more. */
   readonly prefix: string;
   readonly gateway: IpAddress;
   readonly mtu: number;
+  /** Subnets that nodes are on, but for those that are a single cable. */
+  readonly subnets: readonly string[];
+  /** What the filtered network lets through. */
+  readonly passes?: readonly string[];
+  /** In drawing order: what machines are plugged into first. */
+  readonly routers: readonly RouterView[];
+  /** Cables between routers. */
+  readonly cables: readonly (readonly [NetnsId, NetnsId])[];
+}
+
+/** A switch or router of the underlay: a network namespace with tables like any other. */
+export interface RouterView {
+  readonly netns: NetnsId;
+  readonly name: string;
+  readonly role: RouterRole;
+  /** Its autonomous system, where the fabric is made for BGP. */
+  readonly as?: number;
+  readonly devices: readonly DeviceView[];
 }

@@ -1,7 +1,7 @@
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 import type { Match, TableName, Target } from './netfilter.ts';
 import type { TcpConntrackState } from './runtime.ts';
-import type { InterfaceAddress, NeighborState, Route, RouteType } from './tables.ts';
+import type { InterfaceAddress, NeighborState, Nexthop, Route, RouteType } from './tables.ts';
 
 /** One change of one namespace's configuration or of what its kernel has learned: what a tool asks the kernel for. */
 export type Edit =
@@ -78,7 +78,10 @@ export interface AddressFlush {
 export interface RouteWrite {
   readonly type: 'routeWrite';
   readonly mode: 'add' | 'append' | 'prepend' | 'replace' | 'change';
-  readonly route: Omit<Route, 'id' | 'owner'>;
+  readonly route: Omit<Route, 'id' | 'owner' | 'nexthops'> & {
+    /** The kernel finds the device of a gateway that is named alone. */
+    readonly nexthops?: readonly (Partial<Nexthop> & Pick<Nexthop, 'weight'>)[];
+  };
 }
 
 /** Deletes the first route of the prefix that agrees with everything that is named. */
@@ -89,6 +92,8 @@ export interface RouteDeletion {
   readonly routeType?: RouteType;
   readonly via?: IpAddress;
   readonly dev?: string;
+  /** These next hops, in this order. */
+  readonly nexthops?: RouteWrite['route']['nexthops'];
   readonly source?: IpAddress;
   readonly scope?: Route['scope'];
   readonly protocol?: Route['protocol'];

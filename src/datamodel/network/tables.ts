@@ -33,7 +33,15 @@ export interface TunnelKey {
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 
-/** One line of `ip route`. */
+/** One of several ways of a route: `nexthop via 10.255.11.0 dev to-s1 weight 1`. */
+export interface Nexthop {
+  readonly via?: IpAddress;
+  readonly dev: string;
+  /** From 1 to 256. */
+  readonly weight: number;
+}
+
+/** One line of `ip route`, or several where it has several next hops. */
 export interface Route {
   readonly id: EntryId;
   readonly owner: Owner;
@@ -43,6 +51,8 @@ export interface Route {
   readonly destination: IpPrefix;
   readonly via?: IpAddress;
   readonly dev?: string;
+  /** In place of `via` and `dev`: two or more ways, between which a hash of each packet's flow decides. */
+  readonly nexthops?: readonly Nexthop[];
   /** Preferred source address. */
   readonly source?: IpAddress;
   readonly scope: 'global' | 'link' | 'host';
@@ -54,6 +64,12 @@ export interface Route {
   readonly mtu?: number;
   /** `encap ip`: the lightweight tunnel that packets by this route go through. */
   readonly encap?: TunnelKey;
+}
+
+/** The devices that a route leads out by. */
+export function routeDevices({ dev, nexthops }: Pick<Route, 'dev' | 'nexthops'>): readonly string[] {
+  if (nexthops) return nexthops.map((hop) => hop.dev);
+  return dev === undefined ? [] : [dev];
 }
 
 export const MAIN_TABLE = 254;

@@ -29,6 +29,7 @@ function drawn(layout: SceneLayout): ReadonlyMap<string, number> {
     }
   }
   draw(layout.underlay.station);
+  for (const { station } of layout.routers) draw(station);
   for (const { station } of layout.outside) draw(station);
   for (const { station } of layout.tiles) draw(station);
   draw(layout.tileFold?.station);

@@ -99,6 +99,7 @@ export function placeColumn(input: ColumnInput, grid: ColumnGrid, metrics: Metri
     laneX: { down: x + metrics.lane.down, up: x + metrics.lane.up },
     jogY: grid.jogY,
     laneTop: blocks[0]?.box.y ?? grid.jogY,
+    lineY: grid.bottom,
   };
 }
 

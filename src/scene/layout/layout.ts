@@ -88,7 +88,12 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
     ),
   );
   const underlayArea = { x: left, y: grid.bottom + metrics.underlayGap, width: bodyWidth, height: metrics.underlay };
-  const { underlay, outside, outsideFold } = placeUnderlay(cluster, underlayArea, involved.outside);
+  const places = new Map<NetnsId, number>();
+  choice.columns.forEach(({ router }, i) => {
+    if (!places.has(router)) places.set(router, i);
+  });
+  const row = placeUnderlay(cluster, underlayArea, involved.outside, places);
+  const { underlay, routers, outside, outsideFold } = row;
   const height = Math.max(input.height, underlayArea.y + underlayHeight + metrics.bottom + moreRows);
   const stripHeight = metrics.bottom + moreRows - STRIP_MARGIN;
   const tiles = placeTiles(choice.others, { ...strip, y: height - stripHeight }, spareAt(podRows));
@@ -96,8 +101,13 @@ function arrange(input: LayoutInput, metrics: Metrics): SceneLayout {
     level,
     width,
     height,
-    columns,
+    columns: columns.map((column, i) => {
+      const own = choice.columns[i]?.router;
+      const router = routers.find(({ netns }) => netns === own);
+      return { ...column, lineY: row.lines.get(own ?? '') ?? underlay.lineY, ...(router && { router }) };
+    }),
     underlay,
+    routers,
     outside,
     outsideFold,
     tiles: tiles.tiles,

@@ -1,5 +1,6 @@
 import type { OutsideView } from '../../datamodel/cluster/view.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
+import type { RouterRole } from '../../datamodel/network/topology.ts';
 import type { DetailLevel } from '../detail.ts';
 import type { Box, Point } from '../geometry.ts';
 import type { HookPart, Lane, Place, Slot } from '../place.ts';
@@ -16,6 +17,7 @@ export type StationKind =
   | 'nic'
   | 'node'
   | 'underlay'
+  | 'router'
   | 'outside'
   | 'fold'
   | 'tile';
@@ -129,6 +131,10 @@ export interface Column {
   /** Between Pods and the first block: where wires go sideways, below all labels of wires. */
   readonly jogY: number;
   readonly laneTop: number;
+  /** Where its cable goes sideways, to what it is plugged into. */
+  readonly lineY: number;
+  /** The router below that; undefined: the underlay's bar itself. */
+  readonly router?: RouterBox;
 }
 
 export interface OutsideBox {
@@ -148,6 +154,19 @@ export interface UnderlayBar {
   readonly short: string;
   /** Height of the line through it; the label is below. */
   readonly lineY: number;
+}
+
+/** A router of a fabric that has several. */
+export interface RouterBox {
+  readonly netns: NetnsId;
+  readonly station: string;
+  readonly name: string;
+  readonly role: RouterRole;
+  readonly label: string;
+  readonly box: Box;
+  readonly dot: Point;
+  /** Tops of the routers below it that its cables lead to. */
+  readonly cables: readonly Point[];
 }
 
 /** A node that is not drawn as a column. */
@@ -175,6 +194,8 @@ export interface SceneLayout {
   readonly height: number;
   readonly columns: readonly Column[];
   readonly underlay: UnderlayBar;
+  /** The routers in the bar; none where the bar is the only one. */
+  readonly routers: readonly RouterBox[];
   readonly outside: readonly OutsideBox[];
   readonly outsideFold: number;
   readonly tiles: readonly Tile[];

@@ -20,6 +20,8 @@ export function drawnStations(drawing: Drawing, cluster: ClusterView): ReadonlyM
     box: underlay.box,
     dot: { x: underlay.box.x + underlay.box.width / 2, y: underlay.lineY },
   });
+  for (const { netns, station, box, dot, name } of drawing.routers)
+    add({ id: station, netns, kind: 'router', name: `router ${name}`, box, dot });
   for (const { kind, netns, station, box, dot, address } of drawing.outside) {
     const word = kind === 'load-balancer' ? 'load balancer' : 'outside host';
     add({ id: station, netns, kind: 'outside', name: `${word} ${address}`, box, dot });

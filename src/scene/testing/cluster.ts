@@ -49,7 +49,15 @@ export function makeCluster(shape: ClusterShape): ClusterView {
       const address = ipAddress(`192.168.250.${100 + i}`);
       return { kind: 'host', netns: address, address, devices: [device('eth0', 'physical', 1500, [address])] };
     }),
-    underlay: { prefix: '192.168.1.0/24', gateway: ipAddress('192.168.1.1'), mtu: 1500 },
+    underlay: {
+      name: 'l2',
+      prefix: '192.168.1.0/24',
+      gateway: ipAddress('192.168.1.1'),
+      mtu: 1500,
+      subnets: ['192.168.1.0/24'],
+      routers: [{ netns: 'underlay', name: 'switch', role: 'switch', devices: [] }],
+      cables: [],
+    },
     ignored: [],
     warnings: [],
     names: [],
@@ -77,6 +85,7 @@ function makeNode(i: number, shape: ClusterShape): NodeView {
       ...(vxlan ? [{ ...device('flannel.1', 'vxlan', 1450, [`${net}.0/32`]), vni: 1, lower: 'eth0' }] : []),
     ],
     rules: { raw: 0, mangle: 0, nat: 44, filter: 17 },
+    router: 'underlay',
     proxyRunning: true,
     bridgeNetfilter: shape.bridgeNetfilter ?? true,
   };

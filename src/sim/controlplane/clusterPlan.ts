@@ -1,9 +1,9 @@
 import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { LoadBalancerPlan } from './host/loadBalancerPlan.ts';
-import type { UnderlayPlan } from './host/underlayPlan.ts';
+import type { UnderlayPlan } from './host/underlay/provider.ts';
 import type { PodAddress, PodKey } from './ipam/podAddresses.ts';
-import type { ClusterNetwork } from './network/provider.ts';
+import type { ClusterNetwork, OpenNetwork } from './network/provider.ts';
 import type { PlannedNodes, PodPlan } from './nodePlan.ts';
 
 /** What all agents agree on before any of them writes: who has which address, name and MAC. */
@@ -20,5 +20,7 @@ export interface ClusterPlan extends PlannedNodes {
   readonly addresses: ReadonlyMap<PodKey, PodAddress>;
   /** Ranges of Pods' addresses. */
   readonly podRanges: readonly IpPrefix[];
+  /** What nodes have of them, and where each goes on. */
+  readonly ipam: Pick<OpenNetwork, 'blocks' | 'memory'>;
   readonly warnings: readonly string[];
 }

@@ -9,6 +9,7 @@ import type {
   OutsideView,
   PodView,
   ServiceView,
+  UnderlayView,
 } from '../../datamodel/cluster/view.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
@@ -21,6 +22,7 @@ import { familyOf, formatPrefix, type IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
 import type { CompiledCluster } from './compile.ts';
 import { serviceNames } from './coredns/zone.ts';
+import { DEFAULT_PASSES } from './host/underlay/defaultPasses.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
 import { nftCounts } from './nftCounts.ts';
@@ -37,6 +39,8 @@ const namesOf = keptWith((objects: ClusterObjects) =>
   keptWith((zone: DnsZone): readonly string[] => [...new Set(serviceNames(objects, zone))]),
 );
 
+const CABLE_LENGTH = 31;
+
 /** What the cluster looks like from outside: everything the stage draws, without the tables. */
 export function clusterView(
   objects: ClusterObjects,
@@ -52,19 +56,20 @@ export function clusterView(
 ): ClusterView {
   const { plan } = compiled;
   const netns = rest.netns ?? compiled.netns;
-  const { prefix, gateway, neighbors, distant } = plan.underlay;
+  const { neighbors, distant } = plan.underlay;
   return {
     revision: rest.revision,
     settings,
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
+    ...(plan.network.bgp && { bgp: true }),
     podMtu: compiled.podMtu,
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
     services: servicesOf(objects),
     outside: [...neighbors, ...distant].map((address) => outsideView(address, netns(address), plan)),
-    underlay: { prefix: formatPrefix(prefix), gateway, mtu: plan.nicMtu },
+    underlay: underlayView(plan, netns),
     ignored: rest.ignored,
     warnings: [...objects.warnings, ...compiled.warnings],
     names: namesOf(objects)(compiled.dnsZone()),
@@ -86,6 +91,7 @@ function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, h
     ...(blocks && { podBlocks: blocks.map(formatPrefix) }),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,
+    router: node.plugged.netns,
     proxyRunning: !history.stopped.has(name),
     ...(left.length > 0 && { leftovers: left.map(({ mode }) => mode) }),
     devices: devices(netns),
@@ -164,6 +170,29 @@ function outsideView(address: IpAddress, netns: Netns | undefined, plan: Cluster
   const services = plan.loadBalancers.get(address)?.services;
   const kind = services === undefined ? 'host' : 'load-balancer';
   return { kind, netns: address, address, devices: devices(netns), ...(services && { services }) };
+}
+
+function underlayView(plan: ClusterPlan, netnsOf: (id: NetnsId) => Netns | undefined): UnderlayView {
+  const { name, prefix, gateway, topology, subnets } = plan.underlay;
+  const routers = new Set(topology.routers.map(({ netns }) => netns));
+  return {
+    name,
+    prefix: formatPrefix(prefix),
+    gateway,
+    mtu: plan.nicMtu,
+    subnets: [...new Set(subnets.filter(({ length }) => length < CABLE_LENGTH).map(formatPrefix))],
+    ...(name === 'filtered' && { passes: plan.settings.underlayOptions?.passes ?? DEFAULT_PASSES }),
+    routers: topology.routers.map(({ netns, name: router, role, as }) => ({
+      netns,
+      name: router,
+      role,
+      ...(as !== undefined && { as }),
+      devices: devices(netnsOf(netns)),
+    })),
+    cables: topology.links.flatMap(({ ends: [a, b] }) =>
+      a && b && routers.has(a.netns) && routers.has(b.netns) ? [[a.netns, b.netns] as const] : [],
+    ),
+  };
 }
 
 function devices(netns: Netns | undefined): readonly DeviceView[] {

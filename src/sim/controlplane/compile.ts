@@ -3,14 +3,14 @@ import type { ClusterSettings, CniBackend } from '../../datamodel/cluster/comman
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { DnsZone } from '../../datamodel/network/listener.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
-import { type NetnsId, UNDERLAY } from '../../datamodel/network/netnsId.ts';
+import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../../datamodel/network/runtime.ts';
 import type { IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
 import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
 import { dnsZone } from './coredns/zone.ts';
 import { outsideHost } from './host/outsideHost.ts';
-import { underlayNetns } from './host/underlay.ts';
+import { underlayProvider } from './host/underlay/providers.ts';
 import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
@@ -61,16 +61,18 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * Compiles a cluster's objects into kernel configuration, by doing on each node what its agents would do: the machine's
  * set-up, kubelet, kube-proxy, flanneld, the CNI plugins.
  *
+ * @param unplaced the objects, whose nodes may get other addresses on the underlay: the plan has them as they are there.
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  */
 export function compile(
-  objects: ClusterObjects,
+  unplaced: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
 ): CompiledCluster {
-  const plan = planCluster(objects, settings, outside);
+  const plan = planCluster(unplaced, settings, outside);
+  const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);
     const { addressing } = networkProvider(plan.cni);
@@ -86,7 +88,7 @@ export function compile(
     const port = servers().get(podKey(pod.metadata));
     return port === undefined ? undefined : { port, zone: zone() };
   };
-  const makers = new Map<NetnsId, () => Netns>([[UNDERLAY, () => underlayNetns(plan)]]);
+  const makers = new Map<NetnsId, () => Netns>(underlayProvider(settings.underlay).namespaces(plan));
   for (const node of plan.nodes.values()) {
     const { name } = node.node.metadata;
     const left = proxyHistory.left.get(name) ?? [];

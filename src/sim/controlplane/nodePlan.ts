@@ -2,6 +2,7 @@ import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { Node } from '../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
+import type { LinkEnd } from '../../datamodel/network/link.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 
@@ -22,6 +23,8 @@ export interface NodePlan {
   readonly subnet: IpPrefix;
   /** The router that its default route leads by. */
   readonly gateway: IpAddress;
+  /** The port that its NIC's cable is in. */
+  readonly plugged: LinkEnd;
   /** Its Pods with a network namespace of their own, in creation order. */
   readonly pods: readonly PodPlan[];
   /** Its Pods in the node's namespace. */

@@ -2,18 +2,14 @@ import type { ClusterSettings } from '../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { type IpAddress, prefixContains } from '../../wire/address.ts';
+import type { IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
 import { planLoadBalancers } from './host/loadBalancerPlan.ts';
-import { planUnderlay } from './host/underlayPlan.ts';
+import { placed, underlayProvider } from './host/underlay/providers.ts';
 import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
-
-const NIC_MTU = 1500;
-/** Bits of the prefix of an address that no subnet is known for. */
-const HOST_BITS = 32;
 
 export function podNetns(pod: { readonly namespace: string; readonly name: string }): NetnsId {
   return `pod/${pod.namespace}/${pod.name}`;
@@ -23,26 +19,35 @@ export function nodeNetns(name: string): NetnsId {
   return `node/${name}`;
 }
 
-/** @param outside hosts that are not in the cluster. */
+/** @param unplaced the objects, whose nodes may get other addresses on the underlay. @param outside hosts that are not in the cluster. */
 export function planCluster(
-  objects: ClusterObjects,
+  unplaced: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[],
 ): ClusterPlan {
   const warnings: string[] = [];
+  const provider = underlayProvider(settings.underlay);
+  const { objects, groups } = placed(unplaced, settings.underlay);
   const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
-    if (address !== undefined) return [{ node, address }];
+    if (address !== undefined) return [{ node, address, netns: nodeNetns(node.metadata.name) }];
     warnings.push(`Node ${node.metadata.name} has no IPv4 address: it takes no part in the network.`);
     return [];
   });
-  const underlay = planUnderlay(machines, [...podRanges, objects.network.serviceCidr], outside);
+  const underlay = provider.plan({
+    machines,
+    groups,
+    own: [...podRanges, objects.network.serviceCidr],
+    outside,
+  });
   const nodes = new Map<string, NodePlan>();
   const pods = new Map<PodKey, PodPlan>();
   const podsOfNodes = groupByNode(objects.pods);
-  for (const { node, address } of machines) {
+  for (const { node, address, netns } of machines) {
+    const machine = underlay.machines.get(node.metadata.name);
+    if (!machine) continue;
     const { name } = node.metadata;
     const own = podsOfNodes.get(name) ?? [];
     const planned = planPods(
@@ -52,16 +57,17 @@ export function planCluster(
     for (const plan of planned) pods.set(podKey(plan.pod.metadata), plan);
     nodes.set(name, {
       node,
-      netns: nodeNetns(name),
+      netns,
       address,
-      subnet: { address, length: prefixContains(underlay.prefix, address) ? underlay.prefix.length : HOST_BITS },
-      gateway: underlay.gateway,
+      subnet: machine.address,
+      gateway: machine.gateway,
+      plugged: { netns: machine.router, link: machine.port },
       pods: planned,
       hostPods: own.filter((pod) => pod.hostNetwork && addresses.get(podKey(pod.metadata))?.ok),
     });
   }
   for (const [key, address] of addresses) if (!address.ok) warnings.push(`Pod ${key}: ${address.message}`);
-  const planned = { objects, settings, nicMtu: NIC_MTU, nodes };
+  const planned = { objects, settings, nicMtu: settings.underlayOptions?.mtu ?? provider.nicMtu, nodes };
   const network = opened.start(planned);
   return {
     ...planned,
@@ -73,6 +79,7 @@ export function planCluster(
     pods,
     addresses,
     podRanges,
+    ipam: opened,
     warnings: [...warnings, ...network.warnings],
   };
 }

@@ -15,7 +15,7 @@ import {
   parseSloppyIpPrefix,
 } from '../../wire/address.ts';
 import { FieldErrors } from './admission/fieldErrors.ts';
-import { NodeCidrSet } from './allocation/nodeCidrs.ts';
+import { NodeCidrAllocator } from './allocation/nodeCidrAllocator.ts';
 import { nodeSubnet } from './networkConfig/nodeSubnet.ts';
 import { completeMeta } from './objectMeta.ts';
 
@@ -36,9 +36,11 @@ export function completeNodes(
   problems: ManifestProblem[],
   warnings: string[],
 ): readonly Node[] {
-  const cidrs = new NodeCidrSet(network.podCidr, network.nodeCidrLength);
-  for (let i = 0; i < reservedCidrs; i++) cidrs.allocateNext();
-  for (const node of declared) for (const cidr of givenCidrs(node)) cidrs.occupy(cidr);
+  const clusters = [{ cidr: network.podCidr, nodeLength: network.nodeCidrLength }];
+  const allocator = NodeCidrAllocator.create(clusters, [network.serviceCidr]);
+  const cidrs = allocator.ok ? allocator.value : undefined;
+  for (let i = 0; i < reservedCidrs; i++) cidrs?.allocate();
+  for (const node of declared) for (const cidr of givenCidrs(node)) cidrs?.occupy(node.metadata.name ?? '', [cidr]);
   const addresses = new Map<IpAddress, string>();
   const first = addressAt(nodeSubnet(network), FIRST_NODE);
   for (const node of declared) {
@@ -96,13 +98,13 @@ function nextAddress(taken: Map<IpAddress, string>, name: string, first: IpAddre
 }
 
 function allocateCidr(
-  cidrs: NodeCidrSet,
+  cidrs: NodeCidrAllocator | undefined,
   name: string,
   network: NetworkConfig,
   warnings: string[],
 ): readonly IpPrefix[] {
-  const cidr = cidrs.allocateNext();
-  if (cidr !== undefined) return [cidr];
+  const allocated = cidrs?.allocate();
+  if (allocated?.ok) return allocated.value;
   warnings.push(
     `Node ${name} has no podCIDR: CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted ` +
       `range (${formatPrefix(network.podCidr)}, /${network.nodeCidrLength} a node)`,

@@ -96,6 +96,8 @@ export interface RouteQuery {
   readonly inputDevice?: string | undefined;
   readonly outputDevice?: string | undefined;
   readonly mark?: number | undefined;
+  /** Decides between next hops, by their weights, where a route has several; absent: the first is taken. */
+  readonly nexthop?: ((weights: readonly number[]) => number) | undefined;
 }
 
 /** The routing tables of a namespace, indexed by prefix length. */

@@ -32,7 +32,7 @@ export function useCosts(chosen: number): Costs {
   useEffect(() => {
     if (mode === undefined || services === undefined) return;
     let isWanted = true;
-    session.cost(mode, services).then(
+    session.beside.cost(mode, services).then(
       (cost) => {
         if (isWanted) setMeasured((before) => [...before, cost]);
       },

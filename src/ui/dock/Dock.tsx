@@ -15,6 +15,9 @@ const ManifestsPane = lazy(() =>
 const ObjectsPane = lazy(() =>
   import('../objects/ObjectsPane.tsx').then(({ ObjectsPane }) => ({ default: ObjectsPane })),
 );
+const RoutingPane = lazy(() =>
+  import('../routing/RoutingPane.tsx').then(({ RoutingPane }) => ({ default: RoutingPane })),
+);
 const CommandLine = lazy(() =>
   import('../terminal/CommandLine.tsx').then(({ CommandLine }) => ({ default: CommandLine })),
 );
@@ -55,6 +58,10 @@ export function Dock() {
           <Suspense fallback={<p className="table-state">Opening the objects…</p>}>
             <ObjectsPane />
           </Suspense>
+        ) : tab === 'routing' ? (
+          <Suspense fallback={<p className="table-state">Starting the BGP speakers…</p>}>
+            <RoutingPane />
+          </Suspense>
         ) : tab === 'terminal' ? (
           <Suspense fallback={<p className="table-state">Opening the command line…</p>}>
             {netns === undefined ? (
@@ -70,11 +77,14 @@ export function Dock() {
     </div>
   );
 
-  /** The switch between the nodes has no tables. */
+  /** A mere switch between the nodes has no tables that decide anything. */
   function followed(candidate: string | undefined): string | undefined {
     const { view } = session.store.getState().cluster;
     if (candidate === undefined || !view) return undefined;
-    const known = [view.nodes, view.pods, view.outside].some((group) => group.some((each) => each.netns === candidate));
+    const routers = view.underlay.name === 'l2' ? [] : view.underlay.routers;
+    const known = [view.nodes, view.pods, view.outside, routers].some((group) =>
+      group.some((each) => each.netns === candidate),
+    );
     return known ? candidate : undefined;
   }
 }

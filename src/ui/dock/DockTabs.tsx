@@ -9,9 +9,10 @@ import { TOOL_NAMES, toolOf, toolsIn } from './toolOf.ts';
 const PANES: Readonly<Record<DockPane, string>> = {
   terminal: 'Command line',
   objects: 'Objects',
+  routing: 'Routing',
   manifests: 'Manifests',
 };
-const PANE_TABS: readonly DockPane[] = ['terminal', 'objects', 'manifests'];
+const PANE_TABS: readonly DockPane[] = ['terminal', 'objects', 'routing', 'manifests'];
 /** Seldom looked at: they stand where the others leave room. */
 const RARE: ReadonlySet<Tool> = new Set(['sysctl', 'ip6tables-save']);
 
@@ -40,7 +41,8 @@ export function useTabs(): readonly DockTab[] {
   const before = useApp((state) => state.cluster.lastChange?.before);
   return useMemo(() => {
     const tools = toolsIn(view, before);
-    return [...tools.filter((tool) => !RARE.has(tool)), ...PANE_TABS, ...tools.filter((tool) => RARE.has(tool))];
+    const panes = PANE_TABS.filter((pane) => pane !== 'routing' || view?.bgp);
+    return [...tools.filter((tool) => !RARE.has(tool)), ...panes, ...tools.filter((tool) => RARE.has(tool))];
   }, [view, before]);
 }
 

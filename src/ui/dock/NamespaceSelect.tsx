@@ -64,10 +64,19 @@ export function NamespaceSelect({
           ))}
         </optgroup>
       )}
+      {view && (
+        <optgroup label="Between the nodes">
+          {view.underlay.routers.map(({ netns, name, role }) => (
+            <option key={netns} value={netns}>
+              {role === 'switch' ? 'the switch' : `router ${name}`}
+            </option>
+          ))}
+        </optgroup>
+      )}
     </select>
   );
 }
 
 function shortName(netns: NetnsId): string {
-  return netns.replace(/^(?:node\/|pod\/(?:default\/)?)/, '');
+  return netns.replace(/^(?:node\/|router\/|pod\/(?:default\/)?)/, '');
 }

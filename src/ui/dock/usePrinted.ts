@@ -94,7 +94,8 @@ function latestChange(
   still: boolean,
 ): number {
   if (tool === 'conntrack' && still) return step;
-  const wanted = tableOf(tool);
+  // a virtual server's counters are its connections
+  const wanted = tool === 'ipvsadm' ? 'ipvs' : tableOf(tool);
   const { segments } = timelineOf(conversation);
   const changed = conversation.changes?.findLast(({ after }) => after <= step)?.after ?? -1;
   const learned =

@@ -8,6 +8,7 @@ import { useApp, useSession } from '../session.ts';
 import type { LayoutKind } from '../shell/useLayoutKind.ts';
 import { PodMtu } from './PodMtu.tsx';
 import { ProxyMode } from './ProxyMode.tsx';
+import { Underlay } from './Underlay.tsx';
 import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
@@ -121,6 +122,7 @@ function Settings() {
         options={CNIS}
         onChange={(value) => void session.configure({ cni: value })}
       />
+      <Underlay />
       <ProxyMode />
       <PodMtu />
       <Segmented

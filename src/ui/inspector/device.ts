@@ -33,6 +33,7 @@ function devicesOf(view: ClusterView, netns: NetnsId): readonly DeviceView[] {
   const owner =
     view.nodes.find((node) => node.netns === netns) ??
     view.pods.find((pod) => pod.netns === netns && !pod.hostNetwork) ??
-    view.outside.find((host) => host.netns === netns);
+    view.outside.find((host) => host.netns === netns) ??
+    view.underlay.routers.find((router) => router.netns === netns);
   return owner?.devices ?? [];
 }

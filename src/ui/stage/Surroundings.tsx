@@ -1,4 +1,4 @@
-import { memo, use } from 'react';
+import { lazy, memo, Suspense, use } from 'react';
 import type { OutsideBox, SceneLayout } from '../../scene/layout/model.ts';
 import { outsideWord } from '../../scene/layout/surroundings.ts';
 import type { LitScene } from '../../scene/lit.ts';
@@ -6,6 +6,8 @@ import { textWidth } from '../../scene/textFit.ts';
 import { EditCountsContext, EditMark, editMarkWidth, editWords } from './EditMark.tsx';
 import { FitText } from './FitText.tsx';
 import { StationButton } from './StationButton.tsx';
+
+const RouterMarks = lazy(() => import('./RouterMarks.tsx').then((module) => ({ default: module.RouterMarks })));
 
 const SMALL = { family: 'terminal', size: 11 } as const;
 const WORDS = { family: 'words', size: 11 } as const;
@@ -15,6 +17,9 @@ export const SurroundingsBoxes = memo(function SurroundingsBoxes({ layout }: { r
   return (
     <g>
       <rect className="stage-underlay" {...layout.underlay.box} rx={10} />
+      {layout.routers.map(({ netns, box }) => (
+        <rect key={netns} className="stage-router" {...box} rx={7} />
+      ))}
       {layout.outside.map((host) => (
         <rect key={host.netns} className="stage-outside" {...host.box} rx={8} />
       ))}
@@ -72,6 +77,11 @@ export function Surroundings({ layout, scene }: Props) {
           />
         )}
       </StationButton>
+      {layout.routers.length > 0 && (
+        <Suspense>
+          <RouterMarks layout={layout} scene={scene} />
+        </Suspense>
+      )}
       {outside.map((host) => {
         const hostLit = scene.lit.get(host.station);
         const edits = counts.get(host.netns);

@@ -16,9 +16,11 @@ export const Wires = memo(function Wires({ layout, lanes }: Props) {
   const left = Math.min(...ends, right);
   const lowest = Math.max(underlay.lineY, ...outside.map((host) => host.dot.y));
   const highest = Math.min(underlay.lineY, ...outside.map((host) => host.dot.y));
+  const fabric = layout.routers.length > 0 ? fabricCables(layout, right) : undefined;
   return (
     <g className="stage-wires">
-      <path className="stage-wire" d={`M${left} ${underlay.lineY}H${right}`} />
+      {!fabric && <path className="stage-wire" d={`M${left} ${underlay.lineY}H${right}`} />}
+      {fabric && <path className="stage-wire" d={fabric} />}
       {outside.length > 0 && (
         <path
           className="stage-wire"
@@ -32,7 +34,7 @@ export const Wires = memo(function Wires({ layout, lanes }: Props) {
             <path
               key={lane}
               className={`stage-wire${(lanes.get(column.netns) ?? 'down') === lane ? '' : ' stage-folded'}`}
-              d={`M${column.laneX[lane]} ${column.jogY}V${underlay.lineY}`}
+              d={`M${column.laneX[lane]} ${column.jogY}V${column.lineY}`}
             />
           ))}
         </g>
@@ -40,6 +42,24 @@ export const Wires = memo(function Wires({ layout, lanes }: Props) {
     </g>
   );
 });
+
+/** Nodes' cables to the tops of their racks, hosts' to the first of them, and those between routers. */
+function fabricCables({ columns, routers, outside, underlay }: SceneLayout, right: number): string {
+  const edge = routers.find(({ role }) => role !== 'spine');
+  return [
+    ...columns.flatMap(({ laneX, lineY, router }) =>
+      router
+        ? [
+            `M${Math.min(laneX.down, laneX.up)} ${lineY}H${Math.max(laneX.down, laneX.up)}M${laneX.down} ${lineY}H${router.dot.x}V${router.dot.y}`,
+          ]
+        : [],
+    ),
+    ...(edge && outside.length > 0 ? [`M${right} ${underlay.lineY}H${edge.dot.x}V${edge.dot.y}`] : []),
+    ...routers.flatMap(({ dot, box, cables: ends }) =>
+      ends.map((end) => `M${dot.x} ${box.y + box.height}L${end.x} ${end.y}`),
+    ),
+  ].join('');
+}
 
 function cables(column: Column): string {
   const wired = column.pods.filter((pod) => pod.wired).map((pod) => pod.dot);

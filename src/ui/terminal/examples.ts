@@ -11,6 +11,11 @@ export function examples(view: ClusterView | undefined, netns: NetnsId): readonl
   }
   if (view.outside.some((host) => host.netns === netns))
     return ['ip route', 'ip neigh', 'ip link set dev eth0 mtu 1400'];
+  const router = view.underlay.routers.find((each) => each.netns === netns);
+  if (router) {
+    const port = router.devices.find(({ kind }) => kind === 'physical');
+    return ['ip route', 'ip neigh', ...(port ? [`ip link set ${port.name} down`] : [])];
+  }
   const own = view.pods.find((pod) => pod.netns === netns)?.node;
   const far = view.pods.find((pod) => !pod.hostNetwork && pod.address !== undefined && pod.node !== own);
   return [

@@ -1,11 +1,19 @@
 import type { CniConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
-import { addressAt, type IpAddress, type IpPrefix, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
+import {
+  addressAt,
+  type IpAddress,
+  type IpPrefix,
+  ipPrefix,
+  type MacAddress,
+  macFromIpv4,
+} from '../../../wire/address.ts';
 import { bridgeMacs, interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PodPlan } from '../nodePlan.ts';
+import { bridgePort, hostEndOfVeth, newBridge, podEndOfVeth, type VethEnds } from './bridgeLinks.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
-const BRIDGE_INDEX = 3;
+export const BRIDGE_INDEX = 3;
 const POD_INTERFACE = { name: 'eth0', index: 2 };
 /** Both of the bridge plugin's MACs follow from the addresses. */
 const MAC_HEAD = '0a:58';
@@ -27,16 +35,8 @@ export function bridgeOnNode(config: BridgeConfig, node: NodePlan): NetnsParts {
   const { subnet } = config;
   if (subnet === undefined || node.pods.length === 0) return {};
   const gateway = bridgeAddress(subnet);
-  const bridge: Link = {
-    kind: 'bridge',
-    name: config.bridge,
-    index: BRIDGE_INDEX,
-    owner: 'cni',
-    mac: macFromIpv4(MAC_HEAD, gateway),
-    mtu: config.mtu,
-    up: true,
-  };
-  const links = [bridge, ...node.pods.map((pod) => hostEnd(config, pod))];
+  const bridge = newBridge(config.bridge, BRIDGE_INDEX, addressMac(gateway), config.mtu);
+  const links = [bridge, ...node.pods.map((pod) => hostEnd(config, node, pod))];
   return {
     links,
     fdb: bridgeMacs(links),
@@ -44,17 +44,16 @@ export function bridgeOnNode(config: BridgeConfig, node: NodePlan): NetnsParts {
   };
 }
 
-function hostEnd(config: BridgeConfig, pod: PodPlan): Link {
+function hostEnd(config: BridgeConfig, node: NodePlan, pod: PodPlan): Link {
+  const link = hostEndOfVeth(endsOf(config, node, pod), pod.hostVethMac);
+  return { ...link, port: bridgePort(config.bridge, config.hairpinMode) };
+}
+
+function endsOf(config: BridgeConfig, node: NodePlan, pod: PodPlan): VethEnds {
   return {
-    kind: 'veth',
-    name: pod.hostVeth,
-    index: pod.hostVethIndex,
-    owner: 'cni',
-    mac: pod.hostVethMac,
+    host: { netns: node.netns, link: pod.hostVeth, index: pod.hostVethIndex },
+    pod: { netns: pod.netns, link: POD_INTERFACE.name, index: POD_INTERFACE.index },
     mtu: config.mtu,
-    up: true,
-    peer: { netns: pod.netns, link: POD_INTERFACE.name, index: POD_INTERFACE.index },
-    port: { bridge: config.bridge, hairpin: config.hairpinMode, learning: true, flood: true },
   };
 }
 
@@ -66,28 +65,24 @@ export function bridgeInPod(config: BridgeConfig, node: NodePlan, pod: PodPlan):
   const lo = loopback('cni');
   const subnet = config.subnet ?? { address: pod.address, length: 24 };
   const via = bridgeAddress(subnet);
-  const { name: dev, index } = POD_INTERFACE;
-  const link: Link = {
-    kind: 'veth',
-    name: dev,
-    index,
-    owner: 'cni',
-    mac: macFromIpv4(MAC_HEAD, pod.address),
-    mtu: config.mtu,
-    up: true,
-    peer: { netns: node.netns, link: pod.hostVeth, index: pod.hostVethIndex },
-  };
+  const { name: dev } = POD_INTERFACE;
+  const link = podEndOfVeth(endsOf(config, node, pod), addressMac(pod.address));
   return {
     links: [...(lo.links ?? []), link],
     addresses: [...(lo.addresses ?? []), interfaceAddress('cni', dev, { address: pod.address, length: subnet.length })],
     routes: [
-      ...(config.isDefaultGateway ? [mainRoute('cni', DEFAULT_ROUTE, { via, dev })] : []),
       mainRoute('cni', config.clusterNetwork, { via, dev }),
+      ...(config.isDefaultGateway ? [mainRoute('cni', DEFAULT_ROUTE, { via, dev })] : []),
     ],
   };
 }
 
+/** The MAC of what has an address on the bridge, or is the bridge: here both follow from the addresses. */
+export function addressMac(address: IpAddress): MacAddress {
+  return macFromIpv4(MAC_HEAD, address);
+}
+
 /** isGateway: the bridge owns the first address of the subnet. */
-function bridgeAddress(subnet: IpPrefix): IpAddress {
+export function bridgeAddress(subnet: IpPrefix): IpAddress {
   return addressAt(subnet, 1);
 }

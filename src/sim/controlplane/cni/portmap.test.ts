@@ -3,7 +3,7 @@ import { printIptablesSave } from '../../../print/iptablesSave.ts';
 import { ipAddress } from '../../../wire/address.ts';
 import { compile } from '../compile.ts';
 import { cluster, node, pod, SETTINGS } from '../testing/objects.ts';
-import { portmapChainName } from './portmap.ts';
+import { portmapChainName } from './portmapRules.ts';
 import { sandboxId } from './sandbox.ts';
 
 it('names the chain of a sandbox as the plugin did in a recorded run', () => {

@@ -1,11 +1,10 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Netns } from '../../../datamodel/network/netns.ts';
-import { UNDERLAY } from '../../../datamodel/network/netnsId.ts';
 import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
 import type { ClusterPlan } from '../clusterPlan.ts';
 import { interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
 import { loadBalancer } from './loadBalancer.ts';
-import { underlayPort } from './underlayPort.ts';
+import { underlayPort } from './underlay/underlayPort.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 const ANY_PORT = 0;
@@ -17,7 +16,7 @@ const OUTSIDE_NAME = 'client';
  * load of the Services that have its address, or else answers on every port.
  */
 export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
-  const { prefix, gateway } = plan.underlay;
+  const { prefix, gateway, edge } = plan.underlay;
   const near = prefixContains(prefix, address);
   const balancer = plan.loadBalancers.get(address);
   return joinNetns(address, [
@@ -32,7 +31,7 @@ export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
           mac: macFromIpv4('02:42', address),
           mtu: plan.nicMtu,
           up: true,
-          peer: { netns: UNDERLAY, link: underlayPort(address) },
+          peer: { netns: edge, link: underlayPort(address) },
         },
       ],
       addresses: [interfaceAddress('host', 'eth0', { address, length: near ? prefix.length : 32 })],

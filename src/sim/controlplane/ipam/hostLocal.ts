@@ -1,75 +1,109 @@
-import {
-  addressAt,
-  addressBits,
-  familyOf,
-  formatPrefix,
-  type IpAddress,
-  type IpPrefix,
-  ipv4ToNumber,
-  networkOf,
-  prefixContains,
-} from '../../../wire/address.ts';
+import { err, ok, type Result } from '../../../base/result.ts';
+import { addressFromBigint, addressToBigint, familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
+import type { AddressRange } from './addressRange.ts';
+import { type AddressOwner, HostLocalStore } from './hostLocalStore.ts';
+import { formatSet, type RangeSet, rangeFor } from './rangeSet.ts';
 
-/**
- * host-local's store for one subnet on one node: who has what, and which address was handed out last. The first address is
- * the gateway's and the last of IPv4 is the broadcast address; neither is handed out.
- */
-export class HostLocalStore {
-  readonly #subnet: IpPrefix;
-  readonly #end: bigint;
-  readonly #taken = new Set<IpAddress>();
-  /** Number of the last address handed out within the subnet; the gateway's before there was one. */
-  #last = GATEWAY;
+/** An address as an interface carries it, and the gateway of its subnet. */
+export interface AllocatedAddress {
+  readonly address: IpPrefix;
+  readonly gateway: IpAddress;
+}
 
-  /** @param after the address handed out last, by an earlier run: last_reserved_ip. */
-  constructor(subnet: IpPrefix, after?: IpAddress) {
-    const family = familyOf(subnet.address);
-    const size = 1n << BigInt(addressBits(family) - subnet.length);
-    this.#subnet = networkOf(subnet);
-    this.#end = family === 'IPv4' ? size - 2n : size - 1n;
-    if (after !== undefined && family === 'IPv4' && prefixContains(subnet, after))
-      this.#last = BigInt(ipv4ToNumber(after) - ipv4ToNumber(this.#subnet.address));
+/** Why there is no address: of which range set, and in the allocator's words. */
+export interface HostLocalFailure {
+  /** Undefined when no set has a requested address. */
+  readonly set: number | undefined;
+  readonly message: string;
+}
+
+/** host-local on one node: hands out one address of each range set, and remembers who has what. */
+export class HostLocal {
+  readonly sets: readonly RangeSet[];
+  readonly store: HostLocalStore;
+
+  constructor(sets: readonly RangeSet[], store: HostLocalStore = new HostLocalStore()) {
+    this.sets = sets;
+    this.store = store;
   }
 
-  get gateway(): IpAddress {
-    return addressAt(this.#subnet, GATEWAY);
-  }
-
-  /** Puts an address aside that somebody has already. */
-  reserve(address: IpAddress): void {
-    this.#taken.add(address);
-  }
-
-  /**
-   * Hands out the next free address after the last one, wrapping round once, so that an address that was given back is not
-   * taken up again at once (plugins/ipam/host-local/backend/allocator/allocator.go).
-   *
-   * @returns undefined when there is none left.
-   */
-  allocate(): IpAddress | undefined {
-    const usable = this.#end - GATEWAY;
-    for (let step = 1n; step <= usable; step++) {
-      const number = GATEWAY + 1n + ((this.#last - GATEWAY - 1n + step + usable) % usable);
-      const address = addressAt(this.#subnet, number);
-      if (this.#taken.has(address)) continue;
-      this.#taken.add(address);
-      this.#last = number;
-      return address;
+  /** Gives an interface its addresses: those that it asks for, else the next ones. All or none. */
+  add(
+    owner: AddressOwner,
+    requested: readonly IpAddress[] = [],
+  ): Result<readonly AllocatedAddress[], HostLocalFailure> {
+    const open = new Set(requested);
+    const allocated: AllocatedAddress[] = [];
+    for (const [index, set] of this.sets.entries()) {
+      const wanted = [...open].find((address) => rangeFor(set, address));
+      if (wanted !== undefined) open.delete(wanted);
+      const one = this.allocate(index, owner, wanted);
+      if (!one.ok) {
+        if (index > 0) this.store.release(owner);
+        return err({ set: index, message: one.error });
+      }
+      allocated.push(one.value);
     }
-    return undefined;
+    if (open.size === 0) return ok(allocated);
+    this.store.release(owner);
+    return err({ set: undefined, message: `failed to allocate all requested IPs: ${[...open].join(' ')}` });
   }
 
-  /** Gives an address back. */
-  release(address: IpAddress): void {
-    this.#taken.delete(address);
+  /** Gives back what an interface has; one that has nothing is no error. */
+  del(owner: AddressOwner): void {
+    this.store.release(owner);
   }
 
-  /** host-local's words for a subnet too small to have addresses to give, or with none left. */
-  exhausted(): string {
-    if (this.#end <= GATEWAY) return `Network ${formatPrefix(this.#subnet)} too small to allocate from`;
-    const [first, last] = [GATEWAY, this.#end].map((number) => addressAt(this.#subnet, number));
-    return `failed to allocate for range 0: no IP addresses available in range set: ${first}-${last}`;
+  /** Gives an interface one address of a range set: the allocator without the plugin around it. */
+  allocate(index: number, owner: AddressOwner, requested?: IpAddress): Result<AllocatedAddress, string> {
+    const set = this.sets[index] ?? [];
+    if (requested !== undefined) return this.#request(index, set, owner, requested);
+    const held = this.store.addressesOf(owner).find((address) => rangeFor(set, address));
+    if (held !== undefined) {
+      return err(`${held} has been allocated to ${owner.containerId}, duplicate allocation is not allowed`);
+    }
+    for (const { address, range } of roundRobin(set, this.store.lastReserved(index))) {
+      if (this.store.reserve(address, owner, index)) return ok(allocatedFrom(range, address));
+    }
+    return err(`no IP addresses available in range set: ${formatSet(set)}`);
+  }
+
+  #request(index: number, set: RangeSet, owner: AddressOwner, address: IpAddress): Result<AllocatedAddress, string> {
+    const range = rangeFor(set, address);
+    if (range === undefined) return err(`${address} not in range set ${formatSet(set)}`);
+    if (address === range.gateway) return err(`requested ip ${address} is subnet's gateway`);
+    return this.store.reserve(address, owner, index)
+      ? ok(allocatedFrom(range, address))
+      : err(`requested IP address ${address} is not available in range set ${formatSet(set)}`);
   }
 }
 
-const GATEWAY = 1n;
+function allocatedFrom(range: AddressRange, address: IpAddress): AllocatedAddress {
+  return { address: { address, length: range.subnet.length }, gateway: range.gateway };
+}
+
+/**
+ * The addresses of a set from the one after the last that was handed out, all round, gateways left out: so an address that was
+ * given back is not taken up again at once (plugins/ipam/host-local/backend/allocator/allocator.go, RangeIter).
+ */
+export function* roundRobin(
+  set: RangeSet,
+  last: IpAddress | undefined,
+): Generator<{ readonly address: IpAddress; readonly range: AddressRange }> {
+  const from = last === undefined ? -1 : set.findIndex((range) => rangeFor([range], last));
+  const after = from < 0 || last === undefined ? undefined : addressToBigint(last);
+  const first = Math.max(from, 0);
+  for (let turn = 0; turn <= set.length; turn++) {
+    const range = set[(first + turn) % set.length];
+    if (range === undefined) return;
+    const family = familyOf(range.start);
+    const [start, end] = [addressToBigint(range.start), addressToBigint(range.end)];
+    // The range that the last address lies in is walked twice: after it, and, when all others are done, up to it.
+    const begin = turn === 0 && after !== undefined ? after + 1n : start;
+    const stop = turn === set.length ? (after ?? start - 1n) : end;
+    for (let number = begin; number <= stop; number++) {
+      const address = addressFromBigint(number, family);
+      if (address !== range.gateway) yield { address, range };
+    }
+  }
+}

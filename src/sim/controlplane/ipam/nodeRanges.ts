@@ -1,7 +1,9 @@
+import { err, ok, type Result } from '../../../base/result.ts';
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
-import type { IpAddress } from '../../../wire/address.ts';
-import { HostLocalStore } from './hostLocal.ts';
+import { type IpAddress, type IpPrefix, networkOf } from '../../../wire/address.ts';
+import { HostLocal } from './hostLocal.ts';
+import type { AddressOwner } from './hostLocalStore.ts';
 import {
   type AssignedAddresses,
   addressesBy,
@@ -9,8 +11,10 @@ import {
   hasSandbox,
   type IpamMemory,
   nodePodCidr,
+  podKey,
   sandboxFailure,
 } from './podAddresses.ts';
+import { rangeSets } from './rangeSet.ts';
 
 /**
  * Addresses as host-local hands them out on each node, from the node's podCIDR and in the order of the Pods, around those
@@ -24,31 +28,53 @@ export function assignFromNodeRanges(
   memory: IpamMemory = { lastHandedOut: new Map() },
 ): AssignedAddresses {
   const lastHandedOut = new Map<string, IpAddress>();
-  const stores = new Map<string, HostLocalStore>();
+  const ipams = new Map<string, Result<HostLocal, string>>();
   for (const node of nodes) {
     const cidr = nodePodCidr(node);
     const { name } = node.metadata;
-    if (cidr) stores.set(name, new HostLocalStore(cidr, memory.lastHandedOut.get(name)));
+    if (cidr) ipams.set(name, nodeIpam(cidr, memory.lastHandedOut.get(name)));
   }
   for (const pod of pods.filter(hasSandbox)) {
     const given = givenAddress(pod);
     const name = pod.nodeName ?? '';
     if (!given || pod.hostNetwork) continue;
-    stores.get(name)?.reserve(given);
+    const ipam = ipams.get(name);
+    if (ipam?.ok) ipam.value.store.hold(given, ownerOf(pod));
     lastHandedOut.set(name, given);
   }
   for (const [name, address] of memory.lastHandedOut) lastHandedOut.set(name, address);
   const addresses = addressesBy(nodes, pods, (pod, node) => {
     const { name } = node.metadata;
-    const store = stores.get(name);
-    if (!store) {
+    const ipam = ipams.get(name);
+    if (!ipam) {
       const error = 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory';
       return sandboxFailure(pod, 'flannel', error);
     }
-    const address = store.allocate();
-    if (!address) return sandboxFailure(pod, 'flannel', `failed to delegate add: ${store.exhausted()}`);
-    lastHandedOut.set(name, address);
-    return { ok: true, address };
+    const given = ipam.ok ? allocate(ipam.value, pod) : ipam;
+    if (!given.ok) return sandboxFailure(pod, 'flannel', `failed to delegate add: ${given.error}`);
+    lastHandedOut.set(name, given.value);
+    return { ok: true, address: given.value };
   });
   return { addresses, memory: { lastHandedOut } };
+}
+
+/** host-local with the configuration that flannel's plugin hands on: the node's subnet is the one range. */
+function nodeIpam(subnet: IpPrefix, last: IpAddress | undefined): Result<HostLocal, string> {
+  const sets = rangeSets([[{ subnet: networkOf(subnet) }]]);
+  if (!sets.ok) return sets;
+  const hostLocal = new HostLocal(sets.value);
+  if (last !== undefined) hostLocal.store.setLastReserved(0, last);
+  return ok(hostLocal);
+}
+
+function allocate(ipam: HostLocal, pod: Pod): Result<IpAddress, string> {
+  const added = ipam.add(ownerOf(pod));
+  if (!added.ok) return err(`failed to allocate for range ${added.error.set}: ${added.error.message}`);
+  const [first] = added.value;
+  return first ? ok(first.address.address) : err('no IP ranges specified');
+}
+
+/** Whom an address is written down for. The real store has the sandbox's ID, which a Pod's key stands for. */
+function ownerOf(pod: Pod): AddressOwner {
+  return { containerId: podKey(pod.metadata), ifname: 'eth0' };
 }

@@ -2,6 +2,7 @@ import type {
   AddressType,
   ConntrackState,
   Match,
+  PortRange,
   Target,
   TransportName,
 } from '../../../datamodel/network/netfilter.ts';
@@ -34,7 +35,7 @@ export function destinationAddress(address: IpAddress): Match {
   return destination(hostPrefix(address));
 }
 
-export function protocol(name: TransportName): Match {
+export function protocol(name: TransportName | 'icmp' | number): Match {
   return { type: 'protocol', protocol: name };
 }
 
@@ -44,6 +45,10 @@ export function transport(name: TransportName): Match {
 
 export function destinationPort(name: TransportName, port: number): Match {
   return { type: 'transport', protocol: name, destination: { from: port, to: port } };
+}
+
+export function transportPorts(name: TransportName, destination: PortRange): Match {
+  return { type: 'transport', protocol: name, destination };
 }
 
 export function comment(text: string): Match {

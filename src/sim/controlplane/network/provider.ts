@@ -1,3 +1,4 @@
+import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
@@ -29,11 +30,21 @@ export interface NetworkInput {
 export interface OpenNetwork extends AssignedAddresses {
   /** Ranges of Pods' addresses: one of them that nobody has is nobody's. */
   readonly podRanges: readonly IpPrefix[];
+  /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
+  readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
   hostVeth(pod: Pod, attempt: number): { readonly name: string; readonly mac: MacAddress };
   start(planned: PlannedNodes): ClusterNetwork;
+}
+
+/** What is in /run/flannel/subnet.env. */
+export interface SubnetEnvFile {
+  readonly network: IpPrefix;
+  readonly subnet: IpPrefix;
+  readonly mtu: number;
+  readonly ipMasq: boolean;
 }
 
 /** What a CNI's agents and plugins write into the namespaces of one cluster. */
@@ -50,6 +61,35 @@ export interface ClusterNetwork {
   rules(node: NodePlan): readonly NetnsParts[];
   /** A Pod's interface with its address and routes. */
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
+  /** What flanneld tells the flannel plugin on a node; undefined: it never gets going there. Absent: there is no flannel. */
+  subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What its BGP speakers are told; absent where none runs. */
+  readonly bgp?: NetworkBgp;
+  /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
+  readonly cloud?: CloudState;
+}
+
+/** A network whose nodes speak BGP. */
+export interface NetworkBgp {
+  readonly config: CalicoBgp;
+  announcedBy(node: NodePlan): AnnouncedPrefixes;
+}
+
+/** What a node tells its peers of. */
+export interface AnnouncedPrefixes {
+  readonly blocks: readonly IpPrefix[];
+  /** Addresses of other nodes' blocks that Pods here have, with their veths. */
+  readonly borrowed: readonly { readonly destination: IpPrefix; readonly device: string }[];
+}
+
+/** What a cloud has been told about a cluster, by its controller or its CNI. */
+export interface CloudState {
+  /** Entries of the route table: by node, the ranges that lead to it. */
+  readonly routes: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** By node, what the cloud has given to its NIC beside its own address. */
+  readonly addresses: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** The instances' source/destination check was turned off, so that they may forward. */
+  readonly checksOff: boolean;
 }

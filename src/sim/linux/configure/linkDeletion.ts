@@ -1,5 +1,6 @@
 import { ok } from '../../../base/result.ts';
 import type { LinkDeletion } from '../../../datamodel/network/edit.ts';
+import { routeDevices } from '../../../datamodel/network/tables.ts';
 import { dropRoutes } from './kernelRouteChanges.ts';
 import { bringDown } from './linkState.ts';
 import { leaveBridge } from './links.ts';
@@ -25,7 +26,7 @@ export function deleteLink(state: NetnsState, { dev }: LinkDeletion): EditResult
   for (const port of next.netns.links) if (port.port?.bridge === dev) next = leaveBridge(next, port, port.port);
   const own = linkOf(next, dev);
   if (own?.port) next = leaveBridge(next, own, own.port);
-  next = dropRoutes(next, (route) => route.dev === dev);
+  next = dropRoutes(next, (route) => routeDevices(route).includes(dev));
   const behind = (entry: { readonly dev: string; readonly master?: string }): boolean =>
     entry.dev === dev || entry.master === dev;
   const { netns, runtime } = next;

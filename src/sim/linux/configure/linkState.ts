@@ -1,4 +1,4 @@
-import type { InterfaceAddress } from '../../../datamodel/network/tables.ts';
+import { type InterfaceAddress, routeDevices } from '../../../datamodel/network/tables.ts';
 import { ipAddress } from '../../../wire/address.ts';
 import { addKernelRoutes, dropRoutes } from './kernelRouteChanges.ts';
 import { linkOf, type NetnsState, withNetns, without, withRuntime } from './netnsState.ts';
@@ -24,7 +24,12 @@ export function bringUp(state: NetnsState, dev: string): NetnsState {
  * behind it (Linux: fib_semantics.c, fib_sync_down_dev; neighbour.c, neigh_ifdown; br_stp_if.c, br_stp_disable_port).
  */
 export function bringDown(state: NetnsState, dev: string): NetnsState {
-  const routed = dropRoutes(state, (route) => route.dev === dev && route.type !== 'local');
+  // a route with several next hops lives on while the device of one is up, and has the others back when theirs are
+  const isDead = (each: string): boolean => each === dev || linkOf(state, each)?.up !== true;
+  const routed = dropRoutes(state, (route) => {
+    const devices = routeDevices(route);
+    return route.type !== 'local' && devices.includes(dev) && devices.every(isDead);
+  });
   const on = (entry: { readonly dev: string }): boolean => entry.dev === dev;
   const told = withNetns(routed, { neighbors: without(routed.netns.neighbors, on) });
   return withRuntime(told, {

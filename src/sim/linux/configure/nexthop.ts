@@ -1,8 +1,8 @@
 import { ok, type Result } from '../../../base/result.ts';
 import type { Refusal, RouteWrite } from '../../../datamodel/network/edit.ts';
-import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Nexthop, type Route, routeDevices } from '../../../datamodel/network/tables.ts';
 import { type IpAddress, prefixContains } from '../../../wire/address.ts';
-import { linkOf, type NetnsState, refuse } from './netnsState.ts';
+import { linkOf, type NetnsState, noDevice, refuse } from './netnsState.ts';
 
 type WantedRoute = RouteWrite['route'];
 
@@ -15,8 +15,12 @@ const NEAREST = { unicast: 0, local: 254, broadcast: 253, blackhole: 0, unreacha
  * Finds the device of a route that names only a gateway, and refuses what leads nowhere (Linux: net/ipv4/fib_semantics.c,
  * fib_create_info, fib_check_nh).
  */
-export function resolveNexthop(state: NetnsState, wanted: WantedRoute): Result<WantedRoute, Refusal> {
+export function resolveNexthop(
+  state: NetnsState,
+  { nexthops, ...wanted }: WantedRoute,
+): Result<Omit<Route, 'id' | 'owner'>, Refusal> {
   if (NEAREST[wanted.type] > SCOPE[wanted.scope]) return refuse('EINVAL', 'Invalid scope');
+  if (nexthops) return resolveNexthops(state, wanted, nexthops);
   const nexthop = nexthopOf(state, wanted);
   if (!nexthop.ok) return nexthop;
   if (wanted.source !== undefined && !isLocal(state, wanted.source)) return refuse('EINVAL', 'Invalid prefsrc address');
@@ -25,7 +29,35 @@ export function resolveNexthop(state: NetnsState, wanted: WantedRoute): Result<W
   return ok({ ...rest, ...(dev !== undefined && { dev }), ...(onlink && { onlink }) });
 }
 
-function nexthopOf(state: NetnsState, wanted: WantedRoute): Result<string | undefined, Refusal> {
+/** One that is named alone is none of several: its route looks like any other. */
+function resolveNexthops(
+  state: NetnsState,
+  wanted: Omit<WantedRoute, 'nexthops'>,
+  nexthops: NonNullable<WantedRoute['nexthops']>,
+): Result<Omit<Route, 'id' | 'owner'>, Refusal> {
+  const found: Nexthop[] = [];
+  for (const hop of nexthops) {
+    const { via, dev } = hop;
+    if (dev !== undefined && linkOf(state, dev) === undefined) return noDevice(dev);
+    const resolved = nexthopOf(state, {
+      ...wanted,
+      ...(via !== undefined && { via }),
+      ...(dev !== undefined && { dev }),
+    });
+    if (!resolved.ok) return resolved;
+    if (resolved.value === undefined) return refuse('EINVAL');
+    found.push({ ...(via !== undefined && { via }), dev: resolved.value, weight: hop.weight });
+  }
+  if (wanted.source !== undefined && !isLocal(state, wanted.source)) return refuse('EINVAL', 'Invalid prefsrc address');
+  const [first, second] = found;
+  if (first && second === undefined) {
+    const { via, dev } = first;
+    return ok({ ...wanted, dev, ...(via !== undefined && { via }) });
+  }
+  return ok({ ...wanted, nexthops: found });
+}
+
+function nexthopOf(state: NetnsState, wanted: Omit<WantedRoute, 'nexthops'>): Result<string | undefined, Refusal> {
   const { type, via, dev, scope, onlink } = wanted;
   if (type === 'blackhole' || type === 'unreachable' || type === 'prohibit') {
     if (via === undefined && dev === undefined) return ok(undefined);
@@ -71,15 +103,17 @@ function lookup(
   dev: string | undefined,
   tables: readonly number[],
 ): Route | undefined {
-  const alive = (route: Route): boolean =>
-    route.type === 'local' || route.dev === undefined || linkOf(state, route.dev)?.up === true;
+  const alive = (route: Route): boolean => {
+    const devices = routeDevices(route);
+    return route.type === 'local' || devices.length === 0 || devices.some((each) => linkOf(state, each)?.up === true);
+  };
   for (const table of tables) {
     const [best] = state.netns.routes
       .filter(
         (route) =>
           route.table === table &&
           SCOPE[route.scope] >= nearest &&
-          (dev === undefined || route.dev === dev) &&
+          (dev === undefined || routeDevices(route).includes(dev)) &&
           prefixContains(route.destination, address) &&
           alive(route),
       )

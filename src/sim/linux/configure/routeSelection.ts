@@ -1,5 +1,5 @@
 import type { RouteSelector } from '../../../datamodel/network/edit.ts';
-import type { Route } from '../../../datamodel/network/tables.ts';
+import { type Route, routeDevices } from '../../../datamodel/network/tables.ts';
 import { type IpPrefix, prefixContains } from '../../../wire/address.ts';
 
 /** The routes that `ip route show` lists and `ip route flush` deletes, in the order given. */
@@ -10,8 +10,8 @@ export function selectRoutes(routes: readonly Route[], selector: RouteSelector):
       (table === undefined || route.table === table) &&
       (root === undefined || within(root, route.destination)) &&
       (match === undefined || within(route.destination, match)) &&
-      (dev === undefined || route.dev === dev) &&
-      (via === undefined || route.via === via) &&
+      (dev === undefined || routeDevices(route).includes(dev)) &&
+      (via === undefined || route.via === via || route.nexthops?.some((hop) => hop.via === via) === true) &&
       (source === undefined || route.source === source) &&
       (protocol === undefined || route.protocol === protocol) &&
       (scope === undefined || route.scope === scope) &&

@@ -1,6 +1,6 @@
 import { ok } from '../../../base/result.ts';
 import type { RouteDeletion, RouteFlush, RouteWrite } from '../../../datamodel/network/edit.ts';
-import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Nexthop, type Route } from '../../../datamodel/network/tables.ts';
 import { type IpPrefix, networkOf } from '../../../wire/address.ts';
 import { dropRoutes, forgetPathMtus } from './kernelRouteChanges.ts';
 import {
@@ -77,6 +77,7 @@ export function deleteRoute(state: NetnsState, edit: RouteDeletion): EditResult 
       (!edit.metric || route.metric === edit.metric) &&
       (edit.dev === undefined || route.dev === edit.dev) &&
       (edit.via === undefined || route.via === edit.via) &&
+      (edit.nexthops === undefined || agreesWith(route, edit.nexthops)) &&
       (edit.mtu === undefined || route.mtu === edit.mtu),
   );
   return found ? ok(dropRoutes(state, (route) => route === found)) : refuse('ESRCH');
@@ -103,12 +104,35 @@ function sameRoute(a: Route, b: Route): boolean {
     a.type === b.type &&
     a.dev === b.dev &&
     a.via === b.via &&
+    sameNexthops(a, b) &&
     a.source === b.source &&
     a.scope === b.scope &&
     a.protocol === b.protocol &&
     a.mtu === b.mtu &&
     JSON.stringify(a.encap) === JSON.stringify(b.encap) &&
     (a.onlink ?? false) === (b.onlink ?? false)
+  );
+}
+
+function sameNexthops({ nexthops: a }: Route, { nexthops: b }: Route): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const same = (hop: Nexthop, i: number): boolean =>
+    hop.via === b[i]?.via && hop.dev === b[i]?.dev && hop.weight === b[i]?.weight;
+  return a.length === b.length && a.every(same);
+}
+
+/** Whether a route has the next hops that are named, as far as each says (fib_nh_match). */
+function agreesWith({ nexthops = [] }: Route, named: NonNullable<RouteDeletion['nexthops']>): boolean {
+  return (
+    nexthops.length === named.length &&
+    nexthops.every(({ via, dev, weight }, i) => {
+      const said = named[i];
+      return (
+        said?.weight === weight &&
+        (said.via === undefined || said.via === via) &&
+        (said.dev === undefined || said.dev === dev)
+      );
+    })
   );
 }
 

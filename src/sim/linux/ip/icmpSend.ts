@@ -1,10 +1,11 @@
+import type { IpAddress } from '../../../wire/address.ts';
 import { emitIcmpError, Icmpv4Type, isIcmpError } from '../../../wire/icmpv4.ts';
 import { emitIpv4, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { IcmpError, Kernel } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { icmpAllowed } from './icmpRate.ts';
 import { routeAnySource } from './routeOutput.ts';
-import { defaultTtl } from './sysctl.ts';
+import { defaultTtl, sysctlFlag } from './sysctl.ts';
 
 /** RFC 1812 4.3.2.3: no more than this, IP header and all. */
 const LONGEST = 576;
@@ -25,7 +26,10 @@ export function icmpSend(kernel: Kernel, skb: Skb, error: IcmpError): boolean {
   const forUs = skb.meta.inputDevice !== undefined && kernel.fib.addressType(destination) === 'LOCAL';
   const found = routeAnySource(kernel, { destination: sender, ...(forUs && { source: destination }) });
   if (!found.ok || found.route.source === undefined) return false;
-  const { route } = found;
+  const route = {
+    ...found.route,
+    source: forUs ? found.route.source : (inboundAddress(kernel, skb) ?? found.route.source),
+  };
   const { source } = route;
   if (source === undefined || !icmpAllowed(kernel, route, sender, error)) return false;
 
@@ -58,6 +62,13 @@ export function icmpSend(kernel: Kernel, skb: Skb, error: IcmpError): boolean {
   recorder.step(kernel.id, answer, { type: 'originate', by: 'kernel', what });
   kernel.stack.ipLocalOut(kernel, answer, route);
   return true;
+}
+
+/** With net.ipv4.icmp_errors_use_inbound_ifaddr: the first address of the device that the packet came in by. */
+function inboundAddress(kernel: Kernel, { meta }: Skb): IpAddress | undefined {
+  if (meta.inputDevice === undefined || !sysctlFlag(kernel, 'net.ipv4.icmp_errors_use_inbound_ifaddr'))
+    return undefined;
+  return kernel.fib.addressesOf(meta.inputDevice)[0];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Route } from '../../../datamodel/network/tables.ts';
 import { type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
+import { nexthopByFlow } from '../route/multipath.ts';
 import type { Skb } from '../skb.ts';
 import { eitherSysctl, forwards } from './sysctl.ts';
 import { validateSource } from './validateSource.ts';
@@ -25,7 +26,7 @@ export type InputRoute =
 /** Where a received packet goes (Linux: net/ipv4/route.c, ip_route_input_slow). */
 export function routeInput(kernel: Kernel, skb: Skb, device: string): InputRoute {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
-  return routeInputFor(kernel, { source: ip.source, destination: ip.destination, device, mark: skb.meta.mark });
+  return routeInputFor(kernel, { source: ip.source, destination: ip.destination, device, mark: skb.meta.mark, skb });
 }
 
 export interface InputQuery {
@@ -33,6 +34,8 @@ export interface InputQuery {
   readonly destination: IpAddress;
   readonly device: string;
   readonly mark: number;
+  /** The packet itself, if there is one. */
+  readonly skb?: Skb;
 }
 
 export function routeInputFor(kernel: Kernel, query: InputQuery): InputRoute {
@@ -42,7 +45,13 @@ export function routeInputFor(kernel: Kernel, query: InputQuery): InputRoute {
   if (ipv4ToNumber(destination) >>> 28 === 14) {
     return { type: 'martian', reason: 'NOT_SPECIFIED', because: `Nobody here listens to the group ${destination}` };
   }
-  const found = kernel.fib.lookup({ destination, source, inputDevice: device, mark: query.mark });
+  const found = kernel.fib.lookup({
+    destination,
+    source,
+    inputDevice: device,
+    mark: query.mark,
+    nexthop: nexthopByFlow(kernel, query, query.skb),
+  });
   if (destination === '255.255.255.255') return broadcastHere(found?.result, query);
   if (found === undefined) return unroutable(kernel, query);
   const { route, result } = found;

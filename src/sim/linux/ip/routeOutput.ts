@@ -1,6 +1,7 @@
 import type { Route } from '../../../datamodel/network/tables.ts';
 import { hostPrefix, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
 import type { Kernel, RouteOutput, RouteQuery } from '../kernel.ts';
+import { nexthopByFlow } from '../route/multipath.ts';
 import { eitherSysctl } from './sysctl.ts';
 
 /** Id of a route that is in no table: a packet bound to a device is taken to find its destination on the link. */
@@ -21,7 +22,7 @@ export function routeOutput(kernel: Kernel, query: RouteQuery): RouteOutput {
 /** As {@link routeOutput}, for packets whose source may be anybody's, such as those that netfilter has changed. */
 export function routeAnySource(kernel: Kernel, query: RouteQuery): RouteOutput {
   if (ipv4ToNumber(query.destination) >>> 24 === 0) return { ok: false, error: 'ENETUNREACH' };
-  const found = kernel.fib.lookup(query);
+  const found = kernel.fib.lookup({ nexthop: nexthopByFlow(kernel, query), ...query });
   if (found === undefined) return assumeOnLink(kernel, query);
   const { route, result } = found;
   if (result) {

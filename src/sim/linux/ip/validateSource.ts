@@ -1,4 +1,5 @@
 import type { DropReason } from '../../../datamodel/flow/dropReason.ts';
+import { type Route, routeDevices } from '../../../datamodel/network/tables.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import { ipv4ToNumber } from '../../../wire/address.ts';
 import type { Kernel } from '../kernel.ts';
@@ -35,10 +36,14 @@ export function validateSource(
   if (back?.result === undefined || back.route.type !== 'unicast') {
     return filter === 0 ? { ok: true, onLink: false } : filtered(source, device, 'there is no route back to it');
   }
-  if (back.result.dev === device) return { ok: true, onLink: back.route.via === undefined };
+  if (routeDevices(back.route).includes(device)) return { ok: true, onLink: isDirect(back.route) };
   if (filter === STRICT) return filtered(source, device, `the route back to it leaves by ${back.result.dev}`);
   const byDevice = kernel.fib.lookup({ destination: source, outputDevice: device });
-  return { ok: true, onLink: byDevice?.route.type === 'unicast' && byDevice.route.via === undefined };
+  return { ok: true, onLink: byDevice?.route.type === 'unicast' && isDirect(byDevice.route) };
+}
+
+function isDirect({ via, nexthops }: Route): boolean {
+  return via === undefined && nexthops === undefined;
 }
 
 function filtered(source: IpAddress, device: string, why: string): SourceValidity {

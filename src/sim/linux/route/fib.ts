@@ -1,5 +1,5 @@
 import type { Netns } from '../../../datamodel/network/netns.ts';
-import { LOCAL_TABLE, MAIN_TABLE, type Route } from '../../../datamodel/network/tables.ts';
+import { LOCAL_TABLE, MAIN_TABLE, type Nexthop, type Route, routeDevices } from '../../../datamodel/network/tables.ts';
 import { familyOf, type IpAddress, ipAddress, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import type { FibTable, RouteQuery, RouteResult } from '../kernel.ts';
 import { SourceSelection } from './sourceSelection.ts';
@@ -15,7 +15,7 @@ type Routes = Route | Route[];
 /**
  * Indexes a namespace's routes: table local, then main, each by longest prefix, then metric, then order
  * (Linux: net/ipv4/fib_trie.c). Routes over a device that is down or gone are dead and left out, but for local ones:
- * a host answers to its addresses even then (fib_semantics.c, fib_sync_down_dev).
+ * a host answers to its addresses even then (fib_semantics.c, fib_sync_down_dev). Of several next hops only some may be dead.
  */
 export function buildFib(netns: Netns): FibTable {
   return new Fib(netns);
@@ -27,12 +27,15 @@ class Fib implements FibTable {
   private readonly sources: SourceSelection;
   private readonly loopback: string;
   private readonly ownIpv6: ReadonlySet<IpAddress>;
+  private readonly up: ReadonlySet<string>;
 
   constructor(netns: Netns) {
     const up = new Set(netns.links.filter((link) => link.up).map((link) => link.name));
-    const alive = netns.routes.filter(
-      (route) => route.type === 'local' || route.dev === undefined || up.has(route.dev),
-    );
+    const alive = netns.routes.filter((route) => {
+      const devices = routeDevices(route);
+      return route.type === 'local' || devices.length === 0 || devices.some((dev) => up.has(dev));
+    });
+    this.up = up;
     this.local = indexOf(alive.filter((route) => route.table === LOCAL_TABLE));
     this.main = indexOf(alive.filter((route) => route.table === MAIN_TABLE));
     this.sources = new SourceSelection(netns);
@@ -46,7 +49,7 @@ class Fib implements FibTable {
     const destination = ipv4ToNumber(query.destination);
     const route = find(this.local, destination, query.outputDevice) ?? find(this.main, destination, query.outputDevice);
     if (route === undefined) return undefined;
-    const result = this.resultOf(route, query.destination);
+    const result = this.resultOf(route, query);
     return result ? { route, result } : { route };
   }
 
@@ -74,15 +77,17 @@ class Fib implements FibTable {
     return this.sources.addressesOf(dev);
   }
 
-  private resultOf(route: Route, destination: IpAddress): RouteResult | undefined {
+  private resultOf(route: Route, query: RouteQuery): RouteResult | undefined {
+    const { destination } = query;
     switch (route.type) {
       case 'local':
         return { route, dev: this.loopback, nextHop: destination, source: route.source ?? destination };
       case 'unicast':
       case 'broadcast': {
-        if (route.dev === undefined) return undefined;
-        const source = route.source ?? this.sources.select(route.dev, route.via, route.scope);
-        return { route, dev: route.dev, nextHop: gatewayFor(route, destination) ?? destination, source };
+        const way = route.nexthops ? this.nexthopOf(route.nexthops, query) : route;
+        if (way?.dev === undefined) return undefined;
+        const source = route.source ?? this.sources.select(way.dev, way.via, route.scope);
+        return { route, dev: way.dev, nextHop: gatewayFor(route, way.via, destination) ?? destination, source };
       }
       case 'blackhole':
       case 'unreachable':
@@ -90,12 +95,18 @@ class Fib implements FibTable {
         return undefined;
     }
   }
+
+  /** One of the ways whose devices are up (fib_select_multipath). */
+  private nexthopOf(nexthops: readonly Nexthop[], { outputDevice, nexthop }: RouteQuery): Nexthop | undefined {
+    const open = nexthops.filter(({ dev }) => this.up.has(dev) && (outputDevice === undefined || dev === outputDevice));
+    return open.length < 2 ? open[0] : open[nexthop?.(open.map(({ weight }) => weight)) ?? 0];
+  }
 }
 
 /** A default route's gateway is not asked to carry multicast (Linux: net/ipv4/route.c, __mkroute_output). */
-function gatewayFor(route: Route, destination: IpAddress): IpAddress | undefined {
+function gatewayFor(route: Route, via: IpAddress | undefined, destination: IpAddress): IpAddress | undefined {
   const multicast = ipv4ToNumber(destination) >>> 28 === 14;
-  return multicast && route.destination.length < 4 ? undefined : route.via;
+  return multicast && route.destination.length < 4 ? undefined : via;
 }
 
 function indexOf(routes: readonly Route[]): PrefixIndex {
@@ -123,7 +134,9 @@ function find(index: PrefixIndex, destination: number, outputDevice: string | un
     const found = networks.get((destination & mask) >>> 0);
     if (found === undefined) continue;
     const routes = Array.isArray(found) ? found : [found];
-    const route = routes.find((candidate) => outputDevice === undefined || candidate.dev === outputDevice);
+    const route = routes.find(
+      (candidate) => outputDevice === undefined || routeDevices(candidate).includes(outputDevice),
+    );
     if (route) return route;
   }
   return undefined;

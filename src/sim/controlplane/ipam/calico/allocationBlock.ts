@@ -1,5 +1,5 @@
-import { addressAt, formatPrefix, type IpAddress, type IpPrefix } from '../../../../wire/address.ts';
-import { addressesIn, ordinalIn, type Reservations } from './reservations.ts';
+import { addressAt, addressesIn, formatPrefix, type IpAddress, type IpPrefix } from '../../../../wire/address.ts';
+import { ordinalIn, type Reservations } from './reservations.ts';
 
 /** Who a block belongs to: a node, or something virtual such as load balancers. */
 export interface BlockAffinity {

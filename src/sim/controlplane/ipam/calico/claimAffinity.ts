@@ -1,11 +1,16 @@
 import { err, ok, type Result } from '../../../../base/result.ts';
-import type { IpFamily } from '../../../../wire/address.ts';
-import { addressAt, formatPrefix, type IpPrefix, prefixContains } from '../../../../wire/address.ts';
+import {
+  addressAt,
+  addressesIn,
+  formatPrefix,
+  type IpFamily,
+  type IpPrefix,
+  prefixContains,
+} from '../../../../wire/address.ts';
 import type { BlockAffinity, HostReservation } from './allocationBlock.ts';
 import type { IpamStore } from './ipamStore.ts';
 import type { IpPool } from './ipPool.ts';
 import { poolsFor } from './poolsFor.ts';
-import { addressesIn } from './reservations.ts';
 
 /** Which blocks were claimed, and which are another's. */
 export interface ClaimedBlocks {

@@ -1,7 +1,6 @@
 import {
-  addressBits,
+  addressesIn,
   addressToBigint,
-  familyOf,
   type IpAddress,
   type IpPrefix,
   networkOf,
@@ -44,11 +43,6 @@ export class Reservations {
     );
     return widest.reduce((sum, prefix) => sum + addressesIn(prefix), 0n) === addressesIn(block);
   }
-}
-
-/** How many addresses a prefix spans. */
-export function addressesIn(prefix: IpPrefix): bigint {
-  return 1n << BigInt(addressBits(familyOf(prefix.address)) - prefix.length);
 }
 
 /** Which address of the prefix this is, counting its network address as 0. @returns undefined outside. */

@@ -20,8 +20,10 @@ export const gracefulTermination: Drainer = {
     for (const id of running) {
       const known = drained.get(id) ?? [];
       const connections = learned(id).ipvs ?? [];
-      const tables = known.length + connections.length > 0 ? next(id) : undefined;
-      if (tables) replace(after, id, drainedBySync(former(id), tables, known, { connections, now }));
+      // making tables that nobody has asked for yet takes long
+      const had = known.length + connections.length > 0 ? former(id) : undefined;
+      const tables = had?.virtualServers && next(id);
+      if (tables) replace(after, id, drainedBySync(had, tables, known, { connections, now }));
     }
     return after;
   },
@@ -63,21 +65,21 @@ interface Seen {
 
 /** @param known what is drained already. */
 export function drainedBySync(
-  former: Netns | undefined,
+  former: Netns,
   next: Netns,
   known: readonly DrainedServer[],
   seen: Seen,
 ): readonly DrainedServer[] {
-  const wanted = byEnd(next);
-  const had = byEnd(former);
+  const wanted = finder(next);
+  const had = finder(former);
   const drained = new Map<string, DrainedServer>();
   const isGone = (virtual: IpvsEnd, end: IpvsEnd): boolean => {
-    const server = wanted.get(keyOf(virtual));
+    const server = wanted(virtual);
     return server !== undefined && serverAt(server, end) === undefined;
   };
   for (const each of known) if (isGone(each.virtual, each.server)) drained.set(each.server.id, each);
   for (const { virtual, destination, expires } of counted(seen)) {
-    const server = had.get(keyOf(virtual));
+    const server = had(virtual);
     const own = server && isGone(virtual, destination) ? serverAt(server, destination) : undefined;
     if (own === undefined) continue;
     const until = Math.max(drained.get(own.id)?.until ?? 0, expires);
@@ -124,16 +126,23 @@ function withServers(virtual: VirtualServer, drained: readonly DrainedServer[]):
   };
 }
 
-function byEnd(netns: Netns | undefined): ReadonlyMap<string, VirtualServer> {
-  return new Map((netns?.virtualServers ?? []).filter(isTcp).map((server) => [keyOf(server), server]));
+/** Looks virtual servers up one by one: there are very many, and few are asked for. */
+function finder({ virtualServers = [] }: Netns): (end: IpvsEnd) => VirtualServer | undefined {
+  const found = new Map<string, VirtualServer | undefined>();
+  return (end) => {
+    const key = `${end.address} ${end.port}`;
+    if (!found.has(key)) {
+      found.set(
+        key,
+        virtualServers.find((server) => isTcp(server) && isSame(server, end)),
+      );
+    }
+    return found.get(key);
+  };
 }
 
 function isTcp({ protocol }: VirtualServer): boolean {
   return protocol === 'tcp';
-}
-
-function keyOf({ address, port }: IpvsEnd): string {
-  return `${address} ${port}`;
 }
 
 function serverAt({ realServers }: VirtualServer, end: IpvsEnd): RealServer | undefined {

@@ -6,6 +6,8 @@ import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignPods.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
+import { calicoBgp } from './bgp.ts';
+import { bgpLearning } from './bgpSessions.ts';
 import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
@@ -51,6 +53,7 @@ function openCalico(input: NetworkInput): OpenNetwork {
     addresses: assigned.addresses,
     memory: assigned.memory,
     podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
+    blocks: assigned.blocks,
     firstVethIndex: FIRST_VETH_INDEX,
     hostVeth: caliVeth,
     start: (planned) => startCalico(planned, config, assigned),
@@ -67,6 +70,7 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   const { ipipMtu = nicMtu - IPIP_OVERHEAD } = config;
   const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []), ...(hasIpip ? [ipipMtu] : []));
   const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
+  const learns = bgpLearning([...nodes.values()], config);
   const reachable = reachablePrefixes(nodes, pools, assigned);
   const vteps = {
     mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
@@ -79,10 +83,11 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     warnings: [],
     blocksOf: ({ node }) => assigned.blocks.flatMap(({ cidr, host }) => (host === node.metadata.name ? [cidr] : [])),
     tunnelDevice: hasVxlan ? 'vxlan.calico' : hasIpip ? TUNL0 : undefined,
+    ...(config.bird && { bgp: calicoBgp(config, reachable) }),
     devices: (node) => [
       vethsOnNode(node, podMtu),
       ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
-      ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),
+      ...(config.bird ? [{ routes: birdRoutes(node, reachable, learns) }] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
     ],
     rules: (node) => [

@@ -1,7 +1,8 @@
 import type { BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
-import { formatPrefix, type IpPrefix } from '../../../../wire/address.ts';
+import type { IpPrefix } from '../../../../wire/address.ts';
 import type { KernelTable } from './kernelTable.ts';
+import { prefixKey } from './prefixOrder.ts';
 import { PREFERENCE, type RouteProtocol, type TableRoute, UNKNOWN_METRIC } from './route.ts';
 import type { RouteSources } from './sources.ts';
 import type { Channel, Table } from './table.ts';
@@ -10,7 +11,8 @@ const BIRD = 'bird';
 
 /** BIRD's `protocol kernel { learn; persist; … }`: writes BGP's best routes and learns those of others (sysdep/unix/krt.c). */
 export class KernelProtocol implements Channel {
-  active = true;
+  /** Until the first scan it does not touch the kernel's table. */
+  active = false;
   readonly mode: Channel['mode'];
   readonly exported = new Set<string>();
   /** BIRD is shutting down: nothing is taken back (`persist`). */
@@ -28,10 +30,14 @@ export class KernelProtocol implements Channel {
   /** The first scan, at `now` nanoseconds: what an earlier BIRD left goes, what others put there is learned. */
   scan(table: Table, sources: RouteSources, now: number): void {
     const { metric } = this.#speaker.kernel;
+    const wanted = new Set<string>();
+    for (const [best] of table.walk()) if (best && this.accepts(best)) wanted.add(prefixKey(best.destination));
     for (const route of this.#kernel.routes) {
-      if (route.protocol === BIRD && route.metric === metric && !this.#isGiven(route))
-        this.#kernel.remove(route.destination, BIRD, metric);
+      const own = route.protocol === BIRD && route.metric === metric && !this.#isGiven(route);
+      if (own && !wanted.has(prefixKey(route.destination))) this.#kernel.remove(route.destination, BIRD, metric);
     }
+    this.active = true;
+    table.feed(this);
     for (const { destination, gateway, device, protocol, metric: alienMetric } of this.#speaker.alien) {
       // Its own protocol number it never learns.
       if (protocol === 12) continue;
@@ -61,7 +67,7 @@ export class KernelProtocol implements Channel {
   };
 
   #isGiven({ destination }: BgpKernelRoute): boolean {
-    return this.#speaker.alien.some((alien) => formatPrefix(alien.destination) === formatPrefix(destination));
+    return this.#speaker.alien.some((alien) => prefixKey(alien.destination) === prefixKey(destination));
   }
 }
 

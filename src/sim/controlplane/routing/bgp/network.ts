@@ -113,7 +113,7 @@ export class Network {
 
   #shareLink(own: BgpLinkEnd, other: BgpLinkEnd): boolean {
     const state = this.#linkOf.get(keyOf(own));
-    if (!state || state.drops || state !== this.#linkOf.get(keyOf(other))) return false;
+    if (!state || state.drops || state.link.blocksBgp || state !== this.#linkOf.get(keyOf(other))) return false;
     if (state.dropsTowards.has(own.speaker) || state.dropsTowards.has(other.speaker)) return false;
     return this.hasCarrier(own.speaker, own.interface) && this.hasCarrier(other.speaker, other.interface);
   }
@@ -123,7 +123,14 @@ export class Network {
     const found: string[] = [];
     for (const state of this.#links) {
       const own = state.link.ends.find((end) => end.speaker === speaker);
-      if (!own || state.drops || state.dropsTowards.has(speaker) || !this.hasCarrier(speaker, own.interface)) continue;
+      if (
+        !own ||
+        state.drops ||
+        state.link.blocksBgp ||
+        state.dropsTowards.has(speaker) ||
+        !this.hasCarrier(speaker, own.interface)
+      )
+        continue;
       for (const end of state.link.ends) {
         if (end.speaker === speaker || state.dropsTowards.has(end.speaker)) continue;
         if (this.hasCarrier(end.speaker, end.interface)) found.push(end.speaker);

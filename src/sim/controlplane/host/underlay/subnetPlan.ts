@@ -8,19 +8,8 @@ import {
   lastAddress,
   networkOf,
   prefixContains,
-} from '../../../wire/address.ts';
-
-/** The network between the nodes: one switch, and a router that leads out. */
-export interface UnderlayPlan {
-  readonly prefix: IpPrefix;
-  readonly gateway: IpAddress;
-  /** Hosts outside of the cluster on the nodes' subnet. */
-  readonly neighbors: readonly IpAddress[];
-  /** Hosts outside of the cluster behind the router. */
-  readonly distant: readonly IpAddress[];
-  /** Further IPv4 addresses of nodes that are not of the subnet: the router knows that they are on it all the same. */
-  readonly onLink: readonly IpAddress[];
-}
+} from '../../../../wire/address.ts';
+import type { HostsPlan } from './provider.ts';
 
 const WIDEST = 24;
 
@@ -29,13 +18,21 @@ const WIDEST = 24;
  *
  * @param own ranges of the cluster's Pods and Services.
  */
-export function planUnderlay(
+export function planHosts(
   nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
   own: readonly IpPrefix[],
   outside: readonly IpAddress[],
-): UnderlayPlan {
-  const addresses = nodes.map((node) => node.address);
-  const prefix = commonPrefix(addresses);
+): HostsPlan {
+  return planHostsOn(commonPrefix(nodes.map((node) => node.address)), nodes, own, outside);
+}
+
+/** As {@link planHosts}, on a subnet that is given. */
+export function planHostsOn(
+  prefix: IpPrefix,
+  nodes: readonly { readonly node: { readonly internalIps: readonly IpAddress[] } }[],
+  own: readonly IpPrefix[],
+  outside: readonly IpAddress[],
+): HostsPlan {
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
   const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && !isOfCluster(address, own, prefix));
   const gateway = firstFree(prefix, taken);
@@ -68,14 +65,16 @@ export function defaultOutsideHost(prefix: IpPrefix, gateway: IpAddress, nodes: 
   return firstFree(prefix, taken);
 }
 
-function commonPrefix(addresses: readonly IpAddress[]): IpPrefix {
+/** The smallest subnet that holds all addresses, but no smaller than a /24. */
+export function commonPrefix(addresses: readonly IpAddress[]): IpPrefix {
   const [first, ...others] = addresses;
   if (first === undefined) return ipPrefix('192.168.1.0/24');
   const differing = others.reduce((bits, address) => bits | (ipv4ToNumber(address) ^ ipv4ToNumber(first)), 0);
   return networkOf({ address: first, length: Math.min(WIDEST, Math.clz32(differing)) });
 }
 
-function firstFree(prefix: IpPrefix, taken: ReadonlySet<IpAddress>): IpAddress {
+/** The first host address of a subnet that nobody has. */
+export function firstFree(prefix: IpPrefix, taken: ReadonlySet<IpAddress>): IpAddress {
   const size = 2 ** (32 - prefix.length);
   for (let number = 1; number < size - 1; number++) {
     const address = addressAt(prefix, number);

@@ -1,13 +1,13 @@
-import type { Link, PhysicalLink } from '../../../datamodel/network/link.ts';
-import type { Netns } from '../../../datamodel/network/netns.ts';
-import { type NetnsId, UNDERLAY } from '../../../datamodel/network/netnsId.ts';
-import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
-import type { ClusterPlan } from '../clusterPlan.ts';
-import { bridgeMacs, interfaceAddress, joinNetns, loopback, mainRoute } from '../netnsParts.ts';
-import { randomMac } from '../randomMac.ts';
+import type { Link, PhysicalLink } from '../../../../datamodel/network/link.ts';
+import type { Netns } from '../../../../datamodel/network/netns.ts';
+import { type NetnsId, UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
+import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4 } from '../../../../wire/address.ts';
+import type { ClusterPlan } from '../../clusterPlan.ts';
+import { bridgeMacs, interfaceAddress, joinNetns, loopback, mainRoute, type NetnsParts } from '../../netnsParts.ts';
+import { randomMac } from '../../randomMac.ts';
 import { underlayPort } from './underlayPort.ts';
 
-const BRIDGE = 'br0';
+export const BRIDGE = 'br0';
 const FIRST_PORT_INDEX = 3;
 /** Switches are set up to pass jumbo frames; how long a frame may be is for the machines to say. */
 const PORT_MTU = 9216;
@@ -16,8 +16,10 @@ const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 /**
  * What lies between the nodes: a switch, whose own address is the nodes' default gateway. It forwards nothing, unless there
  * are hosts behind it: then it is their router, and what is for nobody it knows still vanishes without a word.
+ *
+ * @param more what else is written there.
  */
-export function underlayNetns(plan: ClusterPlan): Netns {
+export function switchNetns(plan: ClusterPlan, more: readonly NetnsParts[] = []): Netns {
   const { prefix, gateway, neighbors, distant, onLink } = plan.underlay;
   const isRouter = distant.length > 0 || onLink.length > 0;
   let index = FIRST_PORT_INDEX;
@@ -57,6 +59,7 @@ export function underlayNetns(plan: ClusterPlan): Netns {
       routes: isRouter ? routerRoutes(distant, onLink) : [],
       sysctls: { 'net.ipv4.ip_forward': isRouter ? '1' : '0' },
     },
+    ...more,
   ]);
 }
 

@@ -1,0 +1,15 @@
+import type { IpAddress, IpPrefix } from '../wire/address.ts';
+
+/** How a cluster's addresses are cut up and handed out, as its control plane has decided. */
+export interface Addressing {
+  /** Ranges of Pods' addresses; they may repeat and enclose each other. */
+  readonly pods: readonly IpPrefix[];
+  /** What nodes have of them; undefined: their podCIDRs. */
+  readonly blocks: readonly { readonly cidr: IpPrefix; readonly host: string }[] | undefined;
+  /** By node, the address that its host-local handed out last. */
+  readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  readonly services: readonly IpPrefix[];
+  /** The nodes' subnet and its gateway. */
+  readonly nodes: IpPrefix;
+  readonly gateway: IpAddress;
+}

@@ -1,0 +1,12 @@
+import { UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
+import type { UnderlayPlan, UnderlayProvider } from './provider.ts';
+import { segmentPlan } from './segmentPlan.ts';
+import { planHosts } from './subnetPlan.ts';
+import { switchNetns } from './switchNetns.ts';
+
+/** One switch: every node reaches every other without a router. */
+export const l2: UnderlayProvider = {
+  nicMtu: 1500,
+  plan: (input): UnderlayPlan => segmentPlan('l2', input, planHosts(input.machines, input.own, input.outside)),
+  namespaces: (plan) => [[UNDERLAY, () => switchNetns(plan)]],
+};

@@ -1,0 +1,91 @@
+import { addressAt, addressBits, familyOf, type IpAddress, type IpPrefix } from '../../../../wire/address.ts';
+
+/** An address of an interface's that a Pod has or has had. */
+interface UsedAddress {
+  /** Undefined once it was given back. */
+  readonly owner: string | undefined;
+  /** When it was given back, in seconds. */
+  readonly freedAt: number;
+}
+
+/** A secondary address of an interface, as /32, or a prefix: addresses for Pods that EC2 gave in one. */
+export class EniCidr {
+  readonly prefix: IpPrefix;
+  readonly size: number;
+  readonly #used = new Map<IpAddress, UsedAddress>();
+
+  constructor(prefix: IpPrefix) {
+    this.prefix = prefix;
+    this.size = 2 ** (addressBits(familyOf(prefix.address)) - prefix.length);
+  }
+
+  get assigned(): number {
+    return [...this.#used.values()].filter(({ owner }) => owner !== undefined).length;
+  }
+
+  cooling(now: number, cooldown: number): number {
+    return [...this.#used.values()].filter((used) => isCooling(used, now, cooldown)).length;
+  }
+
+  /**
+   * Gives a Pod an address: one that has cooled down, else the lowest that nobody ever had
+   * (pkg/ipamd/datastore/data_store.go, getUnusedIP).
+   */
+  assign(owner: string, now: number, cooldown: number): IpAddress | undefined {
+    const address = this.#cooled(now, cooldown) ?? this.#fresh();
+    if (address !== undefined) this.#used.set(address, { owner, freedAt: Number.NEGATIVE_INFINITY });
+    return address;
+  }
+
+  /** @returns the address that was the Pod's. */
+  unassign(owner: string, now: number): IpAddress | undefined {
+    const address = this.addressOf(owner);
+    if (address !== undefined) this.#used.set(address, { owner: undefined, freedAt: now });
+    return address;
+  }
+
+  addressOf(owner: string): IpAddress | undefined {
+    return [...this.#used].find(([, used]) => used.owner === owner)?.[0];
+  }
+
+  /** Who has each address, or that it cools down. */
+  states(now: number, cooldown: number): ReadonlyMap<IpAddress, { readonly owner: string | undefined }> {
+    const shown = [...this.#used].filter(([, used]) => used.owner !== undefined || isCooling(used, now, cooldown));
+    return new Map(shown.map(([address, { owner }]) => [address, { owner }]));
+  }
+
+  #cooled(now: number, cooldown: number): IpAddress | undefined {
+    let first: IpAddress | undefined;
+    for (const [address, used] of this.#used) {
+      if (used.owner !== undefined || isCooling(used, now, cooldown)) continue;
+      first ??= address;
+      this.#used.delete(address);
+    }
+    return first;
+  }
+
+  #fresh(): IpAddress | undefined {
+    for (let i = 0; i < this.size; i++) {
+      const address = addressAt(this.prefix, i);
+      if (!this.#used.has(address)) return address;
+    }
+    return undefined;
+  }
+}
+
+function isCooling({ owner, freedAt }: UsedAddress, now: number, cooldown: number): boolean {
+  return owner === undefined && now - freedAt <= cooldown;
+}
+
+/** A network interface of an instance, with what it has for Pods. */
+export interface Eni {
+  readonly id: string;
+  /** 0 for the primary one, upward as they are attached. */
+  readonly deviceNumber: number;
+  readonly primary: boolean;
+  /** Its own address, which no Pod gets. */
+  readonly address: IpAddress | undefined;
+  /** When it was attached, in seconds. */
+  readonly attachedAt: number;
+  readonly cidrs: readonly EniCidr[];
+}

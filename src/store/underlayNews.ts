@@ -1,0 +1,24 @@
+import type { UnderlayName } from '../datamodel/cluster/underlay.ts';
+import type { ClusterView } from '../datamodel/cluster/view.ts';
+
+export const UNDERLAY_NAMES: Readonly<Record<UnderlayName, string>> = {
+  l2: 'L2 segment',
+  'two-subnets': 'two subnets',
+  'leaf-spine': 'leaf-spine',
+  'cloud-vpc': 'cloud VPC',
+  filtered: 'filtered',
+};
+
+const MOST_NAMED = 3;
+
+/** What another underlay has done to the nodes; empty when it is the same one. */
+export function underlayNews(before: ClusterView, after: ClusterView): string {
+  const { name } = after.underlay;
+  if (before.underlay.name === name) return '';
+  const old = new Map(before.nodes.map((node) => [node.netns, node.address]));
+  const moved = after.nodes.filter((node) => old.get(node.netns) !== node.address);
+  const named = moved.slice(0, MOST_NAMED).map((node) => `${node.name} ${node.address}`);
+  const more = moved.length > MOST_NAMED ? ` and ${moved.length - MOST_NAMED} more` : '';
+  const what = moved.length > 0 ? ` Nodes have other addresses there: ${named.join(', ')}${more}.` : '';
+  return ` The underlay is now: ${UNDERLAY_NAMES[name]}.${what}`;
+}

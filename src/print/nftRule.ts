@@ -69,6 +69,8 @@ function printMatch(match: NftMatch, family: NftFamily): string {
     case 'interface':
       return `${match.which} ${not}"${match.name}"`;
     case 'mark':
+      // nft leaves a mask of all bits out.
+      if (match.mask === 0xffffffff) return `meta mark ${match.negate ? '!= ' : ''}${hex(match.value)}`;
       return `meta mark & ${hex(match.mask)} ${match.negate ? '!=' : '=='} ${hex(match.value)}`;
     case 'ctState':
       return `ct state ${not}${match.states.join(',')}`;

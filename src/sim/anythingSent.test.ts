@@ -5,7 +5,7 @@ import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { ipAddress } from '../wire/address.ts';
 import { createSimulation } from './createSimulation.ts';
 import type { Simulation } from './simulation.ts';
-import { type GeneratedCluster, generatedCluster } from './testing/generatedCluster.ts';
+import { type GeneratedCluster, generatedClusterOfAnyBackend } from './testing/generatedCluster.ts';
 import { conversationProblems } from './testing/traceProblems.ts';
 
 /** Steps that no flow below should need; a loop would go on to the limit that stops every run. */
@@ -63,18 +63,25 @@ const proxy = fc.constantFrom<Partial<ClusterSettings>>(
 describe('whatever is sent, from anywhere to anywhere', () => {
   it('comes to an end, tells what became of every packet, and gives every try an outcome', () => {
     fc.assert(
-      fc.property(generatedCluster, proxy, source, destination, sent, (cluster, settings, from, to, flow) => {
-        const simulation = simulate(cluster, settings);
-        const netns = 'netns' in from ? from.netns : podOf(cluster, from.pod);
-        const conversation = simulation.send({ ...flow, from: netns, to: resolve(simulation, cluster, to) });
-        expect(conversationProblems(conversation)).toEqual([]);
-        expect(conversation.budgetSpent).toBe(false);
-        const steps = conversation.traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.steps));
-        expect(steps.length).toBeLessThan(MANY_STEPS);
-        if (conversation.outcomes[0]?.type !== 'no-such-name' && !('name' in to)) {
-          expect(conversation.outcomes).toHaveLength(flow.repeat);
-        }
-      }),
+      fc.property(
+        generatedClusterOfAnyBackend,
+        proxy,
+        source,
+        destination,
+        sent,
+        (cluster, settings, from, to, flow) => {
+          const simulation = simulate(cluster, settings);
+          const netns = 'netns' in from ? from.netns : podOf(cluster, from.pod);
+          const conversation = simulation.send({ ...flow, from: netns, to: resolve(simulation, cluster, to) });
+          expect(conversationProblems(conversation)).toEqual([]);
+          expect(conversation.budgetSpent).toBe(false);
+          const steps = conversation.traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.steps));
+          expect(steps.length).toBeLessThan(MANY_STEPS);
+          if (conversation.outcomes[0]?.type !== 'no-such-name' && !('name' in to)) {
+            expect(conversation.outcomes).toHaveLength(flow.repeat);
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });

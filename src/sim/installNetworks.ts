@@ -2,12 +2,17 @@ import { CALICO } from './controlplane/network/calico/calico.ts';
 import { installBackends } from './controlplane/network/flannel/backends.ts';
 import { MORE_FLANNEL } from './controlplane/network/flannel/flannel.ts';
 import { ipip } from './controlplane/network/flannel/ipip.ts';
+import { flannelNftables } from './controlplane/network/flannel/nftables.ts';
+import { installFlannelNftables } from './controlplane/network/flannel/trafficManager.ts';
 import { wireguard } from './controlplane/network/flannel/wireguard.ts';
 import { installNetworks } from './controlplane/network/providers.ts';
+import { installTunnels } from './installTunnels.ts';
 
-/** Brings the CNIs that a page need not open on. */
+/** Brings the CNIs that a page need not open on, and what runs their tunnels. */
 export function installAllNetworks(): void {
+  installTunnels();
   installBackends({ wireguard, ipip });
+  installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
 }

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { CniBackend } from '../datamodel/cluster/command.ts';
+import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
 import type { DeclaredPod } from '../datamodel/kubernetes/declared/declaredPod.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
-import { openNetwork } from './controlplane/network/providers.ts';
+import { configuredCni, networkProvider, openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
@@ -21,8 +22,8 @@ export type Readdress = (
 ) => Result<PreparedCluster, string>;
 
 /**
- * Recreates the Pods under another CNI: its IPAM hands out addresses anew, EndpointSlices follow. What the manifests say about
- * addresses stays, and so does everything that was done to the objects since.
+ * Recreates the Pods under another CNI: its IPAM hands out addresses anew, EndpointSlices follow. Addresses that manifests give hold
+ * under the CNI that the manifests set up. Everything that was done to the objects since stays.
  */
 export const readdress: Readdress = (prepared, cni, seed) => {
   const { sources, running } = prepared;
@@ -33,7 +34,10 @@ export const readdress: Readdress = (prepared, cni, seed) => {
   const objects = running ? withoutAddresses(running.stored, manifests.value.objects) : manifests.value.objects;
   const completed = completeCluster(objects, { seed, stored: true, namesGone: running?.namesGone ?? [] });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
-  const { cluster, declared, drafts } = completed.value;
+  const { declared, drafts } = completed.value;
+  const cluster = holds(completed.value.cluster, cni)
+    ? completed.value.cluster
+    : recreated(completed.value.cluster, seed);
   const opened = openNetwork({ objects: cluster, cni, seed });
   const published = publishEndpoints(
     cluster,
@@ -52,6 +56,27 @@ export const readdress: Readdress = (prepared, cni, seed) => {
     }),
   });
 };
+
+/** Whether addresses that the objects give could have been handed out under a CNI. */
+function holds({ network }: ClusterObjects, cni: CniBackend | undefined): boolean {
+  const own = configuredCni(network);
+  return networkProvider(cni ?? own).addressing === networkProvider(own).addressing;
+}
+
+/** The same Pods in sandboxes that are still to be made. What slices prove about who listens where is kept, the slices are not. */
+function recreated(cluster: ClusterObjects, seed: number): ClusterObjects {
+  const { pods } = publishEndpoints(cluster, () => undefined, seed);
+  const selecting = new Set(
+    cluster.services.filter(({ selector }) => (selector?.size ?? 0) > 0).map(({ metadata }) => podKey(metadata)),
+  );
+  return {
+    ...cluster,
+    pods: pods.map((pod) => (pod.hostNetwork ? pod : { ...pod, podIps: [] })),
+    endpointSlices: cluster.endpointSlices.filter(
+      ({ serviceName: name = '', metadata: { namespace } }) => !selecting.has(podKey({ namespace, name })),
+    ),
+  };
+}
 
 /** Pods as they are stored, without the addresses that no manifest gave them. */
 function withoutAddresses(

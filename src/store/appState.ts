@@ -91,6 +91,8 @@ export interface SelectionSlice {
   readonly pointed: EntryRef | undefined;
   /** Asks the command line to take the focus. */
   readonly toCommandLine: boolean;
+  /** The page of addresses is open. */
+  readonly addresses: boolean;
   /** Asks the views to come forward, on small screens. */
   readonly panel: 'composer' | 'inspector' | undefined;
 }

@@ -25,6 +25,7 @@ export function initialState(preferences: Preferences): AppState {
       changed: false,
       pointed: undefined,
       toCommandLine: false,
+      addresses: false,
       panel: undefined,
     },
     notices: [],

@@ -242,8 +242,8 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address. */
-  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses'> {
+  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
+  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses' | 'podChain'> {
     return this.#client;
   }
 
@@ -288,6 +288,7 @@ export class Session {
         return undefined;
       }
       this.#lastDraft = draft;
+      if (reading.flow.as === 'sctp') (await import('../wire/dissect/installSctp.ts')).installSctpDissector();
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ipAddress, macAddress } from './address.ts';
+import { MORE_TUNNELS } from './dissect/moreTunnels.ts';
 import { emitDns } from './dns.ts';
 import { DnsType } from './dnsRecord.ts';
 import { EtherType, emitEthernet } from './ethernet.ts';
 import type { Ipv4Fields } from './ipv4.ts';
 import { emitIpv4, IpProtocol } from './ipv4.ts';
 import type { Layer } from './layers.ts';
-import { dissect } from './layers.ts';
+import { dissect, installDissectors } from './layers.ts';
 import { emitTcp } from './tcp.ts';
 import { emitUdp } from './udp.ts';
 import { emitVxlan } from './vxlan.ts';
+
+installDissectors(MORE_TUNNELS);
 
 const source = ipAddress('10.244.1.23');
 const destination = ipAddress('10.244.2.47');

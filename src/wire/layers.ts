@@ -6,12 +6,12 @@ import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from '
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
 import { dissectArp, dissectEthernet } from './dissect/link.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
-import { dissectGeneve, dissectVxlan, dissectWireguard } from './dissect/tunnel.ts';
+import { dissectVxlan } from './dissect/vxlan.ts';
 import { WireError } from './wireError.ts';
 
 export type { Layer, LayerField, LayerProtocol } from './dissect/layer.ts';
 
-const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
+const dissectors: { -readonly [Protocol in LayerProtocol]?: Dissector } = {
   Ethernet: dissectEthernet,
   ARP: dissectArp,
   IPv4: dissectIpv4,
@@ -19,12 +19,14 @@ const DISSECTORS: Readonly<Record<LayerProtocol, Dissector | undefined>> = {
   UDP: dissectUdp,
   TCP: dissectTcp,
   VXLAN: dissectVxlan,
-  Geneve: dissectGeneve,
-  WireGuard: dissectWireguard,
   DNS: dissectDns,
   HTTP: dissectHttp,
-  Data: undefined,
 };
+
+/** To be called before the first packet of a protocol that a page need not open on: until then it is data. */
+export function installDissectors(more: Iterable<readonly [LayerProtocol, Dissector]>): void {
+  for (const [protocol, dissector] of more) dissectors[protocol] = dissector;
+}
 
 /**
  * Takes a frame or packet apart, outermost layer first, down to the application.
@@ -47,7 +49,7 @@ export function dissect(bytes: Uint8Array, link: 'ethernet' | 'ip'): Layer[] {
 }
 
 function dissectPart(pending: Pending): Dissected {
-  const dissector = DISSECTORS[pending.protocol];
+  const dissector = dissectors[pending.protocol];
   if (!dissector) return dataLayer(pending.part, pending.note);
   try {
     return dissector(pending.part);

@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { installDissectors } from '../wire/layers.ts';
 import type { SimulationApi } from './protocol.ts';
 
 /** The simulation, wherever it runs. Everything but main.tsx knows only this interface. */
@@ -12,11 +13,19 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
   worker.addEventListener('error', (event) => onFailure(event.message || 'The simulation could not be started.'));
   const remote: Remote<SimulationApi> = wrap<SimulationApi>(worker);
   return {
-    apply: (command) => remote.apply(command),
+    apply: async (command) => {
+      // Other manifests, or another CNI, may bring tunnels that the page did not open on.
+      if (command.type === 'load' || command.type === 'configure') await loadDissectors();
+      return remote.apply(command);
+    },
     dryRun: (flow) => remote.dryRun(flow),
-    compare: (flow, settings) => remote.compare(flow, settings),
+    compare: async (flow, settings) => {
+      await loadDissectors();
+      return remote.compare(flow, settings);
+    },
     cost: (mode, services) => remote.cost(mode, services),
     bgp: (question) => remote.bgp(question),
+    podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),
     addresses: () => remote.addresses(),
     print: (netns, tool, at) => remote.print(netns, tool, at),
@@ -26,4 +35,11 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     complete: (netns, line) => remote.complete(netns, line),
     offers: (netns, tool, entry, at) => remote.offers(netns, tool, entry, at),
   };
+}
+
+let dissectors: Promise<void> | undefined;
+
+function loadDissectors(): Promise<void> {
+  dissectors ??= import('../wire/dissect/moreTunnels.ts').then(({ MORE_TUNNELS }) => installDissectors(MORE_TUNNELS));
+  return dissectors;
 }

@@ -1,5 +1,5 @@
 import type { Offer } from '../../datamodel/cluster/offer.ts';
-import type { Link } from '../../datamodel/network/link.ts';
+import { isTunnel, type Link } from '../../datamodel/network/link.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { EntryId } from '../../datamodel/network/tables.ts';
 import { familyOf } from '../../wire/address.ts';
@@ -44,7 +44,7 @@ function linkOffers({ links }: Netns, link: Link): readonly Offer[] {
           { label: `Take it out of ${port.bridge}`, line: set('nomaster'), destructive: true } as const,
         ]
       : []),
-    ...(kind === 'veth' || kind === 'vxlan' || kind === 'bridge'
+    ...(kind === 'veth' || kind === 'bridge' || (isTunnel(link) && name !== 'tunl0')
       ? [{ label: `Delete ${name}`, line: commandLine('ip', 'link', 'del', 'dev', name), destructive: true } as const]
       : []),
   ];

@@ -1,4 +1,4 @@
-import type { IpPrefix } from '../../wire/address.ts';
+import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { ProxyMode } from '../cluster/command.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
@@ -61,6 +61,8 @@ export interface CniConfig {
   readonly mtu: number | undefined;
   readonly ipMasq: boolean;
   readonly portmap: boolean;
+  /** cni-conf.json as it is written; undefined: nobody wrote one. */
+  readonly text?: string;
 }
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */
@@ -72,11 +74,22 @@ export interface CalicoConfig {
   /** Whether BIRD runs: calico_backend bird, or the operator's bgp Enabled. */
   readonly bird: boolean;
   readonly asNumber: number;
+  readonly peers: readonly CalicoPeer[];
   /** veth_mtu, or the operator's mtu; undefined: found out from the NIC. */
   readonly mtu: number | undefined;
   readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
   readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
+}
+
+/** A BGPPeer: of one node, of those that a selector chooses, or of all; with a router outside or with nodes. */
+export interface CalicoPeer {
+  readonly name: string;
+  readonly node?: string;
+  readonly nodeSelector?: string;
+  readonly peerIp?: IpAddress;
+  readonly asNumber?: number;
+  readonly peerSelector?: string;
 }
 
 /** Which packets to other nodes' Pods of a pool are wrapped: those that a router would see are on another subnet. */

@@ -48,6 +48,7 @@ describe('what to do about a drop', () => {
     ['14d_vxlan_noflannel_fdb_entry', 'NO_TX_TARGET', /flanneld writes that entry/],
     ['14_vxlan_udp_closed_port', 'NO_SOCKET', /nothing listens on UDP port \d+ of 10\.244\./i],
     ['14_vxlan_tcp_closed_port', 'NO_SOCKET', /nothing listens on TCP port \d+ of 10\.244\./i],
+    ['60i_wg_not_allowed_source', 'NOT_SPECIFIED', /allow the peer that address on node2/],
     ['06c_vxlan_hairpin_portflag_off_brnf1', 'NOT_SPECIFIED', /bridge link set dev \S+ hairpin on/],
   ] as const)('of %s (%s)', (name, reason, words) => {
     const drops = dropsOf(name);

@@ -1,4 +1,5 @@
 import { before, type Circumstances } from './circumstances.ts';
+import { tunnelAdvice } from './tunnel.ts';
 
 /** A table, conntrack or nat ended it. */
 export function netfilterAdvice(its: Circumstances): string {
@@ -52,6 +53,8 @@ export function unnamedAdvice(its: Circumstances): string {
   if (/hairpin flag is off/.test(because)) {
     return `let the port give back what it received: bridge link set dev ${device} hairpin on, on ${here} (hairpinMode in the CNI's bridge configuration)`;
   }
+  const tunnel = tunnelAdvice(its);
+  if (tunnel !== undefined) return tunnel;
   if (/no carrier/.test(because)) return `set what is at the other end of ${device} up: ip link set … up`;
   const route = before(its, 'route');
   if (route && (route.result === 'blackhole' || route.result === 'unreachable' || route.result === 'prohibit')) {

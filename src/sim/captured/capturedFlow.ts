@@ -14,7 +14,7 @@ const HERE = new URL('.', import.meta.url);
 const BACKENDS = {
   vxlan: 'flannel-vxlan',
   hostgw: 'flannel-host-gw',
-  wireguard: 'flannel-wireguard',
+  wg: 'flannel-wireguard',
   calico: 'calico-bgp',
   ipip: 'calico-ipip',
 } as const satisfies Record<string, CniBackend>;

@@ -17,7 +17,14 @@ const probe = inOwnNamespace('nft -c -f - && nft --version', 'table ip probe {\n
 const sameLayout = probe.stdout?.includes('v1.0.6') ?? false;
 
 const settings = { ...SETTINGS, proxyMode: 'nftables' } as const;
-const clusters = { vxlan: capturedCluster('vxlan'), 'host-gw': capturedCluster('host-gw'), rich: richCluster() };
+const captured = capturedCluster('vxlan');
+const flannel = { ...captured.network.flannel, enableNftables: true };
+const clusters = {
+  vxlan: captured,
+  'host-gw': capturedCluster('host-gw'),
+  rich: richCluster(),
+  'flannel with nftables': { ...captured, network: { ...captured.network, flannel } },
+};
 const samples = Object.entries(clusters).flatMap(([name, objects]) => {
   const compiled = compile(objects, settings);
   return [...compiled.plan.nodes.values()].map(({ netns }) => ({ name, netns, config: compiled.netns(netns) }));

@@ -68,13 +68,17 @@ function orderProblems(conversation: Conversation): string[] {
 }
 
 function captureProblems(capture: Capture): string[] {
-  return frameProblems(capture.bytes).map((text) => `${capture.netns} ${capture.device}: ${text}`);
+  const problems = capture.link === 'ip' ? packetProblems(capture.bytes) : frameProblems(capture.bytes);
+  return problems.map((text) => `${capture.netns} ${capture.device}: ${text}`);
 }
 
 /** Wrong lengths and checksums of a frame and of what it carries; quotes inside ICMP errors are as the kernel leaves them. */
 export function frameProblems(frame: Uint8Array): readonly string[] {
   if (new EthernetView(frame).etherType !== EtherType.ipv4) return [];
-  const packet = frame.subarray(ETHERNET_HEADER_LENGTH);
+  return packetProblems(frame.subarray(ETHERNET_HEADER_LENGTH));
+}
+
+function packetProblems(packet: Uint8Array): readonly string[] {
   const ip = new Ipv4View(packet);
   const problems: string[] = [];
   if (!ip.checksumValid()) problems.push('wrong IPv4 checksum');
@@ -83,6 +87,7 @@ export function frameProblems(frame: Uint8Array): readonly string[] {
   const body = packet.subarray(ip.headerLength);
   if (ip.protocol === IpProtocol.icmp && !new Icmpv4View(body).checksumValid(body.length))
     problems.push('wrong ICMP checksum');
+  if (ip.protocol === IpProtocol.ipip) return [...problems, ...packetProblems(body)];
   if (ip.protocol !== IpProtocol.icmp && !transportChecksumValid(packet)) problems.push('wrong transport checksum');
   if (ip.protocol === IpProtocol.udp && new UdpView(body).destinationPort === VXLAN_PORT_LINUX) {
     problems.push(...frameProblems(body.subarray(UDP_HEADER_LENGTH + VXLAN_HEADER_LENGTH)));

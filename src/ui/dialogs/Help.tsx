@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['T'], 'to the command line'],
   [['Tab'], 'complete there; Esc, then Tab, leaves it'],
   [['C'], 'compare: the same request under two modes, and what a Service costs in each'],
+  [['A'], 'the addresses: every range down to the single one, and who has it'],
   [['S'], 'the surprises: what Linux does otherwise than one is told'],
   [['?'], 'this help'],
 ];

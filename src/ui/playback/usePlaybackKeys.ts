@@ -59,6 +59,10 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onC
         case 't':
           session.select({ dock: 'terminal', followTable: false, toCommandLine: true });
           break;
+        case 'a':
+        case 'A':
+          session.select({ addresses: true });
+          break;
         case '?':
           onHelp();
           break;

@@ -23,6 +23,7 @@ const SurpriseStrip = lazy(() =>
   import('../surprises/SurpriseStrip.tsx').then(({ SurpriseStrip }) => ({ default: SurpriseStrip })),
 );
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
+const Addresses = lazy(() => import('../addresses/Addresses.tsx').then(({ Addresses }) => ({ default: Addresses })));
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -30,6 +31,7 @@ export function App() {
   const layout = useLayoutKind();
   const [help, setHelp] = useState(false);
   const panel = useApp((state) => state.selection.panel);
+  const addresses = useApp((state) => state.selection.addresses);
   const dockHeight = useApp((state) => state.preferences.dockHeight);
   const inspectorWidth = useApp((state) => state.preferences.inspectorWidth);
   const conversation = useApp((state) => state.traffic.conversation);
@@ -98,6 +100,7 @@ export function App() {
         )}
         {surprises === 'open' && <Surprises onClose={() => setSurprises('closed')} />}
         {compare && <Compare onClose={() => setCompare(false)} />}
+        {addresses && <Addresses onClose={() => session.select({ addresses: false })} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>

@@ -7,7 +7,7 @@ import { startsLikeHttp } from './http.ts';
 import { transportChecksumText } from './ipv4.ts';
 import type { Dissected, LayerProtocol, Part, Pending } from './layer.ts';
 import { byteCount, FieldList, hex, makeLayer } from './layer.ts';
-import { tunnelOfPort } from './tunnel.ts';
+import { tunnelOfPort } from './vxlan.ts';
 
 /** What an ICMP error quotes of a segment at least: both ports and the sequence number (RFC 792). */
 const QUOTED_TCP_LENGTH = 8;

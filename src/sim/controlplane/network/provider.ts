@@ -2,6 +2,9 @@ import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
+import type { Route } from '../../../datamodel/network/tables.ts';
+import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
@@ -39,6 +42,14 @@ export interface OpenNetwork extends AssignedAddresses {
   start(planned: PlannedNodes): ClusterNetwork;
 }
 
+/** What is in /run/flannel/subnet.env. */
+export interface SubnetEnvFile {
+  readonly network: IpPrefix;
+  readonly subnet: IpPrefix;
+  readonly mtu: number;
+  readonly ipMasq: boolean;
+}
+
 /** What a CNI's agents and plugins write into the namespaces of one cluster. */
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
@@ -53,6 +64,8 @@ export interface ClusterNetwork {
   rules(node: NodePlan): readonly NetnsParts[];
   /** A Pod's interface with its address and routes. */
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
+  /** What flanneld tells the flannel plugin on a node; undefined: it never gets going there. Absent: there is no flannel. */
+  subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
   /** What its BGP speakers are told; absent where none runs. */
@@ -65,6 +78,8 @@ export interface ClusterNetwork {
 export interface NetworkBgp {
   readonly config: CalicoBgp;
   announcedBy(node: NodePlan): AnnouncedPrefixes;
+  /** What BIRDs have written by namespace, of nodes and of the routers that speak with them, once all have settled. */
+  routes(planned: PlannedNodes, topology: Topology): ReadonlyMap<NetnsId, readonly Route[]>;
 }
 
 /** What a node tells its peers of. */

@@ -1,9 +1,9 @@
 import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { DeclaredObject } from '../../../datamodel/kubernetes/declared/declaredObjects.ts';
 import type { DeclaredDaemonSet } from '../../../datamodel/kubernetes/declared/declaredWorkload.ts';
-import type { CalicoConfig, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
+import type { CalicoConfig, CalicoPeer, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Labels } from '../../../datamodel/kubernetes/objectMeta.ts';
-import { type IpPrefix, ipPrefix, prefixContains } from '../../../wire/address.ts';
+import { type IpPrefix, ipPrefix, parseIpAddress, prefixContains } from '../../../wire/address.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import { declaredPool, operatorPools, startupPools } from './calicoPools.ts';
 import { findConfig } from './findConfig.ts';
@@ -46,6 +46,7 @@ export function completeCalico(
       ? network?.bgp !== 'Disabled'
       : (configMap?.backend ?? env.get('CALICO_NETWORKING_BACKEND') ?? 'bird') === 'bird',
     mesh: bgp.nodeToNodeMeshEnabled ?? true,
+    peers: ofKind(objects, 'BGPPeer').map(peerOf),
     asNumber: Number(bgp.asNumber ?? AS_NUMBER) || AS_NUMBER,
     mtu: (network?.mtu ?? Number(configMap?.vethMtu ?? 0)) || undefined,
     vxlan: {
@@ -70,6 +71,20 @@ function ofKind<Kind extends DeclaredObject['kind']>(
   kind: Kind,
 ): readonly OfKind<Kind>[] {
   return objects.filter((object): object is OfKind<Kind> => object.kind === kind);
+}
+
+function peerOf({ metadata, spec = {} }: OfKind<'BGPPeer'>): CalicoPeer {
+  const { node, nodeSelector, peerSelector } = spec;
+  const peerIp = parseIpAddress(spec.peerIP ?? '');
+  const asNumber = Number(spec.asNumber ?? 0);
+  return {
+    name: metadata.name ?? '',
+    ...(node && { node }),
+    ...(nodeSelector && { nodeSelector }),
+    ...(peerSelector && { peerSelector }),
+    ...(peerIp && { peerIp }),
+    ...(asNumber > 0 && { asNumber }),
+  };
 }
 
 /** The variables of calico-node's container. */
@@ -108,7 +123,7 @@ function refuseBothModes(
 }
 
 /** What is allowed and does not work. */
-function misgivings({ pools, bird, mesh }: CalicoConfig): readonly string[] {
+function misgivings({ pools, bird, mesh, peers }: CalicoConfig): readonly string[] {
   const routed = pools.filter(({ vxlan, disabled }) => vxlan === 'Never' && !disabled).map(({ name }) => name);
   if (routed.length === 0) return [];
   if (!bird) {
@@ -116,7 +131,9 @@ function misgivings({ pools, bird, mesh }: CalicoConfig): readonly string[] {
       `BIRD does not run: nobody tells nodes of each other's blocks in ${routed.join(', ')}, which VXLAN does not reach`,
     ];
   }
-  return mesh ? [] : ['nodeToNodeMeshEnabled is false: nodes learn of blocks from their BGPPeers alone'];
+  return mesh || peers.length > 0
+    ? []
+    : ['nodeToNodeMeshEnabled is false and there is no BGPPeer: no node learns of another’s blocks'];
 }
 
 function overlap(a: IpPrefix, b: IpPrefix): boolean {

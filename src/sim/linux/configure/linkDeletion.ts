@@ -20,6 +20,8 @@ export function deleteLink(state: NetnsState, { dev }: LinkDeletion): EditResult
   const link = linkOf(state, dev);
   if (link === undefined) return noDevice(dev);
   if (link.kind === 'loopback' || link.kind === 'physical') return refuse('EOPNOTSUPP');
+  // The module's own device stays, and nobody is told (net/ipv4/ip_tunnel.c, ip_tunnel_dellink).
+  if (link.kind === 'ipip' && dev === 'tunl0') return ok(state);
   let next = bringDown(state, dev);
   for (const port of next.netns.links) if (port.port?.bridge === dev) next = leaveBridge(next, port, port.port);
   const own = linkOf(next, dev);

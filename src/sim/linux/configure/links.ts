@@ -1,6 +1,6 @@
 import { ok } from '../../../base/result.ts';
 import type { LinkEdit } from '../../../datamodel/network/edit.ts';
-import type { BridgePort, Link } from '../../../datamodel/network/link.ts';
+import { type BridgePort, isHeaderless, type Link } from '../../../datamodel/network/link.ts';
 import { isMulticastMac } from '../../../wire/ethernet.ts';
 import { bringDown, bringUp } from './linkState.ts';
 import {
@@ -34,6 +34,7 @@ export function setLink(state: NetnsState, edit: LinkEdit): EditResult {
 function setMac(state: NetnsState, { dev, mac }: LinkEdit): EditResult {
   const link = linkOf(state, dev);
   if (link === undefined || mac === undefined || mac === link.mac) return ok(state);
+  if (isHeaderless(link)) return refuse('EOPNOTSUPP');
   if (isMulticastMac(mac) || /^[0:]+$/.test(mac)) return refuse('EADDRNOTAVAIL');
   const moved = ownFdbEntry(state, link, mac);
   // What was learned on the device is asked for anew (neigh_changeaddr); others keep the old MAC until they ask.
@@ -55,10 +56,12 @@ const LEAST_MTU = 68;
 const MOST_MTU = 65535;
 /** Outer IPv4, UDP and VXLAN headers and the inner Ethernet header. */
 const VXLAN_HEADROOM = 50;
+const IPIP_HEADROOM = 20;
 
 function setMtu(state: NetnsState, { dev, mtu }: LinkEdit): EditResult {
   const link = linkOf(state, dev);
   if (link === undefined || mtu === undefined) return ok(state);
+  if (link.kind === 'ipip' && (mtu < LEAST_MTU || mtu > MOST_MTU - IPIP_HEADROOM)) return refuse('EINVAL');
   if (mtu < (link.kind === 'loopback' ? 0 : LEAST_MTU)) return refuse('EINVAL', 'mtu less than device minimum');
   if (link.kind !== 'loopback' && mtu > MOST_MTU) return refuse('EINVAL', 'mtu greater than device maximum');
   if (link.kind === 'vxlan') {
@@ -91,7 +94,7 @@ function setMaster(state: NetnsState, { dev, master }: LinkEdit): EditResult {
   if (link.port?.bridge === master) return ok(state);
   if (bridge.kind !== 'bridge') return refuse('EOPNOTSUPP');
   if (link.kind === 'bridge') return refuse('ELOOP', 'Can not enslave a bridge to a bridge');
-  if (link.kind === 'loopback') return refuse('EINVAL');
+  if (link.kind === 'loopback' || isHeaderless(link)) return refuse('EINVAL');
   const left = link.port ? leaveBridge(state, link, link.port) : state;
   const joined = withLink(left, linkOf(left, dev) ?? link, { port: { bridge: master, ...NEW_PORT } });
   const { mac } = link;

@@ -3,6 +3,7 @@ import type { Route } from '../../../../datamodel/network/tables.ts';
 import { mainRoute } from '../../netnsParts.ts';
 import type { NodePlan } from '../../nodePlan.ts';
 import { sharesSubnet } from '../sameSubnet.ts';
+import type { Learns } from './bgpSessions.ts';
 import type { Reachable } from './blocks.ts';
 import { encapsulates } from './pools.ts';
 import { TUNL0 } from './tunl0.ts';
@@ -12,16 +13,16 @@ const PROTOCOL = { protocol: 'bird' } as const;
 const NIC = 'eth0';
 
 /**
- * What BIRD writes on a node of a full mesh (confd's bird.cfg, bird_ipam.cfg): a blackhole for each block of its own, so that what
+ * What BIRD writes on a node (confd's bird.cfg, bird_ipam.cfg): a blackhole for each block of its own, so that what
  * no Pod has goes nowhere, and for those of others the way to the node that told of them.
  */
-export function birdRoutes(node: NodePlan, reachable: readonly Reachable[], mesh: boolean): readonly Route[] {
+export function birdRoutes(node: NodePlan, reachable: readonly Reachable[], learns: Learns): readonly Route[] {
   return reachable.flatMap((each): readonly Route[] => {
     const { prefix, node: other, pool } = each;
     if (pool.vxlan !== 'Never') return [];
     if (other === node)
       return each.isBlock ? [{ ...mainRoute(OWNER, prefix, { type: 'blackhole' }), ...PROTOCOL }] : [];
-    if (!mesh || pool.disableBgpExport) return [];
+    if (pool.disableBgpExport || !learns(node, other)) return [];
     return [{ ...mainRoute(OWNER, prefix, wayTo(node, other, pool.ipip)), ...PROTOCOL }];
   });
 }

@@ -7,7 +7,6 @@ import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignP
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { calicoBgp } from './bgp.ts';
-import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
 import { felixVxlan } from './felixVxlan.ts';
@@ -85,7 +84,6 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     devices: (node) => [
       vethsOnNode(node, podMtu),
       ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
-      ...(config.bird ? [{ routes: birdRoutes(node, reachable, config.mesh) }] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
     ],
     rules: (node) => [

@@ -57,6 +57,7 @@ function published({ podCidr }: NetworkConfig): CalicoConfig {
     mesh: true,
     bird: true,
     asNumber: 64512,
+    peers: [],
     mtu: undefined,
     vxlan: { port: 4789, vni: 4096, mtu: undefined },
     ipipMtu: undefined,

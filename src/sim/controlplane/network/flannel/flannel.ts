@@ -11,7 +11,7 @@ import { randomMac } from '../../randomMac.ts';
 import type { ClusterNetwork, NetworkInput, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { startBackend } from './backends.ts';
 import { type FlannelLease, flannelLease } from './lease.ts';
-import { flannelRules } from './rules.ts';
+import { trafficRules } from './trafficManager.ts';
 
 /** lo, eth0 and the bridge come before the Pods' veths. */
 const FIRST_VETH_INDEX = 4;
@@ -74,9 +74,7 @@ function openFlannel({ objects, seed, memory }: NetworkInput, backend: FlannelBa
 function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNetwork {
   const { settings, objects } = planned;
   const { flannel } = objects.network;
-  const warnings = flannel.enableNftables
-    ? ["flannel's EnableNFTables is not simulated yet: its rules are iptables'."]
-    : [];
+  const warnings: string[] = [];
   const backend = startBackend(planned, wanted, warnings);
   const podMtu = settings.podMtu === 'auto' ? (flannel.cni.mtu ?? backend.mtu) : settings.podMtu;
   const leases = leasesOf(planned);
@@ -88,6 +86,10 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
     podMtu,
     warnings,
     tunnelDevice: backend.tunnelDevice,
+    subnetEnv: (node) => {
+      const subnet = leases.get(node)?.subnet;
+      return subnet && { network: flannel.network, subnet, mtu: backend.mtu, ipMasq: flannel.ipMasq };
+    },
     devices: (node) => {
       const lease = leases.get(node);
       return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];
@@ -98,7 +100,7 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
       const { name, bridge, portmap } = flannel.cni;
       const mapping = { network: name, sourceOf: () => lease.subnet, deviceOf: () => bridge };
       return [
-        flannelRules(planned, lease.subnet),
+        trafficRules(planned, lease.subnet),
         portmap ? portmapOnNode(mapping, node) : {},
         flannel.cni.ipMasq || !flannel.ipMasq ? ipMasqOnNode({ network: name, subnet: lease.subnet }, node) : {},
       ];

@@ -46,7 +46,7 @@ export const wireguard: StartBackend<'wireguard'> = ({ nicMtu, settings }, backe
       return {
         links: [link],
         addresses: [interfaceAddress('flanneld', DEVICE, hostPrefix(own.subnet.address))],
-        routes: [mainRoute('flanneld', network, { dev: DEVICE })],
+        routes: [{ ...mainRoute('flanneld', network, { dev: DEVICE }), scope: 'link' }],
       };
     },
   };

@@ -1,47 +1,16 @@
-import { GENEVE_HEADER_LENGTH, GENEVE_PORT, GeneveView, parseGeneve, TRANS_ETHER_BRIDGING } from '../geneve.ts';
+import { GENEVE_HEADER_LENGTH, GeneveView, parseGeneve, TRANS_ETHER_BRIDGING } from '../geneve.ts';
 import { readU24 } from '../octets.ts';
-import { parseVxlan, VXLAN_HEADER_LENGTH, VXLAN_PORT_IANA, VXLAN_PORT_LINUX, VxlanView } from '../vxlan.ts';
-import {
-  parseWireguard,
-  WIREGUARD_DATA_HEADER_LENGTH,
-  WIREGUARD_PORT,
-  WIREGUARD_TAG_LENGTH,
-  WireguardType,
-} from '../wireguard.ts';
-import type { Dissected, LayerProtocol, Part, Pending } from './layer.ts';
+import { parseWireguard, WIREGUARD_DATA_HEADER_LENGTH, WIREGUARD_TAG_LENGTH, WireguardType } from '../wireguard.ts';
+import type { Dissected, Dissector, LayerProtocol, Part, Pending } from './layer.ts';
 import { byteCount, FieldList, hex, makeLayer, named, yesNo } from './layer.ts';
 
-/** The tunnel that a UDP port stands for. */
-export function tunnelOfPort(destinationPort: number): LayerProtocol | undefined {
-  switch (destinationPort) {
-    case VXLAN_PORT_LINUX:
-    case VXLAN_PORT_IANA:
-      return 'VXLAN';
-    case GENEVE_PORT:
-      return 'Geneve';
-    case WIREGUARD_PORT:
-      return 'WireGuard';
-    default:
-      return undefined;
-  }
-}
+/** Tunnels that a page need not open on. */
+export const MORE_TUNNELS: readonly (readonly [LayerProtocol, Dissector])[] = [
+  ['Geneve', dissectGeneve],
+  ['WireGuard', dissectWireguard],
+];
 
-export function dissectVxlan(part: Part): Dissected {
-  const { bytes, offset, end } = part;
-  const { vni } = parseVxlan(bytes.subarray(0, end), offset);
-  const { flags } = new VxlanView(bytes, offset);
-  const list = new FieldList('vxlan', offset, end);
-  list.add('Flags', 'flags', 0, 1, `${hex(flags, 2)} (VNI valid)`);
-  list.add('Reserved', 'reserved', 1, 3, hex(readU24(bytes, offset + 1), 6));
-  list.add('VNI', 'vni', 4, 3, vni);
-  list.add('Reserved', 'reserved', 7, 1, hex(bytes[offset + 7] ?? 0, 2));
-  const headerLength = VXLAN_HEADER_LENGTH;
-  const layer = makeLayer('VXLAN', part, { headerLength, end }, `VNI ${vni}`, list.fields);
-  const inner = { ...part, offset: offset + headerLength, depth: part.depth + 1 };
-  return { layer, rest: [{ protocol: 'Ethernet', part: inner }] };
-}
-
-export function dissectGeneve(part: Part): Dissected {
+function dissectGeneve(part: Part): Dissected {
   const { bytes, offset, end } = part;
   const { vni, protocolType, options } = parseGeneve(bytes.subarray(0, end), offset);
   const { version, control, critical, headerLength } = new GeneveView(bytes, offset);
@@ -101,7 +70,7 @@ const PARTS: Readonly<Record<number, readonly (readonly [string, string, number]
 };
 
 /** What is encrypted stays so: nobody but the two ends can read it. */
-export function dissectWireguard(part: Part): Dissected {
+function dissectWireguard(part: Part): Dissected {
   const { bytes, offset, end } = part;
   const message = parseWireguard(bytes.subarray(0, end), offset);
   const { type, sender, receiver, counter } = message;

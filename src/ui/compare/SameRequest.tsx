@@ -6,7 +6,13 @@ import { type Choice, choiceName, firstChoices } from './modes.ts';
 import { SideChoice } from './SideChoice.tsx';
 import { useComparison } from './useComparison.ts';
 
-const KIND_NAMES: Readonly<Record<TrafficKind, string>> = { ping: 'ping', udp: 'UDP', tcp: 'TCP', http: 'HTTP' };
+const KIND_NAMES: Readonly<Record<TrafficKind, string>> = {
+  ping: 'ping',
+  udp: 'UDP',
+  tcp: 'TCP',
+  http: 'HTTP',
+  sctp: 'SCTP',
+};
 
 /** The composer's request under two choices, each packet beside its twin. */
 export function SameRequest() {

@@ -1,11 +1,10 @@
-import { select } from 'd3-selection';
-import { zoom as d3Zoom, type ZoomBehavior, zoomIdentity, zoomTransform } from 'd3-zoom';
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
 import type { Point } from '../../scene/geometry.ts';
 import type { SceneLayout } from '../../scene/layout/model.ts';
-import { onSwipe, pageScrolls } from './swipe.ts';
 import type { Size } from './useMeasure.ts';
+import { useZooming } from './useZooming.ts';
+import type { View, ZoomFrame } from './zoomBehavior.ts';
 
 export interface StageZoom {
   readonly svg: RefObject<SVGSVGElement | null>;
@@ -33,15 +32,20 @@ interface Input {
 const FINER = 1.8;
 const COARSER = 0.62;
 const LIMITS = { least: 0.4, most: 4 } as const;
+const MARGIN = 80;
 const REVEAL_MARGIN = 12;
 /** Room around a packet that is followed. */
 const FOLLOW = { left: 60, right: 210, top: 70, bottom: 60 } as const;
 
-/** One transform for the whole drawing: wheel, pinch and drag change it, and so does following a packet. */
+/**
+ * One transform for the whole drawing: wheel, pinch and drag change it, and so does following a packet. What listens to hands
+ * is not there for the first picture: it comes when a packet leaves the view, or a hand or key wants it.
+ */
 export function useStageZoom(input: Input): StageZoom {
   const svg = useRef<SVGSVGElement>(null);
   const world = useRef<SVGGElement>(null);
-  const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown>>(undefined);
+  const view = useRef<View>({ x: 0, y: 0, k: 1 });
+  const frame = useRef<ZoomFrame>(undefined);
   const latest = useRef(input);
   /** Where a level that was entered by zooming shall show what was under the pointer. */
   const anchor = useRef<Anchor>(undefined);
@@ -52,116 +56,91 @@ export function useStageZoom(input: Input): StageZoom {
     latest.current = input;
   });
 
-  useEffect(() => {
+  const onZoom = useCallback((next: View, event: unknown) => {
+    view.current = next;
+    world.current?.setAttribute('transform', `translate(${next.x},${next.y}) scale(${next.k})`);
+    if (event === undefined) return;
+    handled.current = true;
     const element = svg.current;
-    if (!element) return;
-    const made = d3Zoom<SVGSVGElement, unknown>()
-      .clickDistance(4)
-      .filter((event: Event) => isZoom(element, event))
-      .on('zoom', ({ transform, sourceEvent }) => {
-        world.current?.setAttribute('transform', transform.toString());
-        if (!sourceEvent) return;
-        handled.current = true;
-        const { base, level, onLevelChange, layout } = latest.current;
-        const next = levelBeyond(level, transform.k / base);
-        if (!next || !onLevelChange || !layout || anchor.current) return;
-        const [x, y] = pointerIn(element, sourceEvent);
-        anchor.current = anchorAt(layout, transform.invertX(x), x, y);
-        onLevelChange(next);
-      });
-    behavior.current = made;
-    select(element).call(made).on('dblclick.zoom', null);
-    const stopSwiping = onSwipe(element, (dx) => {
-      handled.current = true;
-      select(element).call(made.translateBy, dx / zoomTransform(element).k, 0);
-    });
-    return () => {
-      stopSwiping();
-      select(element).on('.zoom', null);
-      behavior.current = undefined;
-    };
+    const { base, level, onLevelChange, layout } = latest.current;
+    const beyond = levelBeyond(level, next.k / base);
+    if (!element || !beyond || !onLevelChange || !layout || anchor.current) return;
+    const [x, y] = pointerIn(element, event);
+    anchor.current = anchorAt(layout, (x - next.x) / next.k, x, y);
+    onLevelChange(beyond);
   }, []);
+  const withZoom = useZooming(svg, onZoom, view, frame);
 
   const { layout, base, size } = input;
   useLayoutEffect(() => {
-    const element = svg.current;
-    const zoom = behavior.current;
-    if (!element || !zoom || !layout || !size) return;
+    if (!layout || !size) return;
     const [w, h] = [layout.width * base, layout.height * base];
-    zoom
-      .scaleExtent([base * LIMITS.least, base * LIMITS.most])
-      .extent([
-        [0, 0],
-        [size.width, size.height],
-      ])
-      .translateExtent([
-        [-80, -80],
-        [layout.width + 80, layout.height + 80],
-      ]);
-    const frame = `${layout.level} ${size.width} ${size.height} ${layout.width} ${layout.height}`;
+    const scales = [base * LIMITS.least, base * LIMITS.most] as const;
+    const bounds = { scales, size, drawing: { width: layout.width, height: layout.height, margin: MARGIN } };
+    frame.current = bounds;
+    withZoom.ifThere((zooming) => zooming.frame(bounds));
+    const key = `${layout.level} ${size.width} ${size.height} ${layout.width} ${layout.height}`;
     const at = anchor.current;
     anchor.current = undefined;
-    if (frame === fittedFor.current) return;
-    fittedFor.current = frame;
+    if (key === fittedFor.current) return;
+    fittedFor.current = key;
     const column = at && layout.columns.find((candidate) => candidate.netns === at.netns);
-    const x = at && column ? at.x - (column.box.x + column.box.width * at.share) * base : (size.width - w) / 2;
+    const left = at && column ? at.x - (column.box.x + column.box.width * at.share) * base : (size.width - w) / 2;
     const y = at ? Math.min(0, Math.max(size.height - h, at.y - layout.height * base * 0.5)) : 0;
-    const fitted = zoomIdentity
-      .translate(w > size.width ? Math.min(0, Math.max(size.width - w, x)) : (size.width - w) / 2, y)
-      .scale(base);
+    const x = w > size.width ? Math.min(0, Math.max(size.width - w, left)) : (size.width - w) / 2;
     handled.current = false;
-    select(element).call(zoom.transform, fitted);
-  }, [layout, base, size]);
+    onZoom({ x, y, k: base }, undefined);
+    withZoom.ifThere((zooming) => zooming.place({ x, y, k: base }));
+  }, [layout, base, size, onZoom, withZoom]);
 
-  const by = useCallback((factor: number) => {
-    const element = svg.current;
-    const zoom = behavior.current;
-    if (!element || !zoom) return;
-    const { base: scale, level, onLevelChange } = latest.current;
-    const wanted = (zoomTransform(element).k * factor) / scale;
-    const next = levelBeyond(level, wanted);
-    if (next && onLevelChange) onLevelChange(next);
-    else {
-      handled.current = true;
-      select(element).call(zoom.scaleBy, factor);
-    }
-  }, []);
+  const by = useCallback(
+    (factor: number) => {
+      const { base: scale, level, onLevelChange } = latest.current;
+      const next = levelBeyond(level, (view.current.k * factor) / scale);
+      if (next && onLevelChange) onLevelChange(next);
+      else {
+        handled.current = true;
+        withZoom((zooming) => zooming.scaleBy(factor));
+      }
+    },
+    [withZoom],
+  );
 
   const reset = useCallback(() => {
-    const element = svg.current;
-    const zoom = behavior.current;
-    if (!element || !zoom) return;
     handled.current = false;
-    select(element).call(zoom.transform, zoomIdentity.scale(latest.current.base));
-  }, []);
+    withZoom((zooming) => zooming.place({ x: 0, y: 0, k: latest.current.base }));
+  }, [withZoom]);
 
-  const follow = useCallback((point: Point, smooth: boolean) => {
-    const element = svg.current;
-    const zoom = behavior.current;
-    const { size: view, layout: drawn, base: scale } = latest.current;
-    if (!element || !zoom || !view || !drawn || handled.current) return;
-    const transform = zoomTransform(element);
-    const [x, y] = transform.apply([point.x, point.y]);
-    const wide = drawn.width * scale > view.width + 1;
-    const high = drawn.height * scale > view.height + 1;
-    const dx = wide ? outside(x, FOLLOW.left, Math.max(FOLLOW.left, view.width - FOLLOW.right)) : 0;
-    const dy = high ? outside(y, FOLLOW.top, Math.max(FOLLOW.top, view.height - FOLLOW.bottom)) : 0;
-    if (Math.abs(dx) < 1 && Math.abs(dy) < 1) return;
-    const share = smooth ? 0.16 : 1;
-    select(element).call(zoom.translateBy, (dx * share) / transform.k, (dy * share) / transform.k);
-  }, []);
+  const follow = useCallback(
+    (point: Point, smooth: boolean) => {
+      const { size: seen, layout: drawn, base: scale } = latest.current;
+      if (!seen || !drawn || handled.current) return;
+      const { x: left, y: top, k } = view.current;
+      const [x, y] = [point.x * k + left, point.y * k + top];
+      const wide = drawn.width * scale > seen.width + 1;
+      const high = drawn.height * scale > seen.height + 1;
+      const dx = wide ? outside(x, FOLLOW.left, Math.max(FOLLOW.left, seen.width - FOLLOW.right)) : 0;
+      const dy = high ? outside(y, FOLLOW.top, Math.max(FOLLOW.top, seen.height - FOLLOW.bottom)) : 0;
+      if (Math.abs(dx) < 1 && Math.abs(dy) < 1) return;
+      const share = smooth ? 0.16 : 1;
+      withZoom((zooming) => zooming.translateBy((dx * share) / k, (dy * share) / k));
+    },
+    [withZoom],
+  );
 
-  const reveal = useCallback((focused: Element) => {
-    const element = svg.current;
-    const zoom = behavior.current;
-    if (!element || !zoom) return;
-    const [view, box] = [element.getBoundingClientRect(), focused.getBoundingClientRect()];
-    const dx = shift(box.left - view.left, box.right - view.right);
-    const dy = shift(box.top - view.top, box.bottom - view.bottom);
-    if (dx === 0 && dy === 0) return;
-    const { k } = zoomTransform(element);
-    select(element).call(zoom.translateBy, dx / k, dy / k);
-  }, []);
+  const reveal = useCallback(
+    (focused: Element) => {
+      withZoom((zooming) => {
+        const element = svg.current;
+        if (!element?.contains(focused)) return;
+        const [seen, box] = [element.getBoundingClientRect(), focused.getBoundingClientRect()];
+        const dx = shift(box.left - seen.left, box.right - seen.right);
+        const dy = shift(box.top - seen.top, box.bottom - seen.bottom);
+        if (dx !== 0 || dy !== 0) zooming.translateBy(dx / view.current.k, dy / view.current.k);
+      });
+    },
+    [withZoom],
+  );
 
   return useMemo(() => ({ svg, world, by, reset, follow, reveal }), [by, reset, follow, reveal]);
 }
@@ -197,19 +176,7 @@ function shift(near: number, far: number): number {
   return near < 0 ? REVEAL_MARGIN - near : far > 0 ? -far - REVEAL_MARGIN : 0;
 }
 
-/** Whether the gesture is the drawing's: one finger and the plain wheel scroll the page, where that scrolls. */
-function isZoom(element: SVGSVGElement, event: Event): boolean {
-  if ('touches' in event) return (event as TouchEvent).touches.length > 1 || !pageScrolls(element);
-  if (event instanceof WheelEvent && !event.ctrlKey && !event.metaKey && pageScrolls(element)) return false;
-  if (!(event instanceof MouseEvent) || event.button) return false;
-  return !(event.type === 'mousedown' && isText(event.target));
-}
-
-function isText(target: EventTarget | null): boolean {
-  return target instanceof SVGElement && target.closest('text') !== null;
-}
-
-function pointerIn(element: SVGSVGElement, event: Event): [number, number] {
+function pointerIn(element: SVGSVGElement, event: unknown): [number, number] {
   const box = element.getBoundingClientRect();
   if (event instanceof MouseEvent) return [event.clientX - box.left, event.clientY - box.top];
   return [box.width / 2, box.height / 2];

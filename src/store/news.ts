@@ -1,26 +1,6 @@
-import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import { CNI_NAMES } from './cniNames.ts';
 import { underlayNews } from './underlayNews.ts';
-
-export const CNI_NAMES: Readonly<Record<CniBackend, string>> = {
-  'flannel-vxlan': 'Flannel VXLAN',
-  'flannel-vxlan-directrouting': 'Flannel VXLAN DirectRouting',
-  'flannel-host-gw': 'Flannel host-gw',
-  'flannel-wireguard': 'Flannel WireGuard',
-  'flannel-ipip': 'Flannel IPIP',
-  'calico-bgp': 'Calico BGP',
-  'calico-ipip': 'Calico IPIP',
-  'calico-ipip-crosssubnet': 'Calico IPIP CrossSubnet',
-  'calico-vxlan': 'Calico VXLAN',
-  'calico-vxlan-crosssubnet': 'Calico VXLAN CrossSubnet',
-  'calico-ebpf': 'Calico eBPF',
-  'cilium-vxlan': 'Cilium VXLAN',
-  'cilium-geneve': 'Cilium Geneve',
-  'cilium-native': 'Cilium native routing',
-  'aws-vpc': 'AWS VPC CNI',
-  kubenet: 'kubenet',
-  none: 'no CNI',
-};
 
 /** What a flip did, as title and text: it is a rebuild, and what a person should know is that nothing survived it. */
 export function clusterNews(before: ClusterView | undefined, after: ClusterView): readonly [string, string] {

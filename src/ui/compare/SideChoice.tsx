@@ -1,4 +1,4 @@
-import { CNI_NAMES } from '../../store/news.ts';
+import { CNI_NAMES } from '../../store/cniNames.ts';
 import { PROXY_NAMES } from '../../store/proxyNews.ts';
 import { type Choice, CNIS, MODES } from './modes.ts';
 

@@ -1,6 +1,6 @@
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
-import { CNI_NAMES } from '../../store/news.ts';
+import { CNI_NAMES } from '../../store/cniNames.ts';
 import { PROXY_NAMES } from '../../store/proxyNews.ts';
 
 /** What a side of the comparison runs on. */

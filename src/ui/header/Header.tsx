@@ -1,11 +1,11 @@
 import { lazy, Suspense, useState } from 'react';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
-import { CNI_NAMES } from '../../store/news.ts';
 import type { Preferences } from '../../store/preferences.ts';
 import { Logo } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
 import { useApp, useSession } from '../session.ts';
 import type { LayoutKind } from '../shell/useLayoutKind.ts';
+import { Cni } from './Cni.tsx';
 import { PodMtu } from './PodMtu.tsx';
 import { ProxyMode } from './ProxyMode.tsx';
 import { Underlay } from './Underlay.tsx';
@@ -13,10 +13,6 @@ import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
 
-const CNIS = (['flannel-vxlan', 'flannel-host-gw'] as const).map((value) => {
-  const name = CNI_NAMES[value];
-  return { value, name, label: name.replace('Flannel ', '') };
-});
 const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
   cluster: 'Cluster',
   plumbing: 'Plumbing',
@@ -112,16 +108,10 @@ function useChanged(): boolean {
 
 function Settings() {
   const session = useSession();
-  const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
   const level = useApp((state) => state.preferences.level);
   return (
     <div className="header-settings">
-      <Segmented
-        label="CNI · Flannel"
-        value={cni}
-        options={CNIS}
-        onChange={(value) => void session.configure({ cni: value })}
-      />
+      <Cni />
       <Underlay />
       <ProxyMode />
       <PodMtu />

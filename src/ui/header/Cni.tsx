@@ -1,0 +1,37 @@
+import { useId } from 'react';
+import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
+import type { CniBackend } from '../../datamodel/cluster/command.ts';
+import { byProject, CNI_NAMES } from '../../store/cniNames.ts';
+import { useApp, useSession } from '../session.ts';
+
+const GROUPS = byProject(CNI_BACKENDS);
+
+/** How packets of Pods travel between nodes. Another choice rebuilds the cluster: on a running one it cannot be changed. */
+export function Cni() {
+  const session = useSession();
+  const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
+  const id = useId();
+  return (
+    <div>
+      <label className="setting-label" htmlFor={id}>
+        CNI
+      </label>
+      <select
+        id={id}
+        className="select header-cni"
+        value={cni}
+        onChange={(event) => void session.configure({ cni: event.target.value as CniBackend })}
+      >
+        {GROUPS.map(([project, backends]) => (
+          <optgroup key={project} label={project}>
+            {backends.map((each) => (
+              <option key={each} value={each}>
+                {CNI_NAMES[each]}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -141,6 +141,7 @@ export class Session {
       this.#adopt(applied.cluster);
       if (order !== this.#rebuilds) return;
       this.notices.add('news', ...clusterNews(before, applied.cluster));
+      this.#flipped(before, applied.cluster, false);
       if (this.#lastDraft) await this.#send(this.#lastDraft);
     });
   }
@@ -243,7 +244,7 @@ export class Session {
   }
 
   /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address. */
-  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses'> {
+  get beside(): Pick<SimulationClient, 'compare' | 'cost' | 'bgp' | 'addresses'> {
     return this.#client;
   }
 
@@ -349,6 +350,17 @@ export class Session {
       this.playback.goOn(conversation, this.#parts.layOut(conversation));
   }
 
+  #flipped(before: ClusterView | undefined, after: ClusterView, inPlace: boolean): void {
+    const same = before?.cni === after.cni && before.underlay.name === after.underlay.name;
+    const flip = before && !same ? { before, after, inPlace } : undefined;
+    this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip } }));
+  }
+
+  /** What the last flip did is of no more interest. */
+  forgetFlip(): void {
+    this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip: undefined } }));
+  }
+
   async #rebuild(trouble: string, run: (epoch: number, order: number) => Promise<void>): Promise<void> {
     const epoch = this.#epoch;
     const order = ++this.#rebuilds;
@@ -372,7 +384,8 @@ export class Session {
     this.store.setState(({ cluster }) => {
       const built = cluster.built + (sameCluster ? 0 : 1);
       const lastChange = sameCluster ? cluster.lastChange : undefined;
-      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange } };
+      const flip = sameCluster ? cluster.flip : undefined;
+      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange, flip } };
     });
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });

@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import { byProject, CNI_NAMES } from '../../store/cniNames.ts';
@@ -10,14 +9,13 @@ const GROUPS = byProject(CNI_BACKENDS);
 export function Cni() {
   const session = useSession();
   const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
-  const id = useId();
   return (
     <div>
-      <label className="setting-label" htmlFor={id}>
+      <label className="setting-label" htmlFor="header-cni">
         CNI
       </label>
       <select
-        id={id}
+        id="header-cni"
         className="select header-cni"
         value={cni}
         onChange={(event) => void session.configure({ cni: event.target.value as CniBackend })}

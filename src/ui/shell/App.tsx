@@ -24,6 +24,7 @@ const SurpriseStrip = lazy(() =>
 );
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 const Addresses = lazy(() => import('../addresses/Addresses.tsx').then(({ Addresses }) => ({ default: Addresses })));
+const FlipStrip = lazy(() => import('../flip/FlipStrip.tsx').then(({ FlipStrip }) => ({ default: FlipStrip })));
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -37,10 +38,11 @@ export function App() {
   const conversation = useApp((state) => state.traffic.conversation);
   // undefined until they were asked for: nothing of them is loaded before
   const [surprises, setSurprises] = useState<'open' | 'closed' | undefined>(undefined);
-  const [compare, setCompare] = useState(false);
+  const [compare, setCompare] = useState<'open' | 'flip' | undefined>(undefined);
+  const flip = useApp((state) => state.cluster.flip);
   const openHelp = useCallback(() => setHelp(true), []);
   const openSurprises = useCallback(() => setSurprises('open'), []);
-  const openCompare = useCallback(() => setCompare(true), []);
+  const openCompare = useCallback(() => setCompare('open'), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
   useEffect(() => {
     // everything is in sight: nothing has to come forward, now or when the window gets narrower
@@ -68,6 +70,11 @@ export function App() {
         </aside>
       )}
       <main className="app-center">
+        {flip && (
+          <Suspense>
+            <FlipStrip flip={flip} onCompare={() => setCompare('flip')} onInPlace={() => setInPlace(true)} />
+          </Suspense>
+        )}
         <Center />
         <PlaybackBar />
       </main>
@@ -99,7 +106,12 @@ export function App() {
           </Drawer>
         )}
         {surprises === 'open' && <Surprises onClose={() => setSurprises('closed')} />}
-        {compare && <Compare onClose={() => setCompare(false)} />}
+        {compare && (
+          <Compare
+            sides={compare === 'flip' && flip ? [flip.before, flip.after] : undefined}
+            onClose={() => setCompare(undefined)}
+          />
+        )}
         {addresses && <Addresses onClose={() => session.select({ addresses: false })} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>

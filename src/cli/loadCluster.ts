@@ -31,6 +31,11 @@ export function problemText(problem: ManifestProblem): string {
   return [place, problem.object, problem.field, problem.message].filter((part) => part !== undefined).join(': ');
 }
 
+/** A file's text, or standard input's for `-`. @throws UsageError when there is none. */
+export async function readText(file: string): Promise<string> {
+  return (await readSource(file)).text;
+}
+
 async function readSource(file: string): Promise<ManifestSource> {
   if (file === '-') return { name: 'stdin', text: await readStandardInput() };
   try {

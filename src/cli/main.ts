@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bgpCommand } from './bgpCommand.ts';
+import { cniCommand } from './cniCommand.ts';
 import { ipamCommand } from './ipamCommand.ts';
 import { printCommand } from './printCommand.ts';
 import { serviceCommand } from './serviceCommand.ts';
@@ -15,7 +16,8 @@ const program = new Command('hopscope')
   .addCommand(printCommand())
   .addCommand(serviceCommand())
   .addCommand(bgpCommand())
-  .addCommand(ipamCommand());
+  .addCommand(ipamCommand())
+  .addCommand(cniCommand());
 
 try {
   await program.parseAsync();

@@ -26,7 +26,8 @@ export function readComponentConfig(name: string, data: Labels, problems: ShapeP
     case 'kube-flannel-cfg': {
       const net = readFile<DeclaredFlannelNet>(data, 'net-conf.json', parseJson, flannelNet, problems);
       const cni = readFile<DeclaredCniList>(data, 'cni-conf.json', parseJson, cniList, problems);
-      return { type: 'flannel', ...(net && { net }), ...(cni && { cni }) };
+      const cniText = data.get('cni-conf.json');
+      return { type: 'flannel', ...(net && { net }), ...(cni && { cni }), ...(cniText !== undefined && { cniText }) };
     }
     case 'calico-config': {
       const [backend, vethMtu] = [data.get('calico_backend'), data.get('veth_mtu')];

@@ -2,7 +2,7 @@ import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, Command, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
@@ -94,7 +94,9 @@ export class Simulation {
           : { ok: false, problems: prepared.error };
       }
       case 'configure':
-        return this.configure(command.settings, command.at);
+        return command.inPlace
+          ? this.inPlace(command.settings, command.inPlace, command.at)
+          : this.configure(command.settings, command.at);
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
@@ -229,6 +231,18 @@ export class Simulation {
     const found = this.found(at);
     const { cluster, edits } = found.configuration;
     const next = cluster.restarted(settings).synced(cluster, found);
+    const settled = edits.settled((id) => next.netns(id));
+    return this.change(new Configuration(next, settled), new Map(), at);
+  }
+
+  private inPlace(settings: Partial<ClusterSettings>, { node }: InPlace, at: Moment | undefined): Applied {
+    const other = Object.keys(settings).find((name) => name !== 'cni' && name !== 'podMtu');
+    if (other !== undefined) return refused('configure', `Only a CNI can be changed in place, not ${other}`);
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const changed = cluster.inPlace(settings, node);
+    if (!changed.ok) return refused('configure', changed.error);
+    const next = changed.value.synced(cluster, found);
     const settled = edits.settled((id) => next.netns(id));
     return this.change(new Configuration(next, settled), new Map(), at);
   }

@@ -243,8 +243,8 @@ export class Session {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address. */
-  get beside(): Pick<SimulationClient, 'compare' | 'cost' | 'bgp' | 'addresses'> {
+  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
+  get beside(): Pick<SimulationClient, 'compare' | 'cost' | 'bgp' | 'addresses' | 'podChain'> {
     return this.#client;
   }
 

@@ -7,6 +7,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import { addressSpace } from '../sim/addressSpace.ts';
 import { askBgp } from '../sim/askBgp.ts';
 import { openSample } from '../sim/createSimulation.ts';
+import { podChain } from '../sim/podChain.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { SimulationClient } from '../worker/client.ts';
@@ -54,6 +55,9 @@ export class HeldClient implements SimulationClient {
   async apply(command: Command): Promise<Applied> {
     this.commands.push(command);
     return this.answer(command, this.simulation.apply(command));
+  }
+  async podChain(...[question]: Parameters<SimulationClient['podChain']>) {
+    return podChain(this.simulation.plan(), question);
   }
   async dryRun(flow: Flow): Promise<Conversation> {
     return this.simulation.dryRun(flow);

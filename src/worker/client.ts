@@ -25,6 +25,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     },
     cost: (mode, services) => remote.cost(mode, services),
     bgp: (question) => remote.bgp(question),
+    podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),
     addresses: () => remote.addresses(),
     print: (netns, tool, at) => remote.print(netns, tool, at),

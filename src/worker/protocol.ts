@@ -1,9 +1,11 @@
+import type { Result } from '../base/result.ts';
 import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
 import type { AddressSpace } from '../datamodel/cluster/addressSpace.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
+import type { PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
@@ -24,6 +26,8 @@ export interface SimulationApi {
   cost(mode: ProxyMode, services: number): Promise<ServiceCost>;
   /** What the cluster's BGP speakers do from their start on, and after a cut. */
   bgp(question: BgpQuestion): Promise<BgpAnswer>;
+  /** The calls of CNI plugins by which a Pod gets its network, as if it were being created. */
+  podChain(question: PodChainQuestion): Promise<Result<PodChain, string>>;
   cluster(): Promise<ClusterView>;
   /** All ranges of addresses, down to who has which. */
   addresses(): Promise<AddressSpace>;

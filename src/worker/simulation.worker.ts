@@ -90,7 +90,7 @@ const api: SimulationApi = {
     if (command.type === 'exec') await loadShell();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
-    if (command.type === 'configure' && 'cni' in command.settings) await loadNetworks();
+    if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
     if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
     return simulation.apply(command);
   },
@@ -107,6 +107,7 @@ const api: SimulationApi = {
     return costs(mode, services);
   },
   bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   addresses: async () => {
     const { addressSpace } = await import('../sim/addressSpace.ts');

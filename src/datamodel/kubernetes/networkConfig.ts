@@ -61,6 +61,8 @@ export interface CniConfig {
   readonly mtu: number | undefined;
   readonly ipMasq: boolean;
   readonly portmap: boolean;
+  /** cni-conf.json as it is written; undefined: nobody wrote one. */
+  readonly text?: string;
 }
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */

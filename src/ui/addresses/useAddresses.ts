@@ -17,7 +17,7 @@ export function useAddresses(): Addresses {
   useEffect(() => {
     if (revision === undefined) return;
     let isWanted = true;
-    session.addresses().then(
+    session.beside.addresses().then(
       (space) => {
         if (isWanted) setAddresses({ space, problem: undefined });
       },

@@ -1,11 +1,16 @@
-import { useMemo, useState } from 'react';
-import type { ClusterView } from '../../datamodel/cluster/view.ts';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import type { ClusterView, PodView } from '../../datamodel/cluster/view.ts';
 import { useApp, useSession } from '../session.ts';
+
 import { NodeRow } from './NodeRow.tsx';
 import { PodRow } from './PodRow.tsx';
 import { ownedPods, type PodGroup } from './podGroups.ts';
 import { ReplicaStepper } from './ReplicaStepper.tsx';
 import './objects.css';
+
+const PodChainPanel = lazy(() =>
+  import('../cni/PodChainPanel.tsx').then(({ PodChainPanel }) => ({ default: PodChainPanel })),
+);
 
 /** More rows at once are of no use to anybody; the filter finds the rest. */
 const MOST_PODS = 100;
@@ -16,7 +21,15 @@ export function ObjectsPane() {
   const view = useApp((state) => state.cluster.view);
   const [filter, setFilter] = useState('');
   const groups = useMemo(() => (view ? ownedPods(view, filter) : []), [view, filter]);
+  const [chain, setChain] = useState<PodView | undefined>(undefined);
   if (!view) return <p className="table-state">There is no cluster yet.</p>;
+  if (chain) {
+    return (
+      <Suspense fallback={<p className="table-state">Opening the calls…</p>}>
+        <PodChainPanel namespace={chain.namespace} name={chain.name} onBack={() => setChain(undefined)} />
+      </Suspense>
+    );
+  }
   return (
     <div className="objects">
       <div className="objects-tools">
@@ -44,7 +57,7 @@ export function ObjectsPane() {
         <section className="objects-list" aria-label="Workloads and Pods">
           {groups.length === 0 && <p className="empty">No Pod or workload has that in its name.</p>}
           {groups.map((group) => (
-            <Group key={group.key} group={group} />
+            <Group key={group.key} group={group} onChain={setChain} />
           ))}
         </section>
         <Proxies nodes={view.nodes} />
@@ -53,7 +66,7 @@ export function ObjectsPane() {
   );
 }
 
-function Group({ group }: { readonly group: PodGroup }) {
+function Group({ group, onChain }: { readonly group: PodGroup; readonly onChain: (pod: PodView) => void }) {
   const { title, namespace, workload, pods } = group;
   const shown = pods.slice(0, MOST_PODS);
   const ready = pods.filter((pod) => pod.ready).length;
@@ -70,7 +83,7 @@ function Group({ group }: { readonly group: PodGroup }) {
       </div>
       <ul>
         {shown.map((pod) => (
-          <PodRow key={pod.name} pod={pod} />
+          <PodRow key={pod.name} pod={pod} onChain={onChain} />
         ))}
       </ul>
       {pods.length > shown.length && <p className="empty">and {pods.length - shown.length} more</p>}

@@ -3,7 +3,7 @@ import { MiddleCut } from '../controls/MiddleCut.tsx';
 import { useSession } from '../session.ts';
 
 /** A Pod with what can be done to it. */
-export function PodRow({ pod }: { readonly pod: PodView }) {
+export function PodRow({ pod, onChain }: { readonly pod: PodView; readonly onChain: (pod: PodView) => void }) {
   const session = useSession();
   const { namespace, name, ready, terminating, phase } = pod;
   const runs = phase === 'Running' && !terminating;
@@ -19,6 +19,15 @@ export function PodRow({ pod }: { readonly pod: PodView }) {
         {stateOf(pod)}
       </span>
       <span className="object-actions">
+        <button
+          type="button"
+          className="button small quiet"
+          disabled={pod.hostNetwork || pod.node === undefined}
+          aria-label={`How ${name} gets its network`}
+          onClick={() => onChain(pod)}
+        >
+          Creation
+        </button>
         <button
           type="button"
           className="button small quiet"

@@ -9,7 +9,12 @@ export interface DeclaredConfigMap extends Declared<'ConfigMap'> {
 
 /** Configuration files inside of ConfigMaps that set up the network. */
 export type DeclaredConfig =
-  | { readonly type: 'flannel'; readonly net?: DeclaredFlannelNet; readonly cni?: DeclaredCniList }
+  | {
+      readonly type: 'flannel';
+      readonly net?: DeclaredFlannelNet;
+      readonly cni?: DeclaredCniList;
+      readonly cniText?: string;
+    }
   | ({ readonly type: 'calico' } & DeclaredCalicoConfig)
   | { readonly type: 'kube-proxy'; readonly proxy?: DeclaredKubeProxy }
   | { readonly type: 'kubeadm'; readonly cluster?: DeclaredClusterConfiguration };

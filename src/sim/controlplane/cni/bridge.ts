@@ -1,12 +1,19 @@
 import type { CniConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
-import { addressAt, type IpAddress, type IpPrefix, ipPrefix, macFromIpv4 } from '../../../wire/address.ts';
+import {
+  addressAt,
+  type IpAddress,
+  type IpPrefix,
+  ipPrefix,
+  type MacAddress,
+  macFromIpv4,
+} from '../../../wire/address.ts';
 import { bridgeMacs, interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PodPlan } from '../nodePlan.ts';
 import { bridgePort, hostEndOfVeth, newBridge, podEndOfVeth, type VethEnds } from './bridgeLinks.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
-const BRIDGE_INDEX = 3;
+export const BRIDGE_INDEX = 3;
 const POD_INTERFACE = { name: 'eth0', index: 2 };
 /** Both of the bridge plugin's MACs follow from the addresses. */
 const MAC_HEAD = '0a:58';
@@ -28,7 +35,7 @@ export function bridgeOnNode(config: BridgeConfig, node: NodePlan): NetnsParts {
   const { subnet } = config;
   if (subnet === undefined || node.pods.length === 0) return {};
   const gateway = bridgeAddress(subnet);
-  const bridge = newBridge(config.bridge, BRIDGE_INDEX, macFromIpv4(MAC_HEAD, gateway), config.mtu);
+  const bridge = newBridge(config.bridge, BRIDGE_INDEX, addressMac(gateway), config.mtu);
   const links = [bridge, ...node.pods.map((pod) => hostEnd(config, node, pod))];
   return {
     links,
@@ -59,18 +66,23 @@ export function bridgeInPod(config: BridgeConfig, node: NodePlan, pod: PodPlan):
   const subnet = config.subnet ?? { address: pod.address, length: 24 };
   const via = bridgeAddress(subnet);
   const { name: dev } = POD_INTERFACE;
-  const link = podEndOfVeth(endsOf(config, node, pod), macFromIpv4(MAC_HEAD, pod.address));
+  const link = podEndOfVeth(endsOf(config, node, pod), addressMac(pod.address));
   return {
     links: [...(lo.links ?? []), link],
     addresses: [...(lo.addresses ?? []), interfaceAddress('cni', dev, { address: pod.address, length: subnet.length })],
     routes: [
-      ...(config.isDefaultGateway ? [mainRoute('cni', DEFAULT_ROUTE, { via, dev })] : []),
       mainRoute('cni', config.clusterNetwork, { via, dev }),
+      ...(config.isDefaultGateway ? [mainRoute('cni', DEFAULT_ROUTE, { via, dev })] : []),
     ],
   };
 }
 
+/** The MAC of what has an address on the bridge, or is the bridge: here both follow from the addresses. */
+export function addressMac(address: IpAddress): MacAddress {
+  return macFromIpv4(MAC_HEAD, address);
+}
+
 /** isGateway: the bridge owns the first address of the subnet. */
-function bridgeAddress(subnet: IpPrefix): IpAddress {
+export function bridgeAddress(subnet: IpPrefix): IpAddress {
   return addressAt(subnet, 1);
 }

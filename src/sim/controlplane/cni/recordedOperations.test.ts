@@ -3,13 +3,14 @@ import { printIpAddrBrief } from '../../../print/ipAddr.ts';
 import { printRoutes } from '../../../print/ipRoute.ts';
 import { printTable } from '../../../print/iptablesSave.ts';
 import { familyOf, ipPrefix } from '../../../wire/address.ts';
+import { bareNode, bareSandbox } from './bareNode.ts';
 import type { CniNode } from './node/cniNode.ts';
 import type { Namespace, Qdisc } from './node/namespace.ts';
 import { type Execution, type PluginRun, runPlugin } from './runtime/execute.ts';
 import { addNetworkList, checkNetworkList, delNetworkList, type NetworkAnswer, resultText } from './runtime/libcni.ts';
 import { readNetworkList } from './runtime/networkList.ts';
 import { DEBIAN_RELEASE } from './spec/release.ts';
-import { drawn, newSandbox, recordedNode } from './testing/recordedNode.ts';
+import { drawn } from './testing/drawn.ts';
 import { type Deed, RECORDED, type RecordedOperation, type RecordedRun } from './testing/recordedOperations.ts';
 
 const COMMANDS = { ADD: addNetworkList, CHECK: checkNetworkList, DEL: delNetworkList } as const;
@@ -26,7 +27,7 @@ const outcomes = new Map<string, Outcome>();
 const inBetween: { readonly expected: string | undefined; readonly answer: NetworkAnswer }[] = [];
 
 beforeAll(() => {
-  const node = recordedNode();
+  const node = bareNode();
   for (const operation of RECORDED.operations) {
     for (const deed of operation.before ?? []) doDeed(node, deed);
     const { run } = operation;
@@ -52,7 +53,7 @@ function runOperation(execution: Execution, { command, list, ...conf }: Recorded
 
 function doDeed(node: CniNode, deed: Deed): void {
   const netns = deed.netns === undefined ? node.host : node.sandbox(deed.netns);
-  if (deed.addNetns !== undefined) node.sandboxes.set(deed.addNetns, newSandbox(deed.addNetns));
+  if (deed.addNetns !== undefined) node.sandboxes.set(deed.addNetns, bareSandbox(deed.addNetns));
   if (deed.deleteNetns !== undefined) node.deleteSandbox(deed.deleteNetns);
   if (deed.file !== undefined) node.files.set(deed.file, deed.text ?? '');
   if (deed.deleteLink !== undefined) node.deleteLink(netns, deed.deleteLink);

@@ -8,6 +8,14 @@ export function sandboxId(pod: Pod): string {
   return sha256Hex(`sandbox ${namespace}/${name} ${uid}`);
 }
 
+/** kubelet's event about a sandbox that could not be made, around containerd's words, around libcni's. */
+export function failedSandbox(sandbox: string, error: string): string {
+  return (
+    'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for ' +
+    `sandbox "${sandbox}": ${error}`
+  );
+}
+
 /**
  * Name of the node's end of a Pod's veth: `veth` and eight hex digits, which the bridge plugin draws at random.
  *

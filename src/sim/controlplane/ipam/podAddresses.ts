@@ -1,7 +1,7 @@
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
-import { sandboxId } from '../cni/sandbox.ts';
+import { failedSandbox, sandboxId } from '../cni/sandbox.ts';
 
 /** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
 export type PodAddress =
@@ -89,10 +89,5 @@ function addressOf(pod: Pod, node: Node, handOut: (pod: Pod, node: Node) => PodA
 
 /** kubelet's event, around containerd's words, around the plugin's. */
 export function sandboxFailure(pod: Pod, plugin: string, error: string): PodAddress {
-  return {
-    ok: false,
-    message:
-      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for ' +
-      `sandbox "${sandboxId(pod)}": plugin type="${plugin}" failed (add): ${error}`,
-  };
+  return { ok: false, message: failedSandbox(sandboxId(pod), `plugin type="${plugin}" failed (add): ${error}`) };
 }

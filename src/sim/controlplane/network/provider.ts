@@ -39,6 +39,14 @@ export interface OpenNetwork extends AssignedAddresses {
   start(planned: PlannedNodes): ClusterNetwork;
 }
 
+/** What is in /run/flannel/subnet.env. */
+export interface SubnetEnvFile {
+  readonly network: IpPrefix;
+  readonly subnet: IpPrefix;
+  readonly mtu: number;
+  readonly ipMasq: boolean;
+}
+
 /** What a CNI's agents and plugins write into the namespaces of one cluster. */
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
@@ -53,6 +61,8 @@ export interface ClusterNetwork {
   rules(node: NodePlan): readonly NetnsParts[];
   /** A Pod's interface with its address and routes. */
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
+  /** What flanneld tells the flannel plugin on a node; undefined: it never gets going there. Absent: there is no flannel. */
+  subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
   /** What its BGP speakers are told; absent where none runs. */

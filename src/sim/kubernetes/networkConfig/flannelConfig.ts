@@ -73,6 +73,7 @@ function cniOf(found: Found<'flannel'> | undefined): CniConfig {
   const plugins = list?.plugins ?? [];
   const delegate = plugins.find(({ type }) => type === 'flannel')?.delegate;
   const published = list === undefined;
+  const text = found?.config.cniText;
   return {
     name: list?.name ?? 'cbr0',
     cniVersion: list?.cniVersion ?? '0.3.1',
@@ -83,5 +84,6 @@ function cniOf(found: Found<'flannel'> | undefined): CniConfig {
     ipMasq: delegate?.ipMasq ?? false,
     portmap:
       published || plugins.some(({ type, capabilities }) => type === 'portmap' && capabilities?.portMappings === true),
+    ...(text !== undefined && { text }),
   };
 }

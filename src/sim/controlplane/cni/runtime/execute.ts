@@ -27,6 +27,8 @@ export interface Execution {
   readonly entropy: Entropy;
   /** All runs so far, in the order in which they were started. */
   readonly runs: PluginRun[];
+  /** Told whenever a run has done a part of its work: before and after a delegate's, and at its end. @param place in `runs`. */
+  settle?(place: number): void;
 }
 
 const MAXIMUM_DEPTH = 8;
@@ -46,6 +48,7 @@ export function runPlugin(
   let stderr = '';
   const finish = (stdout: string, exitCode: number): PluginRun => {
     const run = { ...started, stdout, stderr, exitCode };
+    execution.settle?.(place);
     execution.runs[place] = run;
     return run;
   };
@@ -62,6 +65,7 @@ export function runPlugin(
         refuseUninstalled(other, env, execution.node);
         if (delegateDepth >= MAXIMUM_DEPTH)
           throw new PluginFailure(`plugins delegate to each other without end: ${other}`);
+        execution.settle?.(place);
         const run = runPlugin(execution, other, { ...env, CNI_COMMAND: command }, config, delegateDepth + 1);
         if (run.exitCode !== 0) throw errorOf(run);
         return run.stdout;

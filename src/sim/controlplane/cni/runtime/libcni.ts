@@ -3,23 +3,13 @@ import type { PluginEnv } from '../plugins/plugin.ts';
 import { delegatedResult } from '../plugins/prevResult.ts';
 import { CniError, failureText, PluginFailure } from '../spec/cniError.ts';
 import { type CniResult, resultJson } from '../spec/cniResult.ts';
-import { type Json, type JsonObject, jsonObject, marshal } from '../spec/json.ts';
+import { type Json, jsonObject, marshal } from '../spec/json.ts';
 import { quote } from '../spec/quote.ts';
 import { atLeast } from '../spec/version.ts';
 import { type Execution, errorOf, refuseUninstalled, runPlugin } from './execute.ts';
 import { injectConf, type ListedPlugin, type NetworkList } from './networkList.ts';
 import { type CacheKey, cachedAttachments, cachedResult, cacheResult, forgetResult } from './resultCache.ts';
-
-/** What a runtime says of a container when it has a network added or deleted (libcni.RuntimeConf). */
-export interface RuntimeConf {
-  readonly containerId: string;
-  /** Path of the network namespace; '' when it is gone. */
-  readonly netns: string;
-  readonly ifName: string;
-  readonly args: readonly (readonly [string, string])[];
-  /** By capability: only plugins that declare it are told. */
-  readonly capabilityArgs: JsonObject;
-}
+import type { RuntimeConf } from './runtimeConf.ts';
 
 /** What libcni answers: a result (of an ADD), or an error in its words. */
 export type NetworkAnswer =

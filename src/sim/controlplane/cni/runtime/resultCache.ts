@@ -5,8 +5,8 @@ import { parseJson } from '../spec/parseJson.ts';
 import { quote } from '../spec/quote.ts';
 import { base64 } from './base64.ts';
 import type { Execution } from './execute.ts';
-import type { RuntimeConf } from './libcni.ts';
 import type { NetworkList } from './networkList.ts';
+import type { RuntimeConf } from './runtimeConf.ts';
 
 /** One attachment that the cache knows, as it was added. */
 export type CacheKey = RuntimeConf;

@@ -86,6 +86,10 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
     podMtu,
     warnings,
     tunnelDevice: backend.tunnelDevice,
+    subnetEnv: (node) => {
+      const subnet = leases.get(node)?.subnet;
+      return subnet && { network: flannel.network, subnet, mtu: backend.mtu, ipMasq: flannel.ipMasq };
+    },
     devices: (node) => {
       const lease = leases.get(node);
       return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];

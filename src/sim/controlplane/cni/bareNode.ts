@@ -1,11 +1,11 @@
-import type { Link } from '../../../../datamodel/network/link.ts';
-import type { Netns } from '../../../../datamodel/network/netns.ts';
-import { ipAddress, ipPrefix, type MacAddress, macAddress } from '../../../../wire/address.ts';
-import { composeTable } from '../../netfilter/tableChanges.ts';
-import { interfaceAddress, mainRoute } from '../../netnsParts.ts';
-import { CniNode, type Entropy } from '../node/cniNode.ts';
-import { Namespace } from '../node/namespace.ts';
-import { PLUGINS } from '../plugins/plugins.ts';
+import type { Link } from '../../../datamodel/network/link.ts';
+import type { Netns } from '../../../datamodel/network/netns.ts';
+import { ipAddress, ipPrefix, macAddress } from '../../../wire/address.ts';
+import { composeTable } from '../netfilter/tableChanges.ts';
+import { interfaceAddress, mainRoute } from '../netnsParts.ts';
+import { CniNode } from './node/cniNode.ts';
+import { Namespace } from './node/namespace.ts';
+import { PLUGINS } from './plugins/plugins.ts';
 
 const LO: Link = {
   kind: 'loopback',
@@ -17,8 +17,8 @@ const LO: Link = {
   up: true,
 };
 
-/** The node of the recordings before anything was done on it. */
-export function recordedNode(): CniNode {
+/** A machine of no cluster, at 192.168.1.11: on it plugins can be called by themselves. */
+export function bareNode(): CniNode {
   const eth0: Link = {
     kind: 'physical',
     name: 'eth0',
@@ -30,7 +30,7 @@ export function recordedNode(): CniNode {
     peer: { netns: 'underlay', link: 'eth0peer' },
   };
   const host: Netns = {
-    ...emptyNetns('node/recorded'),
+    ...emptyNetns('node/bare'),
     links: [LO, eth0],
     addresses: [
       interfaceAddress('kernel', 'lo', ipPrefix('127.0.0.1/8'), 'host'),
@@ -44,21 +44,13 @@ export function recordedNode(): CniNode {
 }
 
 /** A new network namespace: lo is there, and down. */
-export function newSandbox(path: string): Namespace {
+export function bareSandbox(path: string): Namespace {
   return new Namespace({ ...emptyNetns(`sandbox ${path}`), links: [{ ...LO, up: false }] });
-}
-
-/** Draws what was drawn; whatever nobody has taken down is made up. */
-export function drawn(draw: Readonly<Record<string, string>> = {}): Entropy {
-  return {
-    mac: (device) => (draw[device] ?? '02:00:00:00:00:00') as MacAddress,
-    vethName: (attempt) => draw.veth ?? `veth0000000${attempt}`,
-  };
 }
 
 function emptyNetns(id: string): Netns {
   return {
-    id: id as Netns['id'],
+    id,
     links: [],
     addresses: [],
     routes: [],

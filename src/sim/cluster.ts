@@ -98,7 +98,10 @@ export class Cluster {
    * Another CNI, applied to the running cluster as it is: its agents are rolled out on all nodes or on one, and nobody makes the
    * Pods anew.
    */
-  inPlace(settings: Pick<Partial<ClusterSettings>, 'cni' | 'podMtu'>, node: string | undefined): Result<Cluster, string> {
+  inPlace(
+    settings: Pick<Partial<ClusterSettings>, 'cni' | 'podMtu'>,
+    node: string | undefined,
+  ): Result<Cluster, string> {
     const { plan, proxyHistory } = this.compiled;
     const changed = { ...this.settings, cni: plan.cni, ...settings };
     if (node !== undefined && !plan.nodes.has(node)) return err(`nodes "${node}" not found`);

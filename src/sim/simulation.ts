@@ -25,7 +25,7 @@ import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
-import { remainingTables } from './linux/remains.ts';
+import { hasGuests, remainingTables } from './linux/remains.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
@@ -34,19 +34,12 @@ import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
 import { refused } from './refused.ts';
 import type { Shell } from './shell/shell.ts';
+import { TAKEN_UP_LIVE } from './takenUpLive.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
-/** Settings that agents take up when they are started again, while Pods and connections live on. */
-const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
-  'proxyMode',
-  'ebpf',
-  'leaveOldRules',
-  'randomFully',
-]);
-
 /** What a simulation does not need before it is asked: a page can open before it has loaded them. */
 export interface SimulationParts {
   readonly prepare: PrepareCluster;
@@ -236,8 +229,6 @@ export class Simulation {
   }
 
   private inPlace(settings: Partial<ClusterSettings>, { node }: InPlace, at: Moment | undefined): Applied {
-    const other = Object.keys(settings).find((name) => name !== 'cni' && name !== 'podMtu');
-    if (other !== undefined) return refused('configure', `Only a CNI can be changed in place, not ${other}`);
     const found = this.found(at);
     const { cluster, edits } = found.configuration;
     const changed = cluster.inPlace(settings, node);
@@ -416,9 +407,4 @@ export class Simulation {
     this.latest = undefined;
     this.revision++;
   }
-}
-
-/** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
-  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }

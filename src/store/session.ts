@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
@@ -116,12 +116,14 @@ export class Session {
   /**
    * Other settings: agents that take them up do so at the moment that is shown, and packets under way meet what they write;
    * for anything else the cluster is rebuilt and the last request sent again.
+   *
+   * @param inPlace a CNI is changed under the Pods that there are, at the moment that is shown.
    */
-  async configure(settings: Partial<ClusterSettings>): Promise<void> {
+  async configure(settings: Partial<ClusterSettings>, inPlace?: InPlace): Promise<void> {
     const before = this.store.getState().cluster.view;
     await this.#rebuild('The cluster could not be rebuilt', async (epoch, order) => {
       const shown = this.store.getState().traffic.conversation;
-      const change: Change = { type: 'configure', settings };
+      const change: Change = { type: 'configure', settings, ...(inPlace && { inPlace }) };
       const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
@@ -134,6 +136,7 @@ export class Session {
       }
       if (!applied.rebuilt) {
         this.#meet(change, applied, shown);
+        if (inPlace) this.#flipped(before, applied.cluster, true);
         if (before && before.proxyMode !== applied.cluster.proxyMode)
           this.notices.add('news', ...proxyNews(before, applied.cluster));
         return;
@@ -351,7 +354,7 @@ export class Session {
   }
 
   #flipped(before: ClusterView | undefined, after: ClusterView, inPlace: boolean): void {
-    const same = before?.cni === after.cni && before.underlay.name === after.underlay.name;
+    const same = !inPlace && before?.cni === after.cni && before.underlay.name === after.underlay.name;
     const flip = before && !same ? { before, after, inPlace } : undefined;
     this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip } }));
   }

@@ -1,5 +1,5 @@
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
-import type { CniBackend, ClusterSettings, ProxyMode } from '../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import { CNI_NAMES } from '../../store/cniNames.ts';

@@ -28,9 +28,9 @@ export function FlipStrip({ flip, onCompare, onInPlace }: FlipStripProps) {
               Compare both
             </button>
           )}
-          {before.cni !== after.cni && !inPlace && (
+          {(before.cni !== after.cni || inPlace) && (
             <button type="button" className="button small" aria-haspopup="dialog" onClick={onInPlace}>
-              In place anyway…
+              {inPlace ? 'Go on in place…' : 'In place anyway…'}
             </button>
           )}
           {inPlace && (

@@ -22,12 +22,14 @@ const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
 export interface HeaderProps {
   readonly layout: LayoutKind;
+  readonly onInPlace: () => void;
+  readonly onChoosing: () => void;
   readonly onCompare: () => void;
   readonly onSurprises: () => void;
   readonly onHelp: () => void;
 }
 
-export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) {
+export function Header({ layout, onInPlace, onChoosing, onCompare, onSurprises, onHelp }: HeaderProps) {
   const session = useSession();
   const changed = useChanged();
   return (
@@ -56,7 +58,7 @@ export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) 
           )}
         </div>
       )}
-      <Settings />
+      <Settings onInPlace={onInPlace} />
       <div className="header-end">
         {changed && (
           <Suspense>
@@ -72,6 +74,16 @@ export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) 
           onClick={onCompare}
         >
           {layout === 'phone' ? '≠' : 'Compare'}
+        </button>
+        <button
+          type="button"
+          id="open-choosing"
+          className={layout === 'phone' ? 'button square' : 'button'}
+          aria-label="Choosing a CNI"
+          aria-haspopup="dialog"
+          onClick={onChoosing}
+        >
+          {layout === 'phone' ? '⊞' : 'Choose'}
         </button>
         <button
           type="button"
@@ -106,12 +118,12 @@ function useChanged(): boolean {
   return has || had;
 }
 
-function Settings() {
+function Settings({ onInPlace }: Pick<HeaderProps, 'onInPlace'>) {
   const session = useSession();
   const level = useApp((state) => state.preferences.level);
   return (
     <div className="header-settings">
-      <Cni />
+      <Cni onInPlace={onInPlace} />
       <Underlay />
       <ProxyMode />
       <PodMtu />

@@ -25,6 +25,10 @@ const SurpriseStrip = lazy(() =>
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 const Addresses = lazy(() => import('../addresses/Addresses.tsx').then(({ Addresses }) => ({ default: Addresses })));
 const FlipStrip = lazy(() => import('../flip/FlipStrip.tsx').then(({ FlipStrip }) => ({ default: FlipStrip })));
+const Choosing = lazy(() => import('../choosing/Choosing.tsx').then(({ Choosing }) => ({ default: Choosing })));
+const InPlaceDialog = lazy(() =>
+  import('../flip/InPlaceDialog.tsx').then(({ InPlaceDialog }) => ({ default: InPlaceDialog })),
+);
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -40,6 +44,9 @@ export function App() {
   const [surprises, setSurprises] = useState<'open' | 'closed' | undefined>(undefined);
   const [compare, setCompare] = useState<'open' | 'flip' | undefined>(undefined);
   const flip = useApp((state) => state.cluster.flip);
+  const [inPlace, setInPlace] = useState(false);
+  const [choosing, setChoosing] = useState(false);
+  const openInPlace = useCallback(() => setInPlace(true), []);
   const openHelp = useCallback(() => setHelp(true), []);
   const openSurprises = useCallback(() => setSurprises('open'), []);
   const openCompare = useCallback(() => setCompare('open'), []);
@@ -49,7 +56,8 @@ export function App() {
     if (layout === 'full' && panel) closePanel();
   }, [layout, panel, closePanel]);
   useTheme();
-  usePlaybackKeys(openHelp, openSurprises, openCompare);
+  const openChoosing = useCallback(() => setChoosing(true), []);
+  usePlaybackKeys(openHelp, openSurprises, openCompare, openChoosing);
   const dropping = useFileDrop();
   const sizes: CSSProperties & Record<`--${string}`, string> = {
     '--dock-height': `${dockHeight}px`,
@@ -58,7 +66,14 @@ export function App() {
 
   return (
     <div className="app" data-layout={layout} style={sizes}>
-      <Header layout={layout} onCompare={openCompare} onSurprises={openSurprises} onHelp={openHelp} />
+      <Header
+        layout={layout}
+        onInPlace={openInPlace}
+        onChoosing={openChoosing}
+        onCompare={openCompare}
+        onSurprises={openSurprises}
+        onHelp={openHelp}
+      />
       {surprises && (
         <Suspense>
           <SurpriseStrip onAll={openSurprises} />
@@ -72,7 +87,7 @@ export function App() {
       <main className="app-center">
         {flip && (
           <Suspense>
-            <FlipStrip flip={flip} onCompare={() => setCompare('flip')} onInPlace={() => setInPlace(true)} />
+            <FlipStrip flip={flip} onCompare={() => setCompare('flip')} onInPlace={openInPlace} />
           </Suspense>
         )}
         <Center />
@@ -113,6 +128,8 @@ export function App() {
           />
         )}
         {addresses && <Addresses onClose={() => session.select({ addresses: false })} />}
+        {choosing && <Choosing onClose={() => setChoosing(false)} />}
+        {inPlace && <InPlaceDialog onClose={() => setInPlace(false)} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>

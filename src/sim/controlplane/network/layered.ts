@@ -29,7 +29,7 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     };
     const known = {
       network: objects.network,
-      nodes: nodes ? objects.nodes.filter(({ metadata }) => nodes.has(metadata.name)) : objects.nodes,
+      nodes: nodes ? objects.nodes.filter(({ metadata }) => heeds(history, i, metadata.name)) : objects.nodes,
       pods: objects.pods.filter((pod) => pod.hostNetwork || knows(pod)),
     };
     return providerOf(cni).open({ cni, seed, objects: known, ...(memory && { memory }) });
@@ -60,24 +60,35 @@ function sharesStore(a: string, b: string): boolean {
   return a.split('-')[0] === b.split('-')[0];
 }
 
+/**
+ * Whether the agents of a generation do something about a node: it is one of theirs, or tells others of itself in the same manner.
+ * flanneld passes over leases of another backend type (pkg/backend/route_network.go); all calico-nodes read one datastore.
+ */
+function heeds(history: NetworkHistory, generation: number, node: string): boolean {
+  const { cni, nodes } = history.generations[generation]!;
+  const other = history.generations[generationOn(history, node)]?.cni ?? cni;
+  return nodes === undefined || nodes.has(node) || leaseType(other) === leaseType(cni);
+}
+
+function leaseType(cni: string): string {
+  return cni.startsWith('flannel') ? cni.replace('-directrouting', '') : (cni.split('-')[0] ?? cni);
+}
+
 function joinedMemory(memories: readonly IpamMemory[]): IpamMemory {
   const lastHandedOut = new Map<string, IpAddress>(memories.flatMap((memory) => [...memory.lastHandedOut]));
   return Object.assign({}, ...memories, { lastHandedOut });
 }
 
-function startLayered(
-  planned: PlannedNodes,
-  history: NetworkHistory,
-  opened: readonly OpenNetwork[],
-): ClusterNetwork {
+function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: readonly OpenNetwork[]): ClusterNetwork {
   const layers = history.generations.map(({ podMtu, nodes }, i) => {
     const plans = new Map<string, NodePlan>();
     for (const [name, node] of planned.nodes) {
-      if (nodes && !nodes.has(name)) continue;
+      if (!heeds(history, i, name)) continue;
       plans.set(name, { ...node, pods: node.pods.filter(({ pod }) => generationOf(history, pod) === i) });
     }
     const network = opened[i]!.start({ ...planned, settings: { ...planned.settings, podMtu }, nodes: plans });
-    const on = (node: NodePlan): NodePlan | undefined => plans.get(node.node.metadata.name);
+    const on = ({ node: { metadata } }: NodePlan): NodePlan | undefined =>
+      nodes && !nodes.has(metadata.name) ? undefined : plans.get(metadata.name);
     return { network, on };
   });
   const newest = layers.at(-1)!;

@@ -98,10 +98,9 @@ export class Cluster {
    * Another CNI, applied to the running cluster as it is: its agents are rolled out on all nodes or on one, and nobody makes the
    * Pods anew.
    */
-  inPlace(
-    settings: Pick<Partial<ClusterSettings>, 'cni' | 'podMtu'>,
-    node: string | undefined,
-  ): Result<Cluster, string> {
+  inPlace(settings: Partial<ClusterSettings>, node: string | undefined): Result<Cluster, string> {
+    const other = Object.keys(settings).find((name) => name !== 'cni' && name !== 'podMtu');
+    if (other !== undefined) return err(`Only a CNI can be changed in place, not ${other}`);
     const { plan, proxyHistory } = this.compiled;
     const changed = { ...this.settings, cni: plan.cni, ...settings };
     if (node !== undefined && !plan.nodes.has(node)) return err(`nodes "${node}" not found`);

@@ -9,7 +9,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
-import type { AppState, SelectionSlice } from './appState.ts';
+import type { AppState, Flip, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
@@ -18,7 +18,7 @@ import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
 import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
-import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
+import { clusterNews, flipOf, loadedNews, problemsInWords, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
@@ -127,16 +127,12 @@ export class Session {
       const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
-        this.notices.add(
-          'trouble',
-          'The cluster stays as it was',
-          applied.problems.map((each) => each.message).join(' '),
-        );
+        this.notices.add('trouble', 'The cluster stays as it was', problemsInWords(applied.problems));
         return;
       }
       if (!applied.rebuilt) {
         this.#meet(change, applied, shown);
-        if (inPlace) this.#flipped(before, applied.cluster, true);
+        if (inPlace) this.setFlip(before && { before, after: applied.cluster, inPlace: true });
         if (before && before.proxyMode !== applied.cluster.proxyMode)
           this.notices.add('news', ...proxyNews(before, applied.cluster));
         return;
@@ -144,7 +140,7 @@ export class Session {
       this.#adopt(applied.cluster);
       if (order !== this.#rebuilds) return;
       this.notices.add('news', ...clusterNews(before, applied.cluster));
-      this.#flipped(before, applied.cluster, false);
+      this.setFlip(flipOf(before, applied.cluster));
       if (this.#lastDraft) await this.#send(this.#lastDraft);
     });
   }
@@ -295,7 +291,7 @@ export class Session {
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
-        this.notices.add('trouble', 'Nothing was sent', applied.problems.map((each) => each.message).join(' '));
+        this.notices.add('trouble', 'Nothing was sent', problemsInWords(applied.problems));
         return undefined;
       }
       this.#adopt(applied.cluster, true);
@@ -323,8 +319,7 @@ export class Session {
       const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
-        if (!applied.output)
-          this.notices.add('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
+        if (!applied.output) this.notices.add('trouble', trouble, problemsInWords(applied.problems));
         return applied.output;
       }
       this.#meet(change, applied, conversation);
@@ -353,15 +348,9 @@ export class Session {
       this.playback.goOn(conversation, this.#parts.layOut(conversation));
   }
 
-  #flipped(before: ClusterView | undefined, after: ClusterView, inPlace: boolean): void {
-    const same = !inPlace && before?.cni === after.cni && before.underlay.name === after.underlay.name;
-    const flip = before && !same ? { before, after, inPlace } : undefined;
+  /** Tells of a flip, or of none that is still of interest. */
+  setFlip(flip: Flip | undefined): void {
     this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip } }));
-  }
-
-  /** What the last flip did is of no more interest. */
-  forgetFlip(): void {
-    this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip: undefined } }));
   }
 
   async #rebuild(trouble: string, run: (epoch: number, order: number) => Promise<void>): Promise<void> {

@@ -43,7 +43,7 @@ export function FlipStrip({ flip, onCompare, onInPlace }: FlipStripProps) {
             className="control"
             aria-label="Close what the flip changed"
             onClick={() => {
-              session.forgetFlip();
+              session.setFlip(undefined);
               document.getElementById('header-cni')?.focus();
             }}
           >

@@ -125,6 +125,9 @@ export class Simulation {
     return compareFlow(this.configuration, flow, settings, this.parts.readdress);
   }
 
+  /** The cluster as it is, for questions that are answered beside it. */
+  readonly built = (): Cluster => this.configuration.cluster;
+
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
   }

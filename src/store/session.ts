@@ -243,7 +243,7 @@ export class Session {
   }
 
   /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
-  get beside(): Pick<SimulationClient, 'compare' | 'cost' | 'bgp' | 'addresses' | 'podChain'> {
+  get beside(): Pick<SimulationClient, 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain'> {
     return this.#client;
   }
 

@@ -106,6 +106,14 @@ const api: SimulationApi = {
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
+  weigh: async (cni, underlay) => {
+    await Promise.all([loadNetworks(), loadUnderlays()]);
+    const [{ weighBackend }, { readdress: recreate }] = await Promise.all([
+      import('../sim/choosing/weighBackend.ts'),
+      import('../sim/readdress.ts'),
+    ]);
+    return weighBackend(simulation.built(), cni, underlay, recreate);
+  },
   bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
   podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),

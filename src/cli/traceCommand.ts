@@ -45,6 +45,7 @@ export function traceCommand(): Command {
         'udp',
         'tcp',
         'http',
+        'sctp',
       ]),
     )
     .option('--payload <BYTES>', 'size of the ping, datagram or upload', integerBetween(0, 65_507))
@@ -108,4 +109,4 @@ function readFlow(simulation: Simulation, options: TraceOptions): Flow {
 }
 
 /** Bytes sent when nobody says how many: ping's customary 56, `hello`, a bare GET, nothing. */
-const DEFAULT_PAYLOAD: Readonly<Record<TrafficKind, number>> = { ping: 56, udp: 5, http: 0, tcp: 0 };
+const DEFAULT_PAYLOAD: Readonly<Record<TrafficKind, number>> = { ping: 56, udp: 5, http: 0, tcp: 0, sctp: 5 };

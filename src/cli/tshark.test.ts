@@ -7,10 +7,10 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { framesAtInterfaces } from '../print/captureInterfaces.ts';
 import { conversationPcapng } from '../print/conversationPcapng.ts';
 import { readClusterFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
-import { openSample } from '../sim/createSimulation.ts';
+import { createSimulation, openSample } from '../sim/createSimulation.ts';
 
 const available = spawnSync('tshark', ['--version']).status === 0;
-const bad = ['ip', 'tcp', 'udp'].map((protocol) => `${protocol}.checksum.status == "Bad"`).join(' || ');
+const bad = ['ip', 'tcp', 'udp', 'sctp'].map((protocol) => `${protocol}.checksum.status == "Bad"`).join(' || ');
 /** The kernel leaves stale checksums inside ICMP quotes: there only malformed packets count. */
 const FILTER = `_ws.malformed || icmp.checksum.status == "Bad" || ((${bad}) && !(icmp.type == 3 || icmp.type == 11))`;
 /** Every segment is seen once a device: read as one stream, a capture of a real kernel is said to overlap itself as well. */
@@ -22,6 +22,8 @@ const OPTIONS = [
   'tcp.check_checksum:TRUE',
   '-o',
   'udp.check_checksum:TRUE',
+  '-o',
+  'sctp.checksum:CRC-32c',
   ...SINGLY,
 ];
 
@@ -69,6 +71,48 @@ describe('what tshark says about an exported capture', () => {
     expect(conversation.traces.some((trace) => trace.exchange === 'dns')).toBe(true);
   });
 });
+
+test('an association over SCTP, by way of a Service', ({ skip }) => {
+  requireTshark(skip);
+  const created = createSimulation([{ name: 'cluster.yaml', text: SCTP_CLUSTER }]);
+  if (!created.ok) throw new Error(created.error[0]?.message);
+  const simulation = created.value;
+  const to = simulation.resolve('svc/default/diameter', 'to');
+  if (!to.ok) throw new Error(to.message);
+  const from = 'pod/default/client';
+  const flow: Flow = { from, to: to.to, port: 3868, as: 'sctp', payload: 4000, repeat: 1, warm: false };
+  const conversation = simulation.send(flow);
+  expect(conversation.outcomes[0]?.type).toBe('answered');
+  expect(complaints(conversationPcapng(conversation, simulation.cluster()))).toEqual({
+    complaints: [],
+    frames: conversation.captures.length,
+  });
+});
+
+const SCTP_CLUSTER = `
+apiVersion: v1
+kind: Node
+metadata: { name: a }
+---
+apiVersion: v1
+kind: Node
+metadata: { name: b }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: client }
+spec: { nodeName: a, containers: [{ name: client, image: client }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: diameter, labels: { app: diameter } }
+spec: { nodeName: b, containers: [{ name: d, image: d, ports: [{ containerPort: 3868, protocol: SCTP }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: diameter }
+spec: { selector: { app: diameter }, ports: [{ port: 3868, protocol: SCTP }] }
+`;
 
 function requireTshark(skip: (reason: string) => void): void {
   if (available) return;

@@ -13,6 +13,7 @@ export function printBgpKernelRoute(route: BgpKernelRoute): readonly string[] {
   if (source) words.push(`src ${source}`);
   if (metric !== undefined) words.push(`metric ${metric}`);
   if (linkDown) words.push('linkdown');
+  if (hop?.onlink && more.length === 0) words.push('onlink');
   const hops = more.length > 0 ? nextHops : [];
   const lines = hops.map(
     ({ gateway, device }) => `\tnexthop ${gateway ? `via ${gateway} ` : ''}dev ${device} weight 1`,

@@ -29,6 +29,7 @@ export function printConntrackEntry(entry: ConntrackEntry, now: number): string 
     `${(PROTOCOLS.get(protocol) ?? 'unknown').padEnd(8)} ${protocol}`,
     Math.max(0, Math.floor((entry.expires - now) / NANOSECONDS)),
     ...(entry.tcpState ? [entry.tcpState] : []),
+    ...(entry.sctpState ? [entry.sctpState] : []),
     printTuple(entry.original),
     ...(entry.seenReply ? [] : ['[UNREPLIED]']),
     printTuple(entry.reply),

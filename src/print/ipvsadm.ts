@@ -40,7 +40,7 @@ function serverLine(virtual: VirtualServer): string {
 }
 
 function realLine(real: RealServer, active: number, inactive: number): string {
-  const head = `  -> ${endText(real).padEnd(28)} ${'Masq'.padEnd(7)} ${String(real.weight).padEnd(6)}`;
+  const head = `  -> ${endText(real).padEnd(28)} ${(real.direct ? 'Route' : 'Masq').padEnd(7)} ${String(real.weight).padEnd(6)}`;
   return `${head} ${String(active).padEnd(10)} ${String(inactive).padEnd(10)}`;
 }
 

@@ -9,6 +9,7 @@ import type { Edits } from './edits.ts';
 export class Configuration {
   readonly cluster: Cluster;
   readonly edits: Edits;
+  private settled: Cluster | undefined;
 
   constructor(cluster: Cluster, edits: Edits) {
     this.cluster = cluster;
@@ -17,9 +18,18 @@ export class Configuration {
 
   /** With what the kernel derives from it; undefined: nobody has the name. */
   netns = (id: NetnsId): Netns | undefined => {
-    const base = this.cluster.netns(id);
+    const base = this.rerouted.netns(id);
     return base && this.edits.over(base);
   };
+
+  /** Routing agents go round the interfaces that people have taken down. */
+  private get rerouted(): Cluster {
+    this.settled ??= this.cluster.rerouted(({ netns, device }) => {
+      const own = this.edits.touches(netns) ? this.cluster.netns(netns) : undefined;
+      return own !== undefined && this.edits.over(own).links.some(({ name, up }) => name === device && !up);
+    });
+    return this.settled;
+  }
 
   view(revision: number): ClusterView {
     return this.cluster.view(revision, this.edits);

@@ -123,3 +123,13 @@ it('takes nothing but a CNI', () => {
   expect(simulation.apply({ type: 'configure', settings: { underlay: 'two-subnets' }, inPlace: {} }).ok).toBe(false);
   expect(simulation.apply({ type: 'configure', settings: { cni: 'flannel-vxlan' }, inPlace: {} }).ok).toBe(false);
 });
+
+it('between Calico’s pools leaves nothing of the former tunnel: Felix sees to its own', () => {
+  simulation.apply({ type: 'configure', settings: { cni: 'calico-vxlan' } });
+  expect(simulation.apply({ type: 'configure', settings: { cni: 'calico-bgp' }, inPlace: {} }).ok).toBe(true);
+  expect(links('node/worker-01')).not.toContainEqual(expect.stringContaining('vxlan.calico'));
+  expect(links(pod('frontend').netns)).toContain('eth0 1450');
+  const ids = simulation.netns('node/worker-01')?.routes.map(({ id }) => id) ?? [];
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ping('frontend', 'backend-5c8b7d6f49-r').outcomes[0]?.type).toBe('answered');
+});

@@ -3,6 +3,7 @@ import { ipvsProxier } from './controlplane/kubeproxy/ipvs/ipvsProxier.ts';
 import { installProxyMode } from './controlplane/kubeproxy/kubeProxy.ts';
 import { nftablesProxier } from './controlplane/kubeproxy/nftables/nftablesProxier.ts';
 import { installEbpf } from './installEbpf.ts';
+import { installSctp } from './installSctp.ts';
 import { ipvsHooks } from './linux/ipvs/hooks.ts';
 import { loadModule } from './linux/netfilter/hooks.ts';
 import { nftHooks } from './linux/netfilter/nft/nftHooks.ts';
@@ -14,4 +15,5 @@ export function installModes(): void {
   loadModule('nf_tables', nftHooks);
   loadModule('ip_vs', ipvsHooks);
   installEbpf();
+  installSctp();
 }

@@ -65,7 +65,7 @@ export function readDraft(draft: Draft, from: ResolvedReference, to: ResolvedRef
   };
   const port = readPort(draft, to, problems);
   const scale = draft.unit === 'kB' ? 1000 : 1;
-  const mostPayload = draft.as === 'udp' || draft.as === 'ping' ? MOST_DATAGRAM : MOST_STREAM;
+  const mostPayload = draft.as === 'udp' || draft.as === 'ping' || draft.as === 'sctp' ? MOST_DATAGRAM : MOST_STREAM;
   const amount = number('payload', draft.payload === '' ? '0' : draft.payload, 0, Math.floor(mostPayload / scale));
   const ttl = draft.ttl === '' ? undefined : number('ttl', draft.ttl, 1, 255);
   const sourcePort = draft.sourcePort === '' ? undefined : number('sourcePort', draft.sourcePort, 1, 65_535);

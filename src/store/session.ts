@@ -288,6 +288,7 @@ export class Session {
         return undefined;
       }
       this.#lastDraft = draft;
+      if (reading.flow.as === 'sctp') (await import('../wire/dissect/installSctp.ts')).installSctpDissector();
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {

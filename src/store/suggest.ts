@@ -176,5 +176,6 @@ const WEB_PORTS = new Set([80, 443, 3000, 5000, 8000, 8080, 8081, 8888, 9090]);
 
 function kindFor(port: ServiceView['ports'][number]): TrafficKind {
   if (port.protocol === 'UDP') return 'udp';
+  if (port.protocol === 'SCTP') return 'sctp';
   return WEB_PORTS.has(port.port) || port.name?.startsWith('http') ? 'http' : 'tcp';
 }

@@ -22,7 +22,8 @@ import { readU16, writeU16, writeU32 } from './octets.ts';
  */
 export const SCTP_HEADER_LENGTH = 12;
 const INIT_LENGTH = 20;
-const INIT = 1;
+/** The type of the chunk that begins an association. */
+export const SCTP_INIT = 1;
 /** What Linux offers: net.sctp's default streams, and a window of its default socket buffer. */
 const STREAMS = 10;
 const WINDOW = 106_496;
@@ -41,7 +42,7 @@ export function emitSctpInit(fields: SctpInitFields): Uint8Array {
   const bytes = new Uint8Array(SCTP_HEADER_LENGTH + INIT_LENGTH);
   writeU16(bytes, 0, fields.sourcePort);
   writeU16(bytes, 2, fields.destinationPort);
-  bytes[SCTP_HEADER_LENGTH] = INIT;
+  bytes[SCTP_HEADER_LENGTH] = SCTP_INIT;
   writeU16(bytes, SCTP_HEADER_LENGTH + 2, INIT_LENGTH);
   writeU32(bytes, SCTP_HEADER_LENGTH + 4, fields.initiateTag);
   writeU32(bytes, SCTP_HEADER_LENGTH + 8, WINDOW);
@@ -62,6 +63,13 @@ export function fillSctpChecksum(bytes: Uint8Array, start: number, end: number):
 /** The checksum as it stands in the header, its bytes in their order. */
 export function sctpChecksum(bytes: Uint8Array, start: number): number {
   return readU16(bytes, start + 8) * 0x10000 + readU16(bytes, start + 10);
+}
+
+/** Whether the packet in `bytes[start, end)` carries the sum of its bytes. */
+export function sctpChecksumValid(bytes: Uint8Array, start: number, end: number): boolean {
+  const copy = bytes.slice(start, end);
+  fillSctpChecksum(copy, 0, copy.length);
+  return sctpChecksum(copy, 0) === sctpChecksum(bytes, start);
 }
 
 /** CRC32c of `bytes[start, end)` (RFC 9260 appendix A). */

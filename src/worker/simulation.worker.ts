@@ -89,12 +89,16 @@ const api: SimulationApi = {
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
+    if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
     if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
     if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
     return simulation.apply(command);
   },
-  dryRun: async (flow) => simulation.dryRun(flow),
+  dryRun: async (flow) => {
+    if (flow.as === 'sctp') await loadModes();
+    return simulation.dryRun(flow);
+  },
   compare: async (flow, settings) => {
     await loadModes();
     if (settings.some((side) => 'cni' in side)) await loadNetworks();

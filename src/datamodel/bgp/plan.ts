@@ -47,6 +47,14 @@ export interface BgpKernelOptions {
   readonly mergePaths: boolean;
   /** Whether local blocks are exported to the kernel as blackholes, as Calico's filter for it does. */
   readonly blackholes: boolean;
+  /** Destinations that Calico's BIRD sends through a tunnel to the next hop that BGP names, always or where that is on another subnet. */
+  readonly tunnels?: readonly BgpTunnel[];
+}
+
+export interface BgpTunnel {
+  readonly prefix: IpPrefix;
+  readonly device: string;
+  readonly onlyAcrossSubnets: boolean;
 }
 
 /** One `protocol bgp` of BIRD's configuration. Times in seconds. */

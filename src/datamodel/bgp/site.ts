@@ -1,5 +1,5 @@
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
-import type { BgpAlienRoute, BgpInterface, BgpLink } from './plan.ts';
+import type { BgpAlienRoute, BgpInterface, BgpKernelOptions, BgpLink } from './plan.ts';
 
 /** Where BGP is to run: a cluster's nodes and what lies between them, before anybody has said who peers with whom. */
 export interface BgpSite {
@@ -40,6 +40,8 @@ export interface CalicoBgp {
   readonly peers: readonly CalicoBgpPeer[];
   /** Prefixes that nodes may announce: those of pools whose BGP export is not disabled. */
   readonly pools: readonly IpPrefix[];
+  /** How nodes' BIRDs write routes, where it is not as usual. */
+  readonly kernel?: Partial<BgpKernelOptions>;
 }
 
 /** A BGPPeer. Who has neither `node` nor `nodeSelector` is every node's. */

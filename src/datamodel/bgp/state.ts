@@ -53,6 +53,8 @@ export interface BgpNextHop {
   /** On a shared subnet; without, the destination is on the device itself. */
   readonly gateway?: IpAddress;
   readonly device: string;
+  /** The gateway is taken to be on the device, whatever the device's subnets say. */
+  readonly onlink?: true;
 }
 
 export interface BgpTableRoute {

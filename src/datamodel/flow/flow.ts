@@ -8,7 +8,7 @@ export interface Flow {
   readonly as: TrafficKind;
   /** Ignored for ping. */
   readonly port?: number;
-  /** ping: bytes after the ICMP header; udp: datagram size; http: body of an upload, 0 for a GET; tcp: bytes sent. */
+  /** ping: bytes after the ICMP header; udp: datagram size; sctp: message size; http: body of an upload, 0 for a GET; tcp: bytes sent. */
   readonly payload: number;
   /** The sending socket's IP_MTU_DISCOVER: `do`, `dont`, or absent for Linux's default. */
   readonly pathMtuDiscovery?: 'do' | 'dont';
@@ -24,8 +24,11 @@ export interface Flow {
   readonly warm: boolean;
 }
 
-/** `tcp` connects, sends and closes without speaking HTTP; `http` sends a request and reads the answer. */
-export type TrafficKind = 'ping' | 'udp' | 'tcp' | 'http';
+/**
+ * `tcp` connects, sends and closes without speaking HTTP; `http` sends a request and reads the answer;
+ * `sctp` sends a message in an association of its own and reads the answer.
+ */
+export type TrafficKind = 'ping' | 'udp' | 'tcp' | 'http' | 'sctp';
 
 /** An address, or a name that the sender resolves first. */
 export type Destination =

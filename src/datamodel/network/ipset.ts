@@ -20,7 +20,10 @@ export interface IpSet {
   readonly type: IpSetType;
   /** Absent for a bitmap, which has no addresses. */
   readonly family?: 'inet' | 'inet6';
+  /** Those of a set with `has` are made when they are first asked for. */
   readonly members: readonly IpSetMember[];
+  /** Whether there is such a member, without making any; absent: look through `members`. */
+  has?(member: IpSetMember): boolean;
 }
 
 /** Which of the parts are there follows from the set's type. */

@@ -19,13 +19,15 @@ export interface VirtualServer {
   readonly realServers: readonly RealServer[];
 }
 
-/** Where a virtual server's connections go, by rewriting their destination (method Masq). */
+/** Where a virtual server's connections go. */
 export interface RealServer {
   readonly id: EntryId;
   readonly address: IpAddress;
   readonly port: number;
   /** 0: takes no new connections. */
   readonly weight: number;
+  /** `-g`: packets are handed on as they came, and answers go their own way (method Route); absent: `-m`, method Masq. */
+  readonly direct?: boolean;
   /** The latest that was not 0, by which mh goes on dealing; absent: as `weight`. */
   readonly lastWeight?: number;
 }

@@ -1,11 +1,12 @@
 import type { IpAddress } from '../../wire/address.ts';
+import type { TransportName } from './netfilter.ts';
 import type { EntryId, Owner } from './tables.ts';
 
 /** A bound socket that waits for clients, and the program behind it. */
 export interface Listener {
   readonly id: EntryId;
   readonly owner: Owner;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: TransportName;
   /** Absent: bound to any address. */
   readonly address?: IpAddress;
   /** 0: every port that nobody else listens on (a host outside, whose programs we do not know). */

@@ -22,7 +22,18 @@ export interface NetfilterTable {
 export interface Chain {
   readonly name: string;
   readonly policy?: 'ACCEPT' | 'DROP';
+  /** Those of a chain with a `lookup` are made when they are first asked for, all at once. */
   readonly rules: readonly Rule[];
+  /** Makes the rules that a packet could match, and no others; absent: look through `rules`. */
+  readonly lookup?: RuleLookup;
+}
+
+/** A long chain's rules one by one. Places are 0-based. */
+export interface RuleLookup {
+  readonly length: number;
+  at(place: number): Rule | undefined;
+  /** In ascending order the places of all rules that a packet to there could match, and perhaps of others. */
+  places(destination: IpAddress, protocol: TransportName | undefined, port: number | undefined): readonly number[];
 }
 
 /** One `-A` line. `matches` are in the order in which iptables-save prints them; all must hold. */

@@ -8,6 +8,8 @@ export type NftTableName = `${NftFamily} ${string}`;
 
 /** Things of one kind by name, in the order in which they were made. A big table's are made when they are first asked for. */
 export interface Catalogue<T> {
+  /** There are no fewer than so many: known without making them. */
+  readonly atLeast?: number;
   get(name: string): T | undefined;
   values(): Iterable<T>;
 }

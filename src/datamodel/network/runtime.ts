@@ -25,6 +25,34 @@ export type TcpConntrackState =
   | 'CLOSE'
   | 'SYN_SENT2';
 
+/** As ipvsadm prints them. */
+export type IpvsSctpState =
+  | 'NONE'
+  | 'INIT1'
+  | 'INIT'
+  | 'C-SENT'
+  | 'C-REPLIED'
+  | 'C-WAIT'
+  | 'COOKIE'
+  | 'C-ECHOED'
+  | 'ESTABLISHED'
+  | 'S-SENT'
+  | 'S-RECEIVED'
+  | 'S-ACK-SENT'
+  | 'REJECTED'
+  | 'CLOSED';
+
+export type SctpConntrackState =
+  | 'NONE'
+  | 'CLOSED'
+  | 'COOKIE_WAIT'
+  | 'COOKIE_ECHOED'
+  | 'ESTABLISHED'
+  | 'SHUTDOWN_SENT'
+  | 'SHUTDOWN_RECD'
+  | 'SHUTDOWN_ACK_SENT'
+  | 'HEARTBEAT_SENT';
+
 /** One line of `conntrack -L`. Tuples differ from each other's mirror image exactly where NAT rewrites. */
 export interface ConntrackEntry {
   readonly id: EntryId;
@@ -33,6 +61,7 @@ export interface ConntrackEntry {
   readonly seenReply: boolean;
   readonly assured: boolean;
   readonly tcpState?: TcpConntrackState;
+  readonly sctpState?: SctpConntrackState;
   readonly mark: number;
   /** The answers' end was set by IPVS, not by nat (no IPS_DST_NAT). */
   readonly ipvs?: boolean;
@@ -74,7 +103,7 @@ export interface IpvsConnection {
   readonly virtual: IpvsEnd;
   readonly destination: IpvsEnd;
   /** As ipvsadm prints it; a template is ASSURED once a connection of its was established. */
-  readonly state: IpvsTcpState | 'UDP' | 'ASSURED';
+  readonly state: IpvsTcpState | IpvsSctpState | 'UDP' | 'ASSURED';
   /** Virtual nanoseconds at which the entry goes away unless it is used. */
   readonly expires: number;
   /** Whether conntrack knows the connection (net.ipv4.vs.conntrack when it began). */
@@ -83,6 +112,8 @@ export interface IpvsConnection {
   readonly template: boolean;
   /** The template that the connection came by. */
   readonly controller?: EntryId;
+  /** Packets are handed on as they came; answers go their own way. */
+  readonly direct?: boolean;
 }
 
 /** Keys that two WireGuard peers have agreed on, as one of them has them. */

@@ -24,7 +24,7 @@ import { joinNetns } from './netnsParts.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { NetworkProvider } from './network/provider.ts';
 import { networkProvider } from './network/providers.ts';
-import { nodeDevices } from './nodeDevices.ts';
+import { bgpRoutesIn, nodeDevices } from './nodeDevices.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
 import { planCluster } from './plan.ts';
 
@@ -93,7 +93,16 @@ export function compile(
     const port = servers().get(podKey(pod.metadata));
     return port === undefined ? undefined : { port, zone: zone() };
   };
-  const makers = new Map<NetnsId, () => Netns>(underlayProvider(settings.underlay).namespaces(plan));
+  const between = underlayProvider(settings.underlay).namespaces(plan);
+  const makers = new Map<NetnsId, () => Netns>(
+    between.map(([id, make]) => [
+      id,
+      () => {
+        const netns = make();
+        return { ...netns, routes: [...netns.routes, ...bgpRoutesIn(plan, id)] };
+      },
+    ]),
+  );
   for (const node of plan.nodes.values()) {
     const { name } = node.node.metadata;
     const left = proxyHistory.left.get(name) ?? [];

@@ -24,6 +24,7 @@ export function nftCounts(tables: readonly NftTable[]): NftCounts | undefined {
 }
 
 function count(table: NftTable): NftCounts | 'many' {
+  if ((table.chains.atLeast ?? 0) > MOST_CHAINS) return 'many';
   const sum = { rules: 0, mapElements: 0 };
   let chains = 0;
   for (const chain of table.chains.values()) {

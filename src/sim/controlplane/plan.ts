@@ -4,7 +4,7 @@ import type { Pod } from '../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
-import { planLoadBalancers } from './host/loadBalancerPlan.ts';
+import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
 import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
@@ -38,11 +38,13 @@ export function planCluster(
     warnings.push(`Node ${node.metadata.name} has no IPv4 address: it takes no part in the network.`);
     return [];
   });
+  const loadBalancers = planLoadBalancers(objects);
   const underlay = provider.plan({
     machines,
     groups,
     own: [...podRanges, objects.network.serviceCidr],
     outside,
+    direct: directBalancers(loadBalancers),
   });
   const nodes = new Map<string, NodePlan>();
   const pods = new Map<PodKey, PodPlan>();
@@ -76,7 +78,7 @@ export function planCluster(
     cni,
     network,
     proxyMode: settings.proxyMode ?? objects.network.kubeProxy.mode,
-    loadBalancers: planLoadBalancers(objects),
+    loadBalancers,
     underlay,
     pods,
     addresses,

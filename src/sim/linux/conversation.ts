@@ -8,6 +8,7 @@ import { startPing } from './program/ping.ts';
 import { resolveName } from './program/resolver.ts';
 import { startTcp } from './program/tcpClient.ts';
 import { startUdp } from './program/udpClient.ts';
+import { sctpModule } from './sctp/module.ts';
 
 export interface FlowResult {
   /** One per repeat; a single one when the name could not be resolved. */
@@ -62,6 +63,12 @@ function startClient(task: ClientTask): void {
     case 'udp':
       startUdp(task);
       return;
+    case 'sctp': {
+      const sctp = sctpModule();
+      if (sctp) sctp.startClient(task);
+      else task.report({ type: 'unreachable', text: 'Protocol not supported' });
+      return;
+    }
     case 'tcp':
     case 'http':
       startTcp(task);

@@ -2,7 +2,7 @@ import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { EbpfEntry } from '../../datamodel/network/ebpfState.ts';
 import type { Link } from '../../datamodel/network/link.ts';
 import type { Listener } from '../../datamodel/network/listener.ts';
-import type { Hook } from '../../datamodel/network/netfilter.ts';
+import type { Hook, TransportName } from '../../datamodel/network/netfilter.ts';
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { PathMtu, WireguardSession } from '../../datamodel/network/runtime.ts';
@@ -122,13 +122,13 @@ export interface Socket {
 /** Demultiplexing of local packets. */
 export interface Sockets {
   /** Exact (connected) match first, then listeners. Ports are as in the packet: remote is its source. */
-  find(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): Socket | undefined;
+  find(protocol: TransportName, local: SocketEnd, remote: SocketEnd): Socket | undefined;
   /** Raw ICMP sockets: each sees every ICMP packet of the namespace. */
   raw(): readonly Socket[];
   /** Whether a socket or listener holds the local end already. */
-  taken(protocol: 'tcp' | 'udp', local: SocketEnd): boolean;
-  connect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd, socket: Socket): void;
-  disconnect(protocol: 'tcp' | 'udp', local: SocketEnd, remote: SocketEnd): void;
+  taken(protocol: TransportName, local: SocketEnd): boolean;
+  connect(protocol: TransportName, local: SocketEnd, remote: SocketEnd, socket: Socket): void;
+  disconnect(protocol: TransportName, local: SocketEnd, remote: SocketEnd): void;
   /** Programs that were started or stopped: their sockets are bound or closed. Those that stay keep theirs. */
   listen(listeners: readonly Listener[]): void;
   /** Counts the ports that were drawn, so that each draw is another. */

@@ -1,8 +1,18 @@
+import type { ReactNode } from 'react';
 import type { ChainCall, ChainChange, ChainOperation, PodChain } from '../../datamodel/cluster/podChain.ts';
 import { type Moment, readable, roleOf } from './moments.ts';
 
 /** What goes in and out at one moment, and what it changes on the node and in the Pod. */
-export function MomentDetail({ moment, chain }: { readonly moment: Moment; readonly chain: PodChain }) {
+export function MomentDetail({
+  moment,
+  chain,
+  editor,
+}: {
+  readonly moment: Moment;
+  readonly chain: PodChain;
+  readonly editor: ReactNode;
+}) {
+  if (moment.type === 'list') return editor;
   if (moment.type === 'sandbox') return <SandboxDetail chain={chain} />;
   if (moment.type === 'outcome') return <OutcomeDetail operation={moment.operation} />;
   return <CallDetail call={moment.call} />;

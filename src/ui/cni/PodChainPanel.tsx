@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { PodChain } from '../../datamodel/cluster/podChain.ts';
 import { MomentDetail } from './MomentDetail.tsx';
 import { type Moment, momentsOf } from './moments.ts';
@@ -15,6 +15,8 @@ interface PodChainPanelProps {
 /** How a Pod gets its network: the sandbox and every plugin in order, to be gone through one by one, and the list they are in. */
 export function PodChainPanel({ namespace, name, onBack }: PodChainPanelProps) {
   const [list, setList] = useState<string | undefined>(undefined);
+  /** What stands in the editor; undefined: the file as it is. */
+  const [draft, setDraft] = useState<string | undefined>(undefined);
   const [release, setRelease] = useState('1.1.1');
   const answer = usePodChain({ namespace, name, release, ...(list !== undefined && { list }) });
   const back = useRef<HTMLButtonElement>(null);
@@ -42,10 +44,22 @@ export function PodChainPanel({ namespace, name, onBack }: PodChainPanelProps) {
       {answer === undefined ? (
         <p className="table-state">Calling the plugins…</p>
       ) : answer.ok ? (
-        <div className="chain-body">
-          <Course key={answer.value.list + release} chain={answer.value} />
-          <NetworkListEditor chain={answer.value} edited={list !== undefined} onTry={setList} />
-        </div>
+        <Course
+          chain={answer.value}
+          editor={
+            <NetworkListEditor
+              chain={answer.value}
+              text={draft ?? answer.value.list}
+              tried={list !== undefined}
+              onEdit={setDraft}
+              onTry={() => setList(draft ?? list)}
+              onRestore={() => {
+                setDraft(undefined);
+                setList(undefined);
+              }}
+            />
+          }
+        />
       ) : (
         <p className="table-state">{answer.error}</p>
       )}
@@ -53,14 +67,14 @@ export function PodChainPanel({ namespace, name, onBack }: PodChainPanelProps) {
   );
 }
 
-function Course({ chain }: { readonly chain: PodChain }) {
+function Course({ chain, editor }: { readonly chain: PodChain; readonly editor: ReactNode }) {
   const moments = momentsOf(chain);
   const [place, setPlace] = useState(0);
   const current = Math.min(place, moments.length - 1);
   const moment = moments[current];
   const go = (next: number): void => setPlace(Math.max(0, Math.min(moments.length - 1, next)));
   return (
-    <>
+    <div className="chain-body">
       <section className="chain-course" aria-label="Calls">
         <div className="chain-steps">
           <button type="button" className="button small" disabled={current === 0} onClick={() => go(current - 1)}>
@@ -98,9 +112,9 @@ function Course({ chain }: { readonly chain: PodChain }) {
       </section>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse must be able to scroll it */}
       <section className="chain-detail" aria-label={moment?.title} tabIndex={0}>
-        {moment && <MomentDetail moment={moment} chain={chain} />}
+        {moment && <MomentDetail moment={moment} chain={chain} editor={editor} />}
       </section>
-    </>
+    </div>
   );
 }
 

@@ -4,14 +4,18 @@ import type { ChainCall, ChainOperation, PodChain } from '../../datamodel/cluste
 export type Moment = Happening & { readonly id: number };
 
 type Happening =
+  | { readonly type: 'list'; readonly title: string; readonly depth: 0 }
   | { readonly type: 'sandbox'; readonly title: string; readonly depth: 0 }
   | { readonly type: 'call'; readonly title: string; readonly depth: number; readonly call: ChainCall }
   | { readonly type: 'outcome'; readonly title: string; readonly depth: 0; readonly operation: ChainOperation };
 
-/** All of it in order: the sandbox, every plugin, and what the runtime has in the end. */
-export function momentsOf({ operations }: PodChain): readonly Moment[] {
+/** All of it in order: the file that says what to do, the sandbox, every plugin, and what the runtime has in the end. */
+export function momentsOf({ operations, listPath, refusal }: PodChain): readonly Moment[] {
+  const list: Happening = { type: 'list', title: listPath.slice(listPath.lastIndexOf('/') + 1), depth: 0 };
+  if (refusal) return [{ ...list, id: 0 }];
   const last = operations.at(-1);
   const happenings: readonly Happening[] = [
+    list,
     { type: 'sandbox', title: 'containerd makes the sandbox', depth: 0 },
     ...operations.flatMap(({ calls }) =>
       calls.map((call): Happening => {

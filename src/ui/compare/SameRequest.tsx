@@ -6,7 +6,13 @@ import { type Choice, choiceName, choiceOf, firstChoices, type Sides } from './m
 import { SideChoice } from './SideChoice.tsx';
 import { useComparison } from './useComparison.ts';
 
-const KIND_NAMES: Readonly<Record<TrafficKind, string>> = { ping: 'ping', udp: 'UDP', tcp: 'TCP', http: 'HTTP' };
+const KIND_NAMES: Readonly<Record<TrafficKind, string>> = {
+  ping: 'ping',
+  udp: 'UDP',
+  tcp: 'TCP',
+  http: 'HTTP',
+  sctp: 'SCTP',
+};
 
 const UNKNOWN: Choice = { proxyMode: 'iptables', cni: 'flannel-vxlan', underlay: 'l2', podMtu: 'auto' };
 

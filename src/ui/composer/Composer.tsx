@@ -14,12 +14,14 @@ const KINDS: readonly { readonly value: TrafficKind; readonly label: string }[] 
   { value: 'udp', label: 'UDP' },
   { value: 'tcp', label: 'TCP' },
   { value: 'http', label: 'HTTP' },
+  { value: 'sctp', label: 'SCTP' },
 ];
 const PAYLOAD_HINTS: Readonly<Record<TrafficKind, string>> = {
   ping: 'bytes after the ICMP header',
   udp: 'size of the datagram',
   tcp: 'bytes sent after the handshake',
   http: '0 is a GET, more is an upload',
+  sctp: 'size of the message',
 };
 
 const OUTCOME_NAMES: Readonly<Record<Outcome['type'], string>> = {

@@ -17,7 +17,6 @@ export function SessionTable({ states }: { readonly states: readonly BgpSpeakerS
   const silent = states.filter(({ running }) => !running).map(({ name }) => name);
   return (
     <>
-      <h3>Sessions</h3>
       <table className="routing-table">
         <caption className="visually-hidden">BGP sessions as each end sees them</caption>
         <thead>

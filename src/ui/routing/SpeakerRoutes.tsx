@@ -25,11 +25,11 @@ export function SpeakerRoutes({ states, speaker, onChoose }: SpeakerRoutesProps)
           ))}
         </select>
       </div>
-      <h4>ip route</h4>
+      <h3>ip route</h3>
       <Printed label="ip route" lines={speaker.kernel.flatMap(printBgpKernelRoute)} />
       {speaker.running && (
         <>
-          <h4>birdc show route all</h4>
+          <h3>birdc show route all</h3>
           <Printed label="birdc show route all" lines={printBirdRoutes(speaker, true)} />
         </>
       )}

@@ -10,8 +10,8 @@ const MOST_LINES = 600;
 type Shown = 'routes' | 'all';
 
 const SHOWN = [
-  { value: 'routes', label: 'Updates and routes' },
-  { value: 'all', label: 'Everything' },
+  { value: 'routes', label: 'Routes', name: 'Updates and routes' },
+  { value: 'all', label: 'All', name: 'Everything' },
 ] as const;
 
 /** What happened from the start, or from the cut on, line by line with its time and its machine. */
@@ -26,7 +26,7 @@ export function Timeline({ course }: { readonly course: BgpCourse }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section className="routing-part" aria-label="Time line" tabIndex={0}>
       <div className="routing-whose">
-        <h3>{course.cut ? 'Time since the cut' : 'Time since the start'}</h3>
+        <h3>{course.cut ? 'Since the cut' : 'Since the start'}</h3>
         <Segmented<Shown> label="What is listed" quiet value={shown} options={SHOWN} onChange={setShown} />
         <label htmlFor={id} className="visually-hidden">
           Whose events are listed

@@ -45,6 +45,7 @@ function payload(view: Ipv4View, name: string | undefined, part: Part): Pending 
     [IpProtocol.icmp, 'ICMP'],
     [IpProtocol.tcp, 'TCP'],
     [IpProtocol.udp, 'UDP'],
+    [IpProtocol.sctp, 'SCTP'],
   ]);
   const protocol = protocols.get(view.protocol);
   if (protocol) return { protocol, part: { ...part, packetOffset: view.offset } };

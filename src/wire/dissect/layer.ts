@@ -5,6 +5,7 @@ export type LayerProtocol =
   | 'ICMP'
   | 'UDP'
   | 'TCP'
+  | 'SCTP'
   | 'VXLAN'
   | 'Geneve'
   | 'WireGuard'

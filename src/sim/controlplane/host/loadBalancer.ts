@@ -1,3 +1,4 @@
+import type { VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Match } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import {
@@ -18,18 +19,49 @@ const OWNER = 'load-balancer';
 const PORTS = 'BALANCE';
 
 /**
- * What makes a host a load balancer of the kind that translates both ends: what comes to one of its ports goes to a healthy
- * node's node port, by chance, and looks as if it came from the balancer, which therefore gets the answers.
+ * What makes a host a load balancer. Of ipMode Proxy it translates both ends: what comes to one of its ports goes to a healthy
+ * node's node port, by chance, and looks as if it came from the balancer, which therefore gets the answers. Of ipMode VIP it
+ * hands packets to the nodes' MACs in turn, and they answer the clients themselves.
+ *
+ * @param isDirector whether it is on one segment with all nodes; from behind a router no MAC of a node can be reached, and it
+ * translates both ends whatever the mode.
  */
-export function loadBalancer(address: IpAddress, { listeners }: LoadBalancerPlan): NetnsParts {
+export function loadBalancer(address: IpAddress, { listeners }: LoadBalancerPlan, isDirector: boolean): NetnsParts {
+  const direct = listeners.filter(({ ipMode }) => ipMode === 'VIP' && isDirector);
+  const proxied = listeners.filter((listener) => !direct.includes(listener));
+  const idle = direct.filter(({ nodes }) => nodes.length === 0);
   return {
-    tables: [filterTable(address, listeners), natTable(address, listeners)],
+    tables: [
+      ...(proxied.length + idle.length > 0 ? [filterTable(address, [...proxied, ...idle])] : []),
+      ...(proxied.length > 0 ? [natTable(address, proxied)] : []),
+    ],
+    ...(direct.length > 0 && { virtualServers: direct.map((listener) => virtualServer(address, listener)) }),
     sysctls: {
       'net.ipv4.ip_forward': '1',
       // Clients on its own subnet are not to be told of a shorter way: it would lead round the translation.
       'net.ipv4.conf.all.send_redirects': '0',
       'net.ipv4.conf.eth0.send_redirects': '0',
     },
+  };
+}
+
+/** `ipvsadm -A … -s rr`, and `-a … -g` for every node. */
+function virtualServer(address: IpAddress, { protocol, port, nodes }: BalancedPort): VirtualServer {
+  const id = `${protocol} ${address}:${port}`;
+  return {
+    id,
+    owner: OWNER,
+    protocol,
+    address,
+    port,
+    scheduler: 'rr',
+    realServers: nodes.map((node) => ({
+      id: `${id} -> ${node}:${port}`,
+      address: node,
+      port,
+      weight: 1,
+      direct: true,
+    })),
   };
 }
 
@@ -54,6 +86,7 @@ function natTable(address: IpAddress, listeners: readonly BalancedPort[]): Table
 /** Every node with the same chance: the last takes what the others' coins have left. */
 function writeNodes(writer: ChainWriter, from: readonly Match[], address: IpAddress, listener: BalancedPort): void {
   const { nodes, nodePort } = listener;
+  if (nodePort === undefined) return;
   nodes.forEach((node, i) => {
     const left = nodes.length - i;
     const coin: readonly Match[] = left > 1 ? [{ type: 'statistic', probability: 1 / left }] : [];

@@ -1,7 +1,7 @@
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { EndpointSlice } from '../../../datamodel/kubernetes/endpointSlice.ts';
 import type { Node } from '../../../datamodel/kubernetes/node.ts';
-import type { Service } from '../../../datamodel/kubernetes/service.ts';
+import type { LoadBalancerIngress, Service } from '../../../datamodel/kubernetes/service.ts';
 import type { TransportName } from '../../../datamodel/network/netfilter.ts';
 import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
 import { nodeAddress } from '../ipam/podAddresses.ts';
@@ -13,11 +13,16 @@ export interface LoadBalancerPlan {
   readonly listeners: readonly BalancedPort[];
 }
 
-/** One port of it, and the nodes that it has found healthy. */
+/**
+ * One port of it, and the nodes that it has found healthy. Of ipMode VIP nodes get what clients send as it is, and do all the
+ * rest themselves; of ipMode Proxy they hear from the balancer alone, at their node port.
+ */
 export interface BalancedPort {
+  readonly ipMode: LoadBalancerIngress['ipMode'];
   readonly protocol: TransportName;
   readonly port: number;
-  readonly nodePort: number;
+  /** Absent: the Service has none, and only ipMode VIP does without. */
+  readonly nodePort: number | undefined;
   readonly nodes: readonly IpAddress[];
   /** Empty: everybody may come. */
   readonly sourceRanges: readonly IpPrefix[];
@@ -36,22 +41,37 @@ export function planLoadBalancers({
   const targets = nodes.filter((node) => node.ready && !node.metadata.labels.has(EXCLUDED));
   const plans = new Map<IpAddress, { readonly services: string[]; readonly listeners: BalancedPort[] }>();
   for (const service of services) {
-    for (const { ip } of service.loadBalancerIngress) {
+    for (const { ip, ipMode } of service.loadBalancerIngress) {
       if (familyOf(ip) !== 'IPv4') continue;
       const plan = plans.get(ip) ?? { services: [], listeners: [] };
       plans.set(ip, plan);
       plan.services.push(`${service.metadata.namespace}/${service.metadata.name}`);
-      plan.listeners.push(...portsOf(service, healthyNodes(service, targets, endpointSlices)));
+      plan.listeners.push(...portsOf(service, ipMode, healthyNodes(service, targets, endpointSlices)));
     }
   }
   return plans;
 }
 
-function portsOf(service: Service, nodes: readonly IpAddress[]): readonly BalancedPort[] {
+function portsOf(
+  service: Service,
+  ipMode: BalancedPort['ipMode'],
+  nodes: readonly IpAddress[],
+): readonly BalancedPort[] {
   const sourceRanges = service.loadBalancerSourceRanges.filter(({ address }) => familyOf(address) === 'IPv4');
-  return service.ports.flatMap(({ protocol, port, nodePort }) =>
-    nodePort === undefined ? [] : [{ protocol: TRANSPORT[protocol], port, nodePort, nodes, sourceRanges }],
-  );
+  return service.ports.map(({ protocol, port, nodePort }) => ({
+    ipMode,
+    protocol: TRANSPORT[protocol],
+    port,
+    nodePort,
+    nodes,
+    sourceRanges,
+  }));
+}
+
+/** Addresses of balancers that hand packets on as they came, and therefore stand on the nodes' own subnet. */
+export function directBalancers(plans: ReadonlyMap<IpAddress, LoadBalancerPlan>): ReadonlySet<IpAddress> {
+  const direct = [...plans].filter(([, { listeners }]) => listeners.some(({ ipMode }) => ipMode === 'VIP'));
+  return new Set(direct.map(([address]) => address));
 }
 
 /** Under Local policy, those whose healthCheckNodePort answers 200: they have a ready endpoint of their own. */

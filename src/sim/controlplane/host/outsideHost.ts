@@ -17,7 +17,8 @@ const OUTSIDE_NAME = 'client';
  */
 export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
   const { prefix, gateway, edge } = plan.underlay;
-  const near = prefixContains(prefix, address);
+  const director = plan.underlay.directors.get(address);
+  const near = director !== undefined || prefixContains(prefix, address);
   const balancer = plan.loadBalancers.get(address);
   return joinNetns(address, [
     loopback('host'),
@@ -34,18 +35,24 @@ export function outsideHost(plan: ClusterPlan, address: IpAddress): Netns {
           peer: { netns: edge, link: underlayPort(address) },
         },
       ],
-      addresses: [interfaceAddress('host', 'eth0', { address, length: near ? prefix.length : 32 })],
+      addresses: [
+        // Nodes that have the Services' address as well would not answer to questions that come from it.
+        ...(director === undefined
+          ? []
+          : [interfaceAddress('host', 'eth0', { address: director, length: prefix.length })]),
+        interfaceAddress('host', 'eth0', { address, length: near && director === undefined ? prefix.length : 32 }),
+      ],
       routes: [
         ...(near ? [] : [mainRoute('host', hostPrefix(gateway), { dev: 'eth0', scope: 'link' })]),
         mainRoute('host', DEFAULT_ROUTE, { via: gateway, dev: 'eth0' }),
       ],
     },
-    balancer ? loadBalancer(address, balancer) : { listeners: anyPort() },
+    balancer ? loadBalancer(address, balancer, director !== undefined) : { listeners: anyPort() },
   ]);
 }
 
 function anyPort(): readonly Listener[] {
-  return (['tcp', 'udp'] as const).map(
+  return (['tcp', 'udp', 'sctp'] as const).map(
     (protocol): Listener => ({
       id: `${protocol}/any`,
       owner: 'host',

@@ -7,6 +7,8 @@ export interface DnsServer {
   readonly zone: DnsZone;
 }
 
+const TRANSPORT = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
+
 /**
  * The sockets that a Pod's containers wait at: a server that says who it is on every port the Pod listens on, and on a
  * cluster DNS Pod the DNS server. Pods that are not running have none.
@@ -20,7 +22,7 @@ export function podListeners(pod: Pod, dns: DnsServer | undefined): readonly Lis
     ports.set(id, { id, owner: `${namespace}/${name}`, protocol, port, program });
   };
   for (const { protocol, port } of pod.listens) {
-    if (protocol !== 'SCTP') listen(protocol === 'TCP' ? 'tcp' : 'udp', port, { type: 'identify', name });
+    listen(TRANSPORT[protocol], port, { type: 'identify', name });
   }
   if (dns) {
     for (const protocol of ['tcp', 'udp'] as const) listen(protocol, dns.port, { type: 'dns', zone: dns.zone });

@@ -25,7 +25,7 @@ export function categorizeEndpoints(service: ServicePortInfo, location: ProxyLoc
   const { endpoints } = service;
   const wantsCluster = usesClusterEndpoints(service);
   const wantsLocal = usesLocalEndpoints(service);
-  const narrowed = wantsCluster ? hintedEndpoints(endpoints, location) : undefined;
+  const narrowed = wantsCluster && service.hinted ? hintedEndpoints(endpoints, location) : undefined;
   const cluster = wantsCluster ? usable(narrowed ?? endpoints, endpoints) : [];
   if (!wantsLocal) return { cluster, local: [], reachable: cluster, any: cluster.length > 0 };
 
@@ -59,7 +59,6 @@ function hintedEndpoints(
   endpoints: readonly EndpointInfo[],
   location: ProxyLocation,
 ): readonly EndpointInfo[] | undefined {
-  if (!hasHints(endpoints)) return undefined;
   const ready = endpoints.filter((endpoint) => endpoint.ready);
   for (const [hints, here] of [
     [(endpoint: EndpointInfo) => endpoint.nodeHints, location.nodeName],
@@ -71,12 +70,7 @@ function hintedEndpoints(
   return undefined;
 }
 
-/** Whether anything says for whom an endpoint is meant. */
-export function hasHints(endpoints: readonly EndpointInfo[]): boolean {
-  return endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length > 0 || nodeHints.length > 0);
-}
-
 /** Whether every node uses a service port's endpoints alike, and lets in the same clients. */
 export function isAlikeEverywhere(service: ServicePortInfo): boolean {
-  return service.sourceRanges.length === 0 && !usesLocalEndpoints(service) && !hasHints(service.endpoints);
+  return service.sourceRanges.length === 0 && !usesLocalEndpoints(service) && !service.hinted;
 }

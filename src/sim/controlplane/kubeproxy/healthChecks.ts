@@ -1,3 +1,4 @@
+import { keptWith } from '../../../base/kept.ts';
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Owner } from '../../../datamodel/network/tables.ts';
 import type { ClusterPlan } from '../clusterPlan.ts';
@@ -11,10 +12,15 @@ import type { ServicePortInfo } from './servicePort.ts';
 export function healthChecks({ objects, proxyMode }: ClusterPlan): (nodeName: string) => readonly Listener[] {
   const owner = proxyMode === 'ebpf' ? 'cilium-agent' : 'kube-proxy';
   const services = (['IPv4', 'IPv6'] as const)
-    .flatMap((family) => serviceMap(objects.services, objects.endpointSlices, family))
-    .filter(({ healthCheckNodePort }) => healthCheckNodePort !== 0);
+    .map((family) => serviceMap(objects.services, objects.endpointSlices, family))
+    .flatMap(checkedServices);
   return (nodeName) => listenersOn(nodeName, services, owner);
 }
+
+/** Few of many, for every mode. */
+const checkedServices = keptWith((services: readonly ServicePortInfo[]) =>
+  services.filter(({ healthCheckNodePort }) => healthCheckNodePort !== 0),
+);
 
 function listenersOn(nodeName: string, services: readonly ServicePortInfo[], owner: Owner): readonly Listener[] {
   const counted = new Map<number, { readonly service: string; localEndpoints: number }>();

@@ -74,6 +74,7 @@ function servicePortInfo(
     externalPolicyLocal,
     internalPolicyLocal: service.internalTrafficPolicy === 'Local',
     affinitySeconds: service.sessionAffinity === 'ClientIP' ? service.sessionAffinityTimeoutSeconds : undefined,
+    hinted: endpoints.some(({ zoneHints, nodeHints }) => zoneHints.length > 0 || nodeHints.length > 0),
     endpoints: endpoints.sort((a, b) => compareText(a.text, b.text)),
   };
 }

@@ -20,6 +20,8 @@ export interface ServicePortInfo {
   readonly internalPolicyLocal: boolean;
   /** undefined: no session affinity. */
   readonly affinitySeconds: number | undefined;
+  /** Whether anything says for whom one of the endpoints is meant. */
+  readonly hinted: boolean;
   /** In the order of their texts. */
   readonly endpoints: readonly EndpointInfo[];
 }

@@ -31,6 +31,7 @@ const SERVICE: ServicePortInfo = {
   externalPolicyLocal: false,
   internalPolicyLocal: false,
   affinitySeconds: undefined,
+  hinted: false,
   endpoints: [endpoint('10.244.1.5'), endpoint('10.244.2.6', false)],
 };
 

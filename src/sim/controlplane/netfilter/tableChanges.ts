@@ -130,7 +130,7 @@ export function composeTable(
 }
 
 /** Equal rules of one chain (and the rare colliding hash) are told apart by a number. */
-function withUniqueIds(rules: readonly Rule[]): readonly Rule[] {
+export function withUniqueIds(rules: readonly Rule[]): readonly Rule[] {
   const seen = new Map<string, number>();
   return rules.map((rule) => {
     const earlier = seen.get(rule.id) ?? 0;

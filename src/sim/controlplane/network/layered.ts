@@ -86,16 +86,20 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
       if (!heeds(history, i, name)) continue;
       plans.set(name, { ...node, pods: node.pods.filter(({ pod }) => generationOf(history, pod) === i) });
     }
-    const network = opened[i]!.start({ ...planned, settings: { ...planned.settings, podMtu }, nodes: plans });
+    const own: PlannedNodes = { ...planned, settings: { ...planned.settings, podMtu }, nodes: plans };
+    const network = opened[i]!.start(own);
     const on = ({ node: { metadata } }: NodePlan): NodePlan | undefined =>
       nodes && !nodes.has(metadata.name) ? undefined : plans.get(metadata.name);
-    return { network, on };
+    return { network, own, on };
   });
   const newest = layers.at(-1)!;
   const written = (node: NodePlan, what: 'devices' | 'rules'): readonly (readonly NetnsParts[])[] =>
-    layers.flatMap(({ network, on }) => {
+    layers.flatMap(({ network, on }, i) => {
       const own = on(node);
-      return own ? [network[what](own)] : [];
+      if (own === undefined) return [];
+      const isFollowed = layers.some(({ on: after }, j) => j > i && after(node) && isCalico(history, i, j));
+      const parts = network[what](own);
+      return [isFollowed ? parts.map((part) => withdrawn(part, own)) : parts];
     });
   const inForce = <T>(node: NodePlan, ask: (network: ClusterNetwork, own: NodePlan) => T): T | undefined => {
     const layer = layers[generationOn(history, node.node.metadata.name)];
@@ -107,7 +111,7 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     podMtu,
     tunnelDevice,
     ...(cloud && { cloud }),
-    ...(bgp && { bgp: bgpOf(bgp, newest.on) }),
+    ...(bgp && { bgp: bgpOf(bgp, newest.own, newest.on) }),
     warnings: newest.network.warnings,
     ...(layers.some(({ network }) => network.blocksOf) && {
       blocksOf: (node) => inForce(node, (network, own) => network.blocksOf?.(own)) ?? node.node.podCidrs,
@@ -124,10 +128,36 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
   };
 }
 
+function isCalico({ generations }: NetworkHistory, ...which: readonly number[]): boolean {
+  return which.every((i) => generations[i]?.cni.startsWith('calico'));
+}
+
+/**
+ * What a Felix leaves to the next one: it sees to its Pods' routes, and takes down tunnels and routes that its pools do not ask for
+ * any more (felix/dataplane/linux/int_dataplane.go).
+ */
+function withdrawn({ links, addresses, routes, neighbors, fdb, ...rest }: NetnsParts, node: NodePlan): NetnsParts {
+  const veths = new Set(node.pods.map(({ hostVeth }) => hostVeth));
+  const isLeft = ({ owner }: { readonly owner: string }): boolean => owner !== 'felix' && owner !== 'bird';
+  return {
+    ...rest,
+    links: links?.filter(isLeft) ?? [],
+    addresses: addresses?.filter(isLeft) ?? [],
+    routes: routes?.filter((route) => isLeft(route) || veths.has(route.dev ?? '')) ?? [],
+    neighbors: neighbors?.filter(isLeft) ?? [],
+    fdb: fdb?.filter(isLeft) ?? [],
+  };
+}
+
 /** Only nodes that its agents were rolled out on speak. */
-function bgpOf({ config, announcedBy }: NetworkBgp, on: (node: NodePlan) => NodePlan | undefined): NetworkBgp {
+function bgpOf(
+  { config, announcedBy, routes }: NetworkBgp,
+  own: PlannedNodes,
+  on: (node: NodePlan) => NodePlan | undefined,
+): NetworkBgp {
   return {
     config,
+    routes: (_, topology) => routes(own, topology),
     announcedBy: (node) => {
       const own = on(node);
       return own ? announcedBy(own) : { blocks: [], borrowed: [] };

@@ -2,6 +2,9 @@ import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
+import type { Route } from '../../../datamodel/network/tables.ts';
+import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
@@ -75,6 +78,8 @@ export interface ClusterNetwork {
 export interface NetworkBgp {
   readonly config: CalicoBgp;
   announcedBy(node: NodePlan): AnnouncedPrefixes;
+  /** What BIRDs have written by namespace, of nodes and of the routers that speak with them, once all have settled. */
+  routes(planned: PlannedNodes, topology: Topology): ReadonlyMap<NetnsId, readonly Route[]>;
 }
 
 /** What a node tells its peers of. */

@@ -16,7 +16,7 @@ export function isMeant(entry: ConntrackEntry, filter: ConntrackFilter): boolean
     same(filter.destinationPort, original.destinationPort) &&
     same(filter.replySourcePort, reply.sourcePort) &&
     same(filter.replyDestinationPort, reply.destinationPort) &&
-    same(filter.state, entry.tcpState) &&
+    same(filter.state, entry.tcpState ?? entry.sctpState) &&
     same(filter.assured, entry.assured) &&
     same(filter.seenReply, entry.seenReply) &&
     (filter.mark === undefined || (mark & filter.mark.mask) >>> 0 === filter.mark.value) &&

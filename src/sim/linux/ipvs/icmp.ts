@@ -16,7 +16,7 @@ import { clientKey, serverKey } from './connection.ts';
 import { findIpvs } from './connectionTable.ts';
 import { informConntrack } from './conntrack.ts';
 import { type IpvsPacket, readIpvsPacket } from './packet.ts';
-import { connectionRef, routeTo, sendOn } from './transmit.ts';
+import { connectionRef, routeTo, sendOn, transmitDirectly } from './transmit.ts';
 
 const SOURCE_QUENCH = 4;
 const TRANSLATED: ReadonlySet<number> = new Set([
@@ -46,6 +46,7 @@ export function errorFromClient(kernel: Kernel, skb: Skb, hook: Hook): HookVerdi
   const connection = findIpvs(kernel, clientKey(quoted.protocol, quoted.destination, quoted.source));
   if (connection === undefined) return 'accept';
   if (!transportChecksumValid(skb.bytes, skb.networkOffset)) return damaged(kernel, skb, hook);
+  if (connection.direct) return transmitDirectly(kernel, skb, hook, connection);
   const route = routeTo(kernel, skb, hook, connection.destination.address, hook !== 'FORWARD');
   if (route === undefined) return 'drop';
   translate(kernel, skb, hook, connection, 'destination', connection.destination);

@@ -2,6 +2,7 @@ import type { VirtualServer } from '../../../datamodel/network/ipvs.ts';
 import type { Hook } from '../../../datamodel/network/netfilter.ts';
 import { familyAt, ipView } from '../../../wire/ip.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
+import { SctpChunkType } from '../../../wire/sctpChunk.ts';
 import { TcpFlag } from '../../../wire/tcp.ts';
 import { sysctlFlag, sysctlNumber } from '../ip/sysctl.ts';
 import type { Kernel } from '../kernel.ts';
@@ -12,11 +13,11 @@ import type { LiveConnection } from './connection.ts';
 import { clientKey } from './connection.ts';
 import { findIpvs, removeIpvs } from './connectionTable.ts';
 import { errorFromClient } from './icmp.ts';
-import { beginsConnection, type IpvsPacket, readIpvsPacket, tcpFlagsOf } from './packet.ts';
+import { beginsConnection, firstChunkOf, type IpvsPacket, readIpvsPacket, tcpFlagsOf } from './packet.ts';
 import { scheduleConnection } from './schedule.ts';
 import { findVirtualServer, realServerAt } from './serviceTable.ts';
 import { countPacket } from './state.ts';
-import { connectionRef, transmitByNat } from './transmit.ts';
+import { connectionRef, transmit } from './transmit.ts';
 
 const PORT_UNREACHABLE = { type: 3, code: 3 } as const;
 
@@ -45,7 +46,7 @@ export function incoming(kernel: Kernel, skb: Skb, hook: Hook): HookVerdict {
   if (usable === 'known' && known) {
     record(kernel, skb, hook, known);
     countPacket(kernel, skb, known, 'client');
-    return transmitByNat(kernel, skb, hook, known);
+    return transmit(kernel, skb, hook, known);
   }
   return begin(kernel, skb, hook, packet, virtual);
 }
@@ -72,7 +73,10 @@ function reconsider(
   return oldConntrack ? 'drop' : 'none';
 }
 
-/** Only a SYN opens a TCP connection; to anything else IPVS has nothing to say (tcp_conn_schedule, ip_vs_leave). */
+/**
+ * Only a SYN opens a TCP connection, only an INIT an SCTP association; to anything else IPVS has nothing to say
+ * (tcp_conn_schedule, sctp_conn_schedule, ip_vs_leave).
+ */
 function begin(
   kernel: Kernel,
   skb: Skb,
@@ -113,10 +117,15 @@ function begin(
     },
     { hook, entry: server ? { ...entry, id: server.id } : entry },
   );
-  return transmitByNat(kernel, skb, hook, connection);
+  return transmit(kernel, skb, hook, connection);
 }
 
 function mayOpen(kernel: Kernel, skb: Skb, { protocol }: IpvsPacket): boolean {
+  if (protocol === IpProtocol.sctp) {
+    const chunk = firstChunkOf(skb);
+    if (chunk === SctpChunkType.init) return true;
+    return sysctlFlag(kernel, 'net.ipv4.vs.sloppy_sctp') && chunk !== SctpChunkType.abort;
+  }
   if (protocol !== IpProtocol.tcp) return true;
   const flags = tcpFlagsOf(skb);
   if (flags & TcpFlag.syn) return true;

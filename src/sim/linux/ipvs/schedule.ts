@@ -56,10 +56,10 @@ function schedulePersistent(
   const template = kept ?? (chosen && newTemplate(kernel, packet, chosen.server));
   if (template === undefined) return undefined;
   template.timeout = seconds * SECOND;
-  const connection = { ...open(kernel, packet, template.destination), controller: template.id };
+  const server = realServerAt(virtual, template.destination);
+  const connection = { ...open(kernel, packet, server ?? template.destination), controller: template.id };
   insertIpvs(kernel, connection);
   touchIpvs(kernel, template);
-  const server = realServerAt(virtual, template.destination);
   return { connection, server, how: kept ? 'persistent' : 'scheduled', picked: chosen?.picked ?? false };
 }
 
@@ -126,9 +126,13 @@ function sameEnd(a: IpvsEnd, b: IpvsEnd): boolean {
   return a.port === b.port && a.address === b.address;
 }
 
-function open(kernel: Kernel, packet: IpvsPacket, { address, port }: IpvsEnd): LiveConnection {
+function open(
+  kernel: Kernel,
+  packet: IpvsPacket,
+  { address, port, direct }: IpvsEnd & Pick<RealServer, 'direct'>,
+): LiveConnection {
   const { protocol, source: client, destination: virtual } = packet;
-  const state = protocol === IpProtocol.tcp ? 'NONE' : 'UDP';
+  const state = protocol === IpProtocol.udp ? 'UDP' : 'NONE';
   const connection: LiveConnection = {
     id: `ipvs ${protocol} ${client.address}:${client.port} ${virtual.address}:${virtual.port}`,
     protocol,
@@ -137,9 +141,10 @@ function open(kernel: Kernel, packet: IpvsPacket, { address, port }: IpvsEnd): L
     destination: { address, port },
     state,
     expires: kernel.world.queue.now,
-    timeout: timeoutOf({ state, template: false }),
+    timeout: timeoutOf({ protocol, state, template: false }),
     tracked: sysctlFlag(kernel, 'net.ipv4.vs.conntrack'),
     template: false,
+    ...(direct && { direct }),
   };
   insertIpvs(kernel, connection);
   return connection;

@@ -1,10 +1,11 @@
-import type { IpvsTcpState } from '../../../datamodel/network/runtime.ts';
+import type { IpvsSctpState, IpvsTcpState } from '../../../datamodel/network/runtime.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import type { LiveConnection } from './connection.ts';
 import { liveConnections, touchIpvs } from './connectionTable.ts';
-import { tcpFlagsOf } from './packet.ts';
+import { firstChunkOf, tcpFlagsOf } from './packet.ts';
+import { nextSctpState } from './sctpState.ts';
 import { nextTcpState } from './tcpState.ts';
 import { timeoutOf } from './timeouts.ts';
 
@@ -12,7 +13,11 @@ import { timeoutOf } from './timeouts.ts';
 export function countPacket(kernel: Kernel, skb: Skb, connection: LiveConnection, from: 'client' | 'server'): void {
   const before = connection.state;
   if (connection.protocol === IpProtocol.tcp)
-    connection.state = nextTcpState(before as IpvsTcpState, tcpFlagsOf(skb), from);
+    connection.state = nextTcpState(before as IpvsTcpState, tcpFlagsOf(skb), connection.direct ? 'clientAlone' : from);
+  if (connection.protocol === IpProtocol.sctp) {
+    const sender = connection.direct ? 'clientAlone' : from;
+    connection.state = nextSctpState(before as IpvsSctpState, firstChunkOf(skb), sender);
+  }
   connection.timeout = timeoutOf(connection);
   const proven = connection.state === 'UDP' ? from === 'server' : connection.state === 'ESTABLISHED';
   if (proven && connection.controller !== undefined) assure(kernel, connection.controller);

@@ -20,7 +20,7 @@ test('a connection from its SYN to TIME_WAIT, with the time that each state give
   for (const [flags, from, next, seconds] of segments) {
     state = nextTcpState(state, flags, from);
     expect(state).toBe(next);
-    expect(timeoutOf({ state, template: false })).toBe(seconds * SECOND);
+    expect(timeoutOf({ protocol: 6, state, template: false })).toBe(seconds * SECOND);
   }
 });
 

@@ -28,10 +28,14 @@ const BY_ABBREVIATION: Readonly<Record<string, IpvsTcpState>> = {
   LI: 'LISTEN',
 };
 
+export type Sender = 'client' | 'server' | 'clientAlone';
 type Segment = 'syn' | 'fin' | 'ack' | 'rst';
 
-/** What a segment makes of each state, from the client and from the real server (ip_vs_proto_tcp.c, tcp_states). */
-const NEXT: Readonly<Record<'client' | 'server', Readonly<Record<Segment, string>>>> = {
+/**
+ * What a segment makes of each state, from the client and from the real server, or where answers go another way
+ * (ip_vs_proto_tcp.c, tcp_states).
+ */
+const NEXT: Readonly<Record<Sender, Readonly<Record<Segment, string>>>> = {
   client: {
     syn: 'SR ES ES SR SR SR SR SR SR SR SR',
     fin: 'CL CW SS TW TW TW CL CW LA LI TW',
@@ -44,10 +48,16 @@ const NEXT: Readonly<Record<'client' | 'server', Readonly<Record<Segment, string
     ack: 'ES ES SS ES FW TW CL CW LA ES ES',
     rst: 'CL CL SS CL CL TW CL CL CL CL CL',
   },
+  clientAlone: {
+    syn: 'SR ES ES SR SR SR SR SR SR SR SR',
+    fin: 'CL FW SS TW FW TW CL CW LA LI TW',
+    ack: 'ES ES ES ES FW TW CL CW CL LI ES',
+    rst: 'CL CL CL SR CL CL CL CL LA LI CL',
+  },
 };
 
 /** The state after a segment with those flags; without any that counts the state stays (set_tcp_state). */
-export function nextTcpState(state: IpvsTcpState, flags: number, from: 'client' | 'server'): IpvsTcpState {
+export function nextTcpState(state: IpvsTcpState, flags: number, from: Sender): IpvsTcpState {
   const segment = segmentOf(flags);
   if (segment === undefined) return state;
   const next = NEXT[from][segment].split(' ')[STATES.indexOf(state)];

@@ -1,4 +1,5 @@
-import type { IpvsConnection, IpvsTcpState } from '../../../datamodel/network/runtime.ts';
+import type { IpvsConnection, IpvsSctpState, IpvsTcpState } from '../../../datamodel/network/runtime.ts';
+import { IpProtocol } from '../../../wire/ipv4.ts';
 
 export const SECOND = 1_000_000_000;
 
@@ -21,7 +22,19 @@ const UDP = 300;
 const TEMPLATE = 60;
 
 /** How long a connection in that state is kept without a packet, in virtual nanoseconds. */
-export function timeoutOf({ state, template }: Pick<IpvsConnection, 'state' | 'template'>): number {
+export function timeoutOf({
+  protocol,
+  state,
+  template,
+}: Pick<IpvsConnection, 'protocol' | 'state' | 'template'>): number {
   if (template || state === 'ASSURED') return TEMPLATE * SECOND;
-  return (state === 'UDP' ? UDP : TCP[state]) * SECOND;
+  if (protocol === IpProtocol.sctp) return sctpTimeout(state as IpvsSctpState) * SECOND;
+  return (state === 'UDP' ? UDP : TCP[state as IpvsTcpState]) * SECOND;
+}
+
+/** Seconds (sctp_timeouts): most are the longest that a side waits before it says something again. */
+function sctpTimeout(state: IpvsSctpState): number {
+  if (state === 'NONE') return 2;
+  if (state === 'INIT1' || state === 'REJECTED') return 4;
+  return state === 'ESTABLISHED' ? 900 : 61;
 }

@@ -23,11 +23,24 @@ export function connectionRef(kernel: Kernel, { id }: LiveConnection): EntryRef 
   return { netns: kernel.id, table: 'ipvs', id };
 }
 
+/** Gives a packet to its real server by the method that the latter was added with (cp->packet_xmit). */
+export function transmit(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+  return connection.direct
+    ? transmitDirectly(kernel, skb, hook, connection)
+    : transmitByNat(kernel, skb, hook, connection);
+}
+
+/** By its MAC alone: the real server must answer to the virtual server's address itself (ip_vs_xmit.c, ip_vs_dr_xmit). */
+export function transmitDirectly(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+  const route = routeTo(kernel, skb, hook, connection.destination.address, hook !== 'FORWARD');
+  return route === undefined ? 'drop' : sendOn(kernel, skb, connection, route);
+}
+
 /**
  * Gives a packet to its real server by rewriting the destination (ip_vs_xmit.c, ip_vs_nat_xmit). What leaves this host goes
  * through OUTPUT and POSTROUTING from here, and the hook that it was at sees no more of it.
  */
-export function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
+function transmitByNat(kernel: Kernel, skb: Skb, hook: Hook, connection: LiveConnection): HookVerdict {
   if (familyAt(skb.bytes, skb.networkOffset) === 'IPv6') {
     rewriteDestination(kernel, skb, hook, connection);
     return sendOnIpv6(kernel, skb, connection);
@@ -59,7 +72,7 @@ function sendOnIpv6(kernel: Kernel, skb: Skb, connection: LiveConnection): HookV
   return 'drop';
 }
 
-/** The rewritten packet leaves by OUTPUT, or goes on here when the real server is this host (ip_vs_nat_send_or_cont). */
+/** The packet leaves by OUTPUT, or goes on here when the real server is this host (ip_vs_nat_send_or_cont). */
 export function sendOn(kernel: Kernel, skb: Skb, connection: LiveConnection, route: RouteResult): HookVerdict {
   skb.meta.ipvs = true;
   informConntrack(kernel, skb, connection);

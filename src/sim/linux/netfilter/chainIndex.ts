@@ -1,7 +1,8 @@
-import type { Match, Rule } from '../../../datamodel/network/netfilter.ts';
-import { addressBits, familyOf, type IpAddress, ipv4ToNumber } from '../../../wire/address.ts';
+import type { Match, Rule, RuleLookup } from '../../../datamodel/network/netfilter.ts';
+import { addressBits, familyOf, type IpAddress, ipv4FromNumber, ipv4ToNumber } from '../../../wire/address.ts';
 import { protocolNumber } from './match.ts';
 import type { Packet } from './packet.ts';
+import { transportName } from './transportName.ts';
 
 /**
  * Which rules of a long chain a packet can match: those about its destination address, those about its destination port, and
@@ -51,6 +52,12 @@ export function* candidates(index: ChainIndex, packet: Packet, start: number): G
     heads[from] = (heads[from] ?? 0) + 1;
     yield next;
   }
+}
+
+/** The same of a chain whose writer knows which rules they are. */
+export function lookedUp(lookup: RuleLookup, { protocol, ports, ipv6, destination }: Packet): readonly number[] {
+  const address = ipv6?.destination ?? ipv4FromNumber(destination);
+  return lookup.places(address, transportName(protocol), ports?.destination);
 }
 
 interface Keys {

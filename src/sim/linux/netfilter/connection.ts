@@ -1,7 +1,14 @@
-import type { ConntrackTuple, TcpConntrackState } from '../../../datamodel/network/runtime.ts';
+import type { ConntrackTuple, SctpConntrackState, TcpConntrackState } from '../../../datamodel/network/runtime.ts';
 import type { EntryId } from '../../../datamodel/network/tables.ts';
 import type { TcpTracking } from './tcpWindow.ts';
 import { sameTuple } from './tuple.ts';
+
+/** What conntrack remembers of an SCTP association beside its state: the verification tags of packets going either way. */
+export interface SctpTracking {
+  readonly tags: [original: number, reply: number];
+  /** Which sides have sent an INIT that nobody has confirmed yet. */
+  readonly inits: [original: boolean, reply: boolean];
+}
 
 /** A conntrack entry while a run works on it (nf_conn). Published as a ConntrackEntry when it changes. */
 export interface Connection {
@@ -16,6 +23,9 @@ export interface Connection {
   tcpState?: TcpConntrackState;
   /** Sequence numbers and windows, while the state is known (not for entries that an earlier run left behind). */
   tcp?: TcpTracking;
+  sctpState?: SctpConntrackState;
+  /** Verification tags, while they are known. */
+  sctp?: SctpTracking;
   /** UDP: from this time on, in virtual nanoseconds, traffic both ways counts as a stream. */
   streamFrom?: number;
   mark: number;

@@ -5,6 +5,7 @@ import { ICMPV4_HEADER_LENGTH, isIcmpError } from '../../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { StepPlace } from '../recorder.ts';
+import { sctpModule } from '../sctp/module.ts';
 import type { Skb } from '../skb.ts';
 import type { Connection } from './connection.ts';
 import { isReplyOf, tupleFor } from './connection.ts';
@@ -123,6 +124,8 @@ function track(kernel: Kernel, connection: Connection, packet: PacketAt): Tracke
     return 'accept';
   }
   if (protocol === IpProtocol.udp) return trackUdp(kernel, connection, packet);
+  const sctp = protocol === IpProtocol.sctp ? sctpModule() : undefined;
+  if (sctp) return sctp.track(kernel, connection, packet);
   connection.expires = now + conntrackTimeout(kernel, 'generic_timeout');
   return 'accept';
 }

@@ -3,9 +3,9 @@ import type { Connection } from './connection.ts';
 
 /** The connection as data, as `conntrack -L` lists it. */
 export function toConntrackEntry(connection: Connection): ConntrackEntry {
-  const { id, original, reply, seenReply, assured, tcpState, mark, expires, ipvs } = connection;
+  const { id, original, reply, seenReply, assured, tcpState, sctpState, mark, expires, ipvs } = connection;
   const entry = { id, original, reply, seenReply, assured, mark, expires, ...(ipvs && { ipvs }) };
-  return tcpState === undefined ? entry : { ...entry, tcpState };
+  return { ...entry, ...(tcpState !== undefined && { tcpState }), ...(sctpState !== undefined && { sctpState }) };
 }
 
 /** A confirmed connection as an earlier run left it. What the list does not show (TCP windows) is tracked anew. */

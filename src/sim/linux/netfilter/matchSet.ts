@@ -1,8 +1,17 @@
 import type { IpSet, IpSetMember } from '../../../datamodel/network/ipset.ts';
 import type { Match, TransportName } from '../../../datamodel/network/netfilter.ts';
-import { type IpPrefix, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
+import {
+  hostPrefix,
+  type IpAddress,
+  type IpPrefix,
+  ipv4FromNumber,
+  ipv4Mask,
+  ipv4ToNumber,
+  prefixContains,
+} from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
 import type { Packet } from './packet.ts';
+import { transportName } from './transportName.ts';
 
 type SetMatch = Extract<Match, { readonly type: 'set' }>;
 
@@ -36,6 +45,14 @@ function indexOf(set: IpSet): SetIndex {
 }
 
 function makeIndex(set: IpSet): SetIndex {
+  if (set.has) {
+    return {
+      has: (packet, directions) => {
+        const member = askedMember(set, packet, directions);
+        return member !== undefined && set.has?.(member) === true;
+      },
+    };
+  }
   const family = set.family === 'inet6' ? INET6 : INET;
   switch (set.type) {
     case 'hash:ip': {
@@ -76,6 +93,26 @@ function prefixIndex(members: readonly IpSetMember[], family: SetFamily): SetInd
       return networks.get(packetKey(family, packet, directions))?.some((test) => test(packet, side)) ?? false;
     },
   };
+}
+
+/** What a set of the type is asked for, whose members are single addresses; undefined: the packet has no ports. */
+function askedMember(
+  { type, family }: IpSet,
+  packet: Packet,
+  directions: SetMatch['directions'],
+): IpSetMember | undefined {
+  const [first, second, third] = directions;
+  const addressAt = (direction: 'src' | 'dst' | undefined): IpAddress | undefined =>
+    family === 'inet6' ? packet.ipv6?.[end(direction)] : ipv4FromNumber(packet[end(direction)]);
+  const address = addressAt(first);
+  if (address === undefined) return undefined;
+  if (type === 'hash:ip') return { address };
+  const protocol = transportName(packet.protocol);
+  const port = packet.ports?.[end(second)];
+  if (protocol === undefined || port === undefined) return undefined;
+  if (type === 'hash:ip,port') return { address, protocol, port };
+  const other = addressAt(third);
+  return { address, protocol, port, ...(other !== undefined && { second: hostPrefix(other) }) };
 }
 
 type SetKey = number | string;

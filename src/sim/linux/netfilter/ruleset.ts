@@ -1,4 +1,11 @@
-import type { Chain, Match, NetfilterTable, Rule, TableName } from '../../../datamodel/network/netfilter.ts';
+import type {
+  Chain,
+  Match,
+  NetfilterTable,
+  Rule,
+  RuleLookup,
+  TableName,
+} from '../../../datamodel/network/netfilter.ts';
 import type { IpFamily } from '../../../wire/address.ts';
 import type { ChainIndex } from './chainIndex.ts';
 import { indexChain } from './chainIndex.ts';
@@ -21,22 +28,24 @@ export interface CompiledChain {
   readonly rules: CompiledRules;
   /** Where a packet can match at all; absent for short chains, which are walked as they are. */
   readonly index: ChainIndex | undefined;
+  /** Tells the same instead. */
+  readonly lookup: RuleLookup | undefined;
 }
 
 /** A chain's rules by their 0-based places, each compiled when a packet first comes to it. */
 export class CompiledRules {
   readonly length: number;
-  private readonly rules: readonly Rule[];
+  private readonly rules: Pick<RuleLookup, 'at'>;
   private readonly compiled: CompiledRule[] = [];
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: Pick<RuleLookup, 'length' | 'at'>) {
     this.length = rules.length;
     this.rules = rules;
   }
 
   /** @returns undefined behind the last. */
   at(place: number): CompiledRule | undefined {
-    const rule = this.rules[place];
+    const rule = this.rules.at(place);
     if (rule === undefined) return undefined;
     this.compiled[place] ??= { rule, position: place + 1, steps: rule.matches.map(compileStep) };
     return this.compiled[place];
@@ -119,13 +128,12 @@ function compiledChain(chain: Chain): CompiledChain {
   return known;
 }
 
-function compileChain({ name, policy, rules }: Chain): CompiledChain {
-  return {
-    name,
-    policy,
-    rules: new CompiledRules(rules),
-    index: rules.length > INDEX_FROM ? indexChain(rules) : undefined,
-  };
+function compileChain(chain: Chain): CompiledChain {
+  const { name, policy, lookup } = chain;
+  if (lookup !== undefined) return { name, policy, rules: new CompiledRules(lookup), index: undefined, lookup };
+  const { rules } = chain;
+  const index = rules.length > INDEX_FROM ? indexChain(rules) : undefined;
+  return { name, policy, rules: new CompiledRules(rules), index, lookup };
 }
 
 function compileStep(match: Match): RuleStep {

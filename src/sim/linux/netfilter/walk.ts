@@ -1,6 +1,6 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { StepDetail } from '../../../datamodel/flow/step.ts';
-import { candidates } from './chainIndex.ts';
+import { candidates, lookedUp } from './chainIndex.ts';
 import type { Coin } from './coin.ts';
 import { fellOnRule, toss } from './coin.ts';
 import { masqueradeRange } from './masquerade.ts';
@@ -67,8 +67,12 @@ export function walkTable(table: CompiledTable, packet: Packet): TableVerdict | 
 }
 
 function enter(chain: CompiledChain, packet: Packet): Frame {
-  const tried = chain.index === undefined ? places(chain.rules.length) : candidates(chain.index, packet, 0);
-  return { chain, places: tried, next: 0 };
+  return { chain, places: hopeful(chain, packet), next: 0 };
+}
+
+function hopeful({ index, lookup, rules }: CompiledChain, packet: Packet): Iterator<number> {
+  if (lookup !== undefined) return lookedUp(lookup, packet).values();
+  return index === undefined ? places(rules.length) : candidates(index, packet, 0);
 }
 
 function* places(length: number): Generator<number> {

@@ -1,5 +1,6 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
 import type { Kernel, Socket } from '../kernel.ts';
+import { sctpModule } from '../sctp/module.ts';
 import type { TcpEvents } from '../socket/tcp/control.ts';
 import { TcpListener, type TcpPeer } from '../socket/tcp/listener.ts';
 import type { TcpSocket } from '../socket/tcp/socket.ts';
@@ -13,6 +14,8 @@ export function identifySocket(kernel: Kernel, listener: Listener, name: string)
   if (listener.protocol === 'tcp') {
     return new TcpListener(kernel, listener, what, (socket, peer) => new Conversation(kernel, name, socket, peer));
   }
+  const sctp = listener.protocol === 'sctp' ? sctpModule() : undefined;
+  if (sctp) return sctp.openListener(kernel, listener, name);
   return new UdpServerSocket(kernel, listener, what, (payload, from, reply) => {
     const line = identity(name, from, payload.length);
     kernel.world.queue.schedule(THINKING_TIME, () => reply(new TextEncoder().encode(line)));

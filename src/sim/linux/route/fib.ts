@@ -31,15 +31,16 @@ class Fib implements FibTable {
 
   constructor(netns: Netns) {
     const up = new Set(netns.links.filter((link) => link.up).map((link) => link.name));
-    const alive = netns.routes.filter((route) => {
+    const isAlive = (route: Route): boolean => {
       const devices = routeDevices(route);
       return route.type === 'local' || devices.length === 0 || devices.some((dev) => up.has(dev));
-    });
+    };
     this.up = up;
-    this.local = indexOf(alive.filter((route) => route.table === LOCAL_TABLE));
-    this.main = indexOf(alive.filter((route) => route.table === MAIN_TABLE));
+    this.local = indexOf(netns.routes, (route) => route.table === LOCAL_TABLE && isAlive(route));
+    this.main = indexOf(netns.routes, (route) => route.table === MAIN_TABLE && isAlive(route));
     this.sources = new SourceSelection(netns);
-    this.ownIpv6 = new Set([LOOPBACK_IPV6, ...netns.addresses.map(({ address }) => address)]);
+    const ipv6 = netns.addresses.filter(({ address }) => familyOf(address) === 'IPv6');
+    this.ownIpv6 = new Set([LOOPBACK_IPV6, ...ipv6.map(({ address }) => address)]);
     this.loopback = netns.links.find((link) => link.kind === 'loopback')?.name ?? 'lo';
   }
 
@@ -109,10 +110,10 @@ function gatewayFor(route: Route, via: IpAddress | undefined, destination: IpAdd
   return multicast && route.destination.length < 4 ? undefined : via;
 }
 
-function indexOf(routes: readonly Route[]): PrefixIndex {
+function indexOf(routes: readonly Route[], isWanted: (route: Route) => boolean): PrefixIndex {
   const byLength = new Map<number, Map<number, Routes>>();
   for (const route of routes) {
-    if (familyOf(route.destination.address) !== 'IPv4') continue;
+    if (!isWanted(route) || familyOf(route.destination.address) !== 'IPv4') continue;
     const { length } = route.destination;
     const network = (ipv4ToNumber(route.destination.address) & ipv4Mask(length)) >>> 0;
     const networks = byLength.get(length) ?? new Map<number, Routes>();

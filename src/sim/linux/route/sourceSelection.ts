@@ -5,30 +5,43 @@ import { familyOf, type IpAddress, ipv4Mask, ipv4ToNumber, prefixContains } from
 /** rtnetlink's numbers: the smaller, the farther an address may be used. */
 const SCOPE = { global: 0, link: 253, host: 254 } as const;
 
+interface OwnAddresses {
+  readonly ipv4: readonly InterfaceAddress[];
+  readonly ipv6: readonly InterfaceAddress[];
+}
+
 /** Which of a host's addresses a packet gets (Linux: net/ipv4/devinet.c, inet_select_addr). */
 export class SourceSelection {
-  private readonly byDevice = new Map<string, readonly InterfaceAddress[]>();
-  private readonly ipv6ByDevice = new Map<string, readonly InterfaceAddress[]>();
-  private readonly routeLocalnet: (dev: string) => boolean;
+  private readonly netns: Netns;
+  /** The kernel asks the devices in the order in which they were made. */
+  private readonly devices: readonly string[];
+  private readonly known = new Map<string, OwnAddresses>();
 
   constructor(netns: Netns) {
-    // The kernel asks the devices in the order in which they were made.
-    const byLink = new Map<string, InterfaceAddress[]>(netns.links.map(({ name }) => [name, []]));
-    for (const entry of netns.addresses) {
-      byLink.get(entry.link)?.push(entry);
-    }
-    for (const link of netns.links.toSorted((a, b) => a.index - b.index)) {
-      const own = byLink.get(link.name) ?? [];
-      this.byDevice.set(link.name, primariesFirst(own.filter(({ address }) => familyOf(address) === 'IPv4')));
-      const ipv6 = own.filter(({ address }) => familyOf(address) === 'IPv6');
-      this.ipv6ByDevice.set(link.name, ipv6);
-    }
-    const set = (name: string): boolean => netns.sysctls[`net.ipv4.conf.${name}.route_localnet`] === '1';
-    this.routeLocalnet = (dev) => set('all') || set(dev);
+    this.netns = netns;
+    this.devices = netns.links.toSorted((a, b) => a.index - b.index).map(({ name }) => name);
   }
 
   addressesOf(dev: string): readonly IpAddress[] {
-    return (this.byDevice.get(dev) ?? []).map((entry) => entry.address);
+    return this.of(dev).ipv4.map((entry) => entry.address);
+  }
+
+  /** Read when a device is first asked for: one of them may have thousands. */
+  private of(dev: string): OwnAddresses {
+    const known = this.known.get(dev);
+    if (known !== undefined) return known;
+    const own = this.devices.includes(dev) ? this.netns.addresses.filter(({ link }) => link === dev) : [];
+    const made: OwnAddresses = {
+      ipv4: primariesFirst(own.filter(({ address }) => familyOf(address) === 'IPv4')),
+      ipv6: own.filter(({ address }) => familyOf(address) === 'IPv6'),
+    };
+    this.known.set(dev, made);
+    return made;
+  }
+
+  private routeLocalnet(dev: string): boolean {
+    const set = (name: string): boolean => this.netns.sysctls[`net.ipv4.conf.${name}.route_localnet`] === '1';
+    return set('all') || set(dev);
   }
 
   /** @param near the gateway or destination; an address of its subnet is preferred on `dev`. */
@@ -36,12 +49,12 @@ export class SourceSelection {
     if (near !== undefined && familyOf(near) === 'IPv6') return this.selectIpv6(dev, near);
     const limit = SCOPE[scope];
     const hostScope = this.routeLocalnet(dev) ? SCOPE.link : SCOPE.host;
-    const usable = (this.byDevice.get(dev) ?? []).filter((entry) => Math.min(SCOPE[entry.scope], hostScope) <= limit);
+    const usable = this.of(dev).ipv4.filter((entry) => Math.min(SCOPE[entry.scope], hostScope) <= limit);
     const onSubnet = usable.find((entry) => near !== undefined && prefixContains(subnet(entry), near));
     const own = onSubnet ?? usable[0];
     if (own) return own.address;
-    for (const addresses of this.byDevice.values()) {
-      const other = addresses.find((entry) => entry.scope !== 'link' && SCOPE[entry.scope] <= limit);
+    for (const device of this.devices) {
+      const other = this.of(device).ipv4.find((entry) => entry.scope !== 'link' && SCOPE[entry.scope] <= limit);
       if (other) return other.address;
     }
     return undefined;
@@ -49,7 +62,7 @@ export class SourceSelection {
 
   /** One of the destination's subnet, else the device's first (RFC 6724, as far as it decides between global addresses). */
   private selectIpv6(dev: string, near: IpAddress): IpAddress | undefined {
-    const own = (this.ipv6ByDevice.get(dev) ?? []).filter((entry) => entry.scope === 'global');
+    const own = this.of(dev).ipv6.filter((entry) => entry.scope === 'global');
     return (own.find((entry) => prefixContains(subnet(entry), near)) ?? own[0])?.address;
   }
 }

@@ -1,3 +1,4 @@
+import type { TransportName } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SocketError } from './socketError.ts';
@@ -16,7 +17,7 @@ export function bindFault(kernel: Kernel, { bind }: Binding): SocketError | unde
 /** A given source port that another socket of the address holds. */
 export function portFault(
   kernel: Kernel,
-  protocol: 'tcp' | 'udp',
+  protocol: TransportName,
   address: IpAddress,
   { sourcePort }: Binding,
 ): SocketError | undefined {

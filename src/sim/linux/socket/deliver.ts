@@ -1,5 +1,6 @@
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
+import { sctpModule } from '../sctp/module.ts';
 import type { Skb } from '../skb.ts';
 import { icmpReceive } from './icmp.ts';
 import { drop } from './record.ts';
@@ -20,6 +21,11 @@ export function transportReceive(kernel: Kernel, skb: Skb): void {
       tcpReceive(kernel, skb);
       return;
     default: {
+      const sctp = ip.protocol === IpProtocol.sctp ? sctpModule() : undefined;
+      if (sctp) {
+        sctp.receive(kernel, skb);
+        return;
+      }
       if (kernel.stack.tunnelReceive(kernel, skb)) return;
       const error = { type: 3, code: 2 };
       const sent = kernel.stack.icmpSend(kernel, skb, error);

@@ -4,6 +4,7 @@ import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts'
 import { TcpView } from '../../../wire/tcp.ts';
 import { sysctlFlag } from '../ip/sysctl.ts';
 import type { Kernel, Socket } from '../kernel.ts';
+import { transportName } from '../netfilter/transportName.ts';
 import type { Skb } from '../skb.ts';
 import { deliver, drop } from './record.ts';
 import { defaultTtl, sendLocal } from './send.ts';
@@ -85,9 +86,9 @@ function quotedSocket(kernel: Kernel, ip: Ipv4View, icmp: Icmpv4View): Socket | 
   if (quote === undefined || quote.fragmentOffset > 0) return undefined;
   const end = ip.offset + ip.totalLength;
   if (quote.payloadOffset + QUOTED_TRANSPORT > end) return undefined;
-  const protocol = quote.protocol === IpProtocol.tcp ? 'tcp' : quote.protocol === IpProtocol.udp ? 'udp' : undefined;
+  const protocol = transportName(quote.protocol);
   if (protocol === undefined) return undefined;
-  // UDP's ports lie where TCP's do.
+  // Everybody's ports lie where TCP's do.
   const { sourcePort, destinationPort } = new TcpView(quote.bytes, quote.payloadOffset);
   const local = { address: quote.source, port: sourcePort };
   const remote = { address: quote.destination, port: destinationPort };

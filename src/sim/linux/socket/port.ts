@@ -1,4 +1,5 @@
 import { chance } from '../../../base/chance.ts';
+import type { TransportName } from '../../../datamodel/network/netfilter.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import type { Kernel, SocketEnd } from '../kernel.ts';
 
@@ -12,7 +13,7 @@ const DEFAULT_RANGE = { low: 32768, high: 60999 };
  */
 export function ephemeralPort(
   kernel: Kernel,
-  protocol: 'tcp' | 'udp',
+  protocol: TransportName,
   address: IpAddress,
   remote: SocketEnd,
 ): number | undefined {

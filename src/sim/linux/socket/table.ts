@@ -1,7 +1,6 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
+import type { TransportName as Protocol } from '../../../datamodel/network/netfilter.ts';
 import type { Socket, SocketEnd, Sockets } from '../kernel.ts';
-
-type Protocol = 'tcp' | 'udp';
 
 /**
  * The sockets of one namespace: connected ones by both ends, listeners by what they are bound to, raw ones in a row.

@@ -21,7 +21,7 @@ export const filtered: UnderlayProvider = {
     }
     return undefined;
   },
-  plan: (input) => segmentPlan('filtered', input, planHosts(input.machines, input.own, input.outside)),
+  plan: (input) => segmentPlan('filtered', input, planHosts(input.machines, input.own, input.outside, input.direct)),
   namespaces: (plan) => [
     [
       UNDERLAY,

@@ -7,6 +7,7 @@ import { switchNetns } from './switchNetns.ts';
 /** One switch: every node reaches every other without a router. */
 export const l2: UnderlayProvider = {
   nicMtu: 1500,
-  plan: (input): UnderlayPlan => segmentPlan('l2', input, planHosts(input.machines, input.own, input.outside)),
+  plan: (input): UnderlayPlan =>
+    segmentPlan('l2', input, planHosts(input.machines, input.own, input.outside, input.direct)),
   namespaces: (plan) => [[UNDERLAY, () => switchNetns(plan)]],
 };

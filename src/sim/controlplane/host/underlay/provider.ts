@@ -42,6 +42,8 @@ export interface UnderlayInput {
   readonly own: readonly IpPrefix[];
   /** Hosts that are not in the cluster. */
   readonly outside: readonly IpAddress[];
+  /** Those of them that hand packets on to nodes as they came, where they share a segment with all of these. */
+  readonly direct: ReadonlySet<IpAddress>;
 }
 
 /** The hosts outside of the cluster and the subnet that they are on: the nodes' too, unless these have others. */
@@ -52,6 +54,11 @@ export interface HostsPlan {
   readonly neighbors: readonly IpAddress[];
   /** Hosts outside of the cluster behind the router. */
   readonly distant: readonly IpAddress[];
+  /**
+   * Load balancers that hand packets on as they came: by their Services' address, which need not be of the subnet, their own
+   * address on it. They are among the neighbors.
+   */
+  readonly directors: ReadonlyMap<IpAddress, IpAddress>;
   /** Further IPv4 addresses of nodes that are not of the subnet: the router knows that they are on it all the same. */
   readonly onLink: readonly IpAddress[];
 }

@@ -17,13 +17,15 @@ const WIDEST = 24;
  * The subnet that holds all nodes (a /24 unless they lie farther apart), with its gateway on the first free address.
  *
  * @param own ranges of the cluster's Pods and Services.
+ * @param direct load balancers that hand packets on as they came.
  */
 export function planHosts(
   nodes: readonly { readonly address: IpAddress; readonly node: { readonly internalIps: readonly IpAddress[] } }[],
   own: readonly IpPrefix[],
   outside: readonly IpAddress[],
+  direct: ReadonlySet<IpAddress> = new Set(),
 ): HostsPlan {
-  return planHostsOn(commonPrefix(nodes.map((node) => node.address)), nodes, own, outside);
+  return planHostsOn(commonPrefix(nodes.map((node) => node.address)), nodes, own, outside, direct);
 }
 
 /** As {@link planHosts}, on a subnet that is given. */
@@ -32,15 +34,22 @@ export function planHostsOn(
   nodes: readonly { readonly node: { readonly internalIps: readonly IpAddress[] } }[],
   own: readonly IpPrefix[],
   outside: readonly IpAddress[],
+  direct: ReadonlySet<IpAddress> = new Set(),
 ): HostsPlan {
   const taken = new Set(nodes.flatMap(({ node }) => node.internalIps));
   const hosts = [...new Set(outside)].filter((address) => !taken.has(address) && !isOfCluster(address, own, prefix));
   const gateway = firstFree(prefix, taken);
+  const isNear = (address: IpAddress): boolean => prefixContains(prefix, address) || direct.has(address);
   return {
     prefix,
     gateway,
-    neighbors: hosts.filter((address) => prefixContains(prefix, address) && address !== gateway),
-    distant: hosts.filter((address) => !prefixContains(prefix, address)),
+    neighbors: hosts.filter((address) => isNear(address) && address !== gateway),
+    distant: hosts.filter((address) => !isNear(address)),
+    directors: directors(
+      prefix,
+      new Set([...taken, gateway, ...hosts]),
+      hosts.filter((address) => direct.has(address) && address !== gateway),
+    ),
     onLink: [...taken].filter((address) => familyOf(address) === 'IPv4' && !prefixContains(prefix, address)),
   };
 }
@@ -63,6 +72,21 @@ export function defaultOutsideHost(prefix: IpPrefix, gateway: IpAddress, nodes: 
     if (!taken.has(address)) return address;
   }
   return firstFree(prefix, taken);
+}
+
+/** Each has the last address that is free; where there is none it makes do with its Services'. */
+function directors(
+  prefix: IpPrefix,
+  taken: Set<IpAddress>,
+  balancers: readonly IpAddress[],
+): ReadonlyMap<IpAddress, IpAddress> {
+  let next = 2 ** (32 - prefix.length) - 2;
+  return new Map(
+    balancers.map((balancer) => {
+      while (next > 0 && taken.has(addressAt(prefix, next))) next--;
+      return [balancer, next > 0 ? addressAt(prefix, next--) : balancer];
+    }),
+  );
 }
 
 /** The smallest subnet that holds all addresses, but no smaller than a /24. */

@@ -1,7 +1,7 @@
 import type { Link, PhysicalLink } from '../../../../datamodel/network/link.ts';
 import type { Netns } from '../../../../datamodel/network/netns.ts';
 import { type NetnsId, UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
-import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4 } from '../../../../wire/address.ts';
+import { hostPrefix, type IpAddress, ipPrefix, macFromIpv4, prefixContains } from '../../../../wire/address.ts';
 import type { ClusterPlan } from '../../clusterPlan.ts';
 import { bridgeMacs, interfaceAddress, joinNetns, loopback, mainRoute, type NetnsParts } from '../../netnsParts.ts';
 import { randomMac } from '../../randomMac.ts';
@@ -20,8 +20,10 @@ const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
  * @param more what else is written there.
  */
 export function switchNetns(plan: ClusterPlan, more: readonly NetnsParts[] = []): Netns {
-  const { prefix, gateway, neighbors, distant, onLink } = plan.underlay;
-  const isRouter = distant.length > 0 || onLink.length > 0;
+  const { prefix, gateway, neighbors, distant, onLink, directors } = plan.underlay;
+  // Their own addresses are of the subnet: the Services' are asked of nobody but them, whoever else might answer.
+  const balanced = [...directors].filter(([address]) => !prefixContains(prefix, address));
+  const isRouter = distant.length > 0 || onLink.length > 0 || balanced.length > 0;
   let index = FIRST_PORT_INDEX;
   const port = (host: string, netns: NetnsId, onSwitch: boolean): PhysicalLink => ({
     kind: 'physical',
@@ -56,15 +58,27 @@ export function switchNetns(plan: ClusterPlan, more: readonly NetnsParts[] = [])
       links,
       fdb: bridgeMacs(links),
       addresses: [interfaceAddress('host', BRIDGE, { address: gateway, length: prefix.length })],
-      routes: isRouter ? routerRoutes(distant, onLink) : [],
-      sysctls: { 'net.ipv4.ip_forward': isRouter ? '1' : '0' },
+      routes: isRouter ? routerRoutes(distant, onLink, balanced) : [],
+      sysctls: {
+        'net.ipv4.ip_forward': isRouter ? '1' : '0',
+        // Clients on the subnet keep to their gateway: it knows which balancers there are.
+        ...(balanced.length > 0 && {
+          'net.ipv4.conf.all.send_redirects': '0',
+          [`net.ipv4.conf.${BRIDGE}.send_redirects`]: '0',
+        }),
+      },
     },
     ...more,
   ]);
 }
 
-function routerRoutes(distant: readonly IpAddress[], onLink: readonly IpAddress[]): ReturnType<typeof mainRoute>[] {
+function routerRoutes(
+  distant: readonly IpAddress[],
+  onLink: readonly IpAddress[],
+  balanced: readonly (readonly [address: IpAddress, director: IpAddress])[],
+): ReturnType<typeof mainRoute>[] {
   return [
+    ...balanced.map(([address, via]) => mainRoute('host', hostPrefix(address), { via, dev: BRIDGE })),
     ...distant.map((address) => mainRoute('host', hostPrefix(address), { dev: underlayPort(address), scope: 'link' })),
     ...onLink.map((address) => mainRoute('host', hostPrefix(address), { dev: BRIDGE, scope: 'link' })),
     mainRoute('host', DEFAULT_ROUTE, { type: 'blackhole' }),

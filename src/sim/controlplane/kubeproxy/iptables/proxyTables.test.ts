@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NetfilterTable } from '../../../../datamodel/network/netfilter.ts';
+import type { NetfilterTable, Rule } from '../../../../datamodel/network/netfilter.ts';
+import { ipAddress } from '../../../../wire/address.ts';
 import { serviceCluster } from '../../../services/serviceCluster.ts';
 import { DEFAULT_SETTINGS } from '../../../simulation.ts';
 import { type CompiledCluster, compile } from '../../compile.ts';
@@ -9,6 +10,15 @@ const CLUSTERS = { 'one of everything': richCluster(), 'many Services': serviceC
 
 function tablesOf(compiled: CompiledCluster, node: string): readonly NetfilterTable[] {
   return compiled.netns(`node/${node}`)?.netfilter ?? [];
+}
+
+const ELSEWHERE = ipAddress('198.51.100.1');
+
+/** A packet's destination that the rule could be for. */
+function destinationOf({ matches }: Rule) {
+  const prefix = matches.flatMap((match) => (match.type === 'destination' && !match.negate ? [match.prefix] : []))[0];
+  const ends = matches.flatMap((match) => (match.type === 'transport' ? [match] : []))[0];
+  return { address: prefix?.address, protocol: ends?.protocol, port: ends?.destination?.from };
 }
 
 describe.each(Object.entries(CLUSTERS))('%s', (_, objects) => {
@@ -28,6 +38,29 @@ describe.each(Object.entries(CLUSTERS))('%s', (_, objects) => {
       expect(table?.find?.('KUBE-SVC-AAAAAAAAAAAAAAAA')).toBeUndefined();
       expect(table?.find?.('KUBE-SEP-AAAAAAAAAAAAAAAA')).toBeUndefined();
     }
+  });
+
+  it('makes the rules that a packet could match as it lists them', () => {
+    let looked = 0;
+    for (const { node, family, name, chains } of listed) {
+      const compiled = compile(objects, DEFAULT_SETTINGS);
+      const table = tablesOf(compiled, node).find((each) => each.family === family && each.name === name);
+      for (const { name: chain, rules } of chains.toReversed()) {
+        const lookup = table?.find?.(chain)?.lookup;
+        if (lookup === undefined) continue;
+        looked++;
+        expect(lookup.length, `${node} ${name} ${chain}`).toBe(rules.length);
+        expect(lookup.at(rules.length)).toBeUndefined();
+        rules.forEach((rule, place) => {
+          const { address, protocol, port } = destinationOf(rule);
+          const places = lookup.places(address ?? ELSEWHERE, protocol, port);
+          expect(places, `${node} ${name} ${chain} ${place}`).toContain(place);
+          expect(places).toEqual([...new Set(places)].sort((a, b) => a - b));
+          expect(lookup.at(place)).toEqual(rule);
+        });
+      }
+    }
+    expect(looked).toBeGreaterThan(0);
   });
 
   it('counts the rules that it lists', () => {

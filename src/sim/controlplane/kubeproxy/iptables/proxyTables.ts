@@ -1,11 +1,12 @@
 import { once } from '../../../../base/kept.ts';
 import type { Chain } from '../../../../datamodel/network/netfilter.ts';
-import { ChainWriter, type TableChanges } from '../../netfilter/tableChanges.ts';
+import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
-import { proxyJumps, writeCommonRules, writeNodePortJumps } from './commonRules.ts';
+import { proxyJumps } from './commonRules.ts';
 import { type ProxyConfig, type ProxyNode, tableFamily } from './proxyConfig.ts';
 import { countRules } from './ruleCount.ts';
-import { captureService, type ServiceOnNode, serviceChains } from './serviceRules.ts';
+import { type ServiceOnNode, serviceChains } from './serviceRules.ts';
+import { sharedChains } from './sharedChains.ts';
 
 /** What a service port comes to on a node, its own chains made when one of them is first asked for. */
 export interface ServiceParts {
@@ -22,8 +23,8 @@ const SERVICE_CHAIN = /^KUBE-(?:SVC|SVL|EXT|FW)-/;
 const ENDPOINT_CHAIN = /^KUBE-SEP-/;
 
 /**
- * kube-proxy's tables on one node. The chains that all Services share are made when the first packet comes to one of them, a
- * Service's own when a packet comes to that Service, all of them when somebody wants to read the table.
+ * kube-proxy's tables on one node. Of the chains that Services share, the rules are made that a packet could match, a Service's
+ * own chains when a packet comes to that Service, all of them when somebody wants to read the table.
  * @param partsOf of the service port at a place of the list.
  */
 export function proxyTables(
@@ -33,21 +34,13 @@ export function proxyTables(
   partsOf: (place: number) => ServiceParts,
 ): readonly TableChanges[] {
   const family = tableFamily(config.family);
-  // whoever asks for a chain of somebody else shall not have all the shared ones made
-  const common = commonNames(config);
-  const shared = once(() => sharedChains(services, config, node, partsOf));
   const counts = once(() => countRules(services, config, node));
-  const own = once(() => services.flatMap((_, place) => [...partsOf(place).chains()]));
-  const ownChains = once(() => new Map(own()));
-  // packets come to an endpoint's chain from its Service's, which has been made by then
-  const met = new Map<string, Chain>();
-  const findOwn = (name: string): Chain | undefined => {
-    if (ENDPOINT_CHAIN.test(name)) return met.get(name) ?? ownChains().get(name);
-    const place = SERVICE_CHAIN.test(name) ? shared().places.get(hashOf(name)) : undefined;
-    if (place === undefined) return undefined;
-    const chains = partsOf(place).chains();
-    for (const [each, chain] of chains) met.set(each, chain);
-    return chains.get(name);
+  const met = new MetServices(services, partsOf);
+  const shared = sharedChains(services, config, node, counts, (place) => met.meet(place));
+  const rulesOf = (table: 'nat' | 'filter'): number => {
+    let sum = shared.common[table];
+    for (const [key, { total }] of counts().shared) if (key.startsWith(`${table} `)) sum += total;
+    return sum;
   };
   return [
     { family, table: 'mangle', chains: [{ name: 'KUBE-PROXY-CANARY', rules: [] }], jumps: [] },
@@ -56,11 +49,11 @@ export function proxyTables(
       table: 'filter',
       jumps: proxyJumps('filter', family),
       get chains() {
-        return [...shared().filter.values()];
+        return [...shared.filter.values()].map((make) => make());
       },
-      find: (name) => (common.filter.has(name) ? shared().filter.get(name) : undefined),
+      find: (name) => shared.filter.get(name)?.(),
       get ruleCount() {
-        return counts().filter;
+        return rulesOf('filter');
       },
     },
     {
@@ -68,50 +61,48 @@ export function proxyTables(
       table: 'nat',
       jumps: proxyJumps('nat', family),
       get chains() {
-        return [...shared().nat.values(), ...ownChains().values()];
+        return [...[...shared.nat.values()].map((make) => make()), ...met.all().values()];
       },
-      find: (name) => (common.nat.has(name) ? shared().nat.get(name) : findOwn(name)),
+      find: (name) => (shared.nat.has(name) ? shared.nat.get(name)?.() : met.find(name)),
       get ruleCount() {
-        return counts().nat;
+        return rulesOf('nat') + counts().own;
       },
     },
   ];
 }
 
-/** The chains that Services share, by name. */
-function commonNames(config: ProxyConfig): Readonly<Record<'nat' | 'filter', ReadonlySet<string>>> {
-  const [nat, filter] = [new ChainWriter('kube-proxy', 'nat'), new ChainWriter('kube-proxy', 'filter')];
-  writeCommonRules(nat, filter, config);
-  const names = (writer: ChainWriter): ReadonlySet<string> => new Set(writer.chains().map(({ name }) => name));
-  return { nat: names(nat), filter: names(filter) };
-}
+/** Chains of Services' own, found by the names in rules that have been read: whoever else asks has all of them made. */
+class MetServices {
+  readonly #services: readonly ServicePortInfo[];
+  readonly #partsOf: (place: number) => ServiceParts;
+  readonly #places = new Map<string, number>();
+  readonly #endpointChains = new Map<string, Chain>();
+  readonly all: () => ReadonlyMap<string, Chain>;
 
-interface SharedChains {
-  readonly nat: ReadonlyMap<string, Chain>;
-  readonly filter: ReadonlyMap<string, Chain>;
-  /** Service ports' places by the hash in their chains' names. */
-  readonly places: ReadonlyMap<string, number>;
-}
+  constructor(services: readonly ServicePortInfo[], partsOf: (place: number) => ServiceParts) {
+    this.#services = services;
+    this.#partsOf = partsOf;
+    this.all = once(() => new Map(services.flatMap((_, place) => [...partsOf(place).chains()])));
+  }
 
-function sharedChains(
-  services: readonly ServicePortInfo[],
-  config: ProxyConfig,
-  node: ProxyNode,
-  partsOf: (place: number) => ServiceParts,
-): SharedChains {
-  const family = tableFamily(config.family);
-  const nat = new ChainWriter('kube-proxy', 'nat', family);
-  const filter = new ChainWriter('kube-proxy', 'filter', family);
-  const places = new Map<string, number>();
-  writeCommonRules(nat, filter, config);
-  services.forEach((_, place) => {
-    const { on } = partsOf(place);
-    places.set(hashOf(on.chains.cluster), place);
-    captureService(on, (table, chain, rule) => (table === 'nat' ? nat : filter).addRules(chain, [rule]));
-  });
-  writeNodePortJumps(nat, config, node);
-  const byName = (writer: ChainWriter) => new Map(writer.chains().map((chain) => [chain.name, chain]));
-  return { nat: byName(nat), filter: byName(filter), places };
+  meet(place: number): ServiceOnNode {
+    const { on } = this.#partsOf(place);
+    this.#places.set(hashOf(on.chains.cluster), place);
+    return on;
+  }
+
+  find(name: string): Chain | undefined {
+    // packets come to an endpoint's chain from its Service's, which has been made by then
+    if (ENDPOINT_CHAIN.test(name)) return this.#endpointChains.get(name) ?? this.all().get(name);
+    if (!SERVICE_CHAIN.test(name)) return undefined;
+    const hash = hashOf(name);
+    if (!this.#places.has(hash)) for (const place of this.#services.keys()) this.meet(place);
+    const place = this.#places.get(hash);
+    if (place === undefined) return undefined;
+    const chains = this.#partsOf(place).chains();
+    for (const [each, chain] of chains) this.#endpointChains.set(each, chain);
+    return chains.get(name);
+  }
 }
 
 function hashOf(chain: string): string {

@@ -27,8 +27,8 @@ import { type ProxyConfig, type ProxyNode, tableFamily } from './proxyConfig.ts'
 
 const OWNER = 'kube-proxy';
 
-/** Takes rules of shared chains, in order. */
-export type Capture = (table: 'nat' | 'filter', chain: string, rule: Rule) => void;
+/** Takes the rules of shared chains, in order; each is made when it is read. */
+export type Capture = (table: 'nat' | 'filter', chain: string, make: () => Rule) => void;
 
 /** Everything the rules of one service port on one node follow from. */
 export interface ServiceOnNode {
@@ -76,7 +76,7 @@ export function serviceOnNode(
 export function captureService(on: ServiceOnNode, capture: Capture): void {
   const writer = (table: 'nat' | 'filter'): Writer => ({
     add: (chain, matches, target) =>
-      capture(table, chain, makeRule(OWNER, table, chain, matches, target, tableFamily(on.config.family))),
+      capture(table, chain, () => makeRule(OWNER, table, chain, matches, target, tableFamily(on.config.family))),
   });
   const context: Capturing = { ...on, nat: writer('nat'), filter: writer('filter') };
   const { service, filter } = context;

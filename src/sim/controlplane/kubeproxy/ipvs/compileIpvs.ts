@@ -4,10 +4,11 @@ import { familyOf, type IpAddress, type IpFamily, ipPrefix, prefixContains } fro
 import type { TableChanges } from '../../netfilter/tableChanges.ts';
 import { isAlikeEverywhere } from '../categorizeEndpoints.ts';
 import type { ProxyNode } from '../iptables/proxyConfig.ts';
+import { indexServices } from '../serviceIndex.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import type { IpvsProxyConfig } from './ipvsProxyConfig.ts';
 import { proxyRules } from './proxyRules.ts';
-import { makeSets, nodeMembers, type SetMembers, sharedMembers } from './proxySets.ts';
+import { makeSets, nodeHas, nodeMembers, type SetMembers, sharedHas, sharedMembers } from './proxySets.ts';
 import { SET_NAMES, type SetName } from './setNames.ts';
 import { type ServerNode, virtualServersOf } from './virtualServers.ts';
 
@@ -32,9 +33,11 @@ export function ipvsProxy(
   config: IpvsProxyConfig,
 ): (node: ProxyNode) => IpvsProxyResult {
   const { family } = config;
+  const index = indexServices(services);
   const shared = sharedMembers(services);
-  const sharedSets = makeSets(shared, family);
-  const clusterIps = new Set(services.map(({ clusterIp }) => clusterIp));
+  const sharedSets = makeSets(shared, family, sharedHas(index));
+  const isClusterIp = (address: IpAddress): boolean =>
+    index.at(address).some((place) => services[place]?.clusterIp === address);
   const bindable = unique(
     services.flatMap(({ clusterIp, externalIps, loadBalancerVips }) => [
       clusterIp,
@@ -46,11 +49,11 @@ export function ipvsProxy(
   const serversOf = sharedServers(services, config.scheduler);
   return (node) => {
     const local = new Set(ownAddresses(family, node));
-    const isElsewhere = (address: IpAddress): boolean => local.has(address) && !clusterIps.has(address);
+    const isElsewhere = (address: IpAddress): boolean => local.has(address) && !isClusterIp(address);
     const boundAddresses = bindable.some(isElsewhere) ? bindable.filter((address) => !isElsewhere(address)) : bindable;
     const nodePortIps = nodePortAddresses(config, node);
     const own = nodeMembers(services, { ...node, nodePortIps, boundAddresses });
-    const ownSets = makeSets(own, family);
+    const ownSets = makeSets(own, family, nodeHas(own, index, isElsewhere));
     const members: Partial<SetMembers> = withMembers(shared, own);
     // nodes that bind the same addresses share the set of them, whose index the kernel makes
     const bound = boundSets.get(boundAddresses) ?? ownSets.get('KUBE-IPVS-IPS');

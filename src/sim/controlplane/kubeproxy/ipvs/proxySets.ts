@@ -1,3 +1,4 @@
+import { once } from '../../../../base/kept.ts';
 import type { IpSet, IpSetMember } from '../../../../datamodel/network/ipset.ts';
 import type { TransportName } from '../../../../datamodel/network/netfilter.ts';
 import {
@@ -8,6 +9,7 @@ import {
   networkOf,
   prefixContains,
 } from '../../../../wire/address.ts';
+import type { ServiceIndex } from '../serviceIndex.ts';
 import { type EndpointInfo, externallyAccessible, type ServicePortInfo } from '../servicePort.ts';
 import { kernelSetName, SET_NAMES, SETS, type SetName } from './setNames.ts';
 
@@ -31,6 +33,7 @@ export function sharedMembers(services: readonly ServicePortInfo[]): Partial<Set
     protocol: service.protocol,
     port: service.port,
   });
+  const clusterIps = once(() => services.map((service) => at(service, service.clusterIp)));
   const external = services.filter(externallyAccessible);
   const externalIps = (local: boolean): readonly IpSetMember[] =>
     distinct(
@@ -47,7 +50,9 @@ export function sharedMembers(services: readonly ServicePortInfo[]): Partial<Set
       .filter((service) => service.protocol === protocol && (!local || service.externalPolicyLocal))
       .flatMap(({ nodePort: port }) => (port === 0 ? [] : [{ port }]));
   return {
-    'KUBE-CLUSTER-IP': services.map((service) => at(service, service.clusterIp)),
+    get 'KUBE-CLUSTER-IP'() {
+      return clusterIps();
+    },
     'KUBE-EXTERNAL-IP': externalIps(false),
     'KUBE-EXTERNAL-IP-LOCAL': externalIps(true),
     'KUBE-LOAD-BALANCER': balanced(() => true),
@@ -90,12 +95,12 @@ export function nodeMembers(services: readonly ServicePortInfo[], node: SetNode)
     external
       .filter((each) => each.protocol === 'sctp' && each.nodePort !== 0 && (!local || each.externalPolicyLocal))
       .flatMap(({ nodePort: port }) => node.nodePortIps.map((address) => ({ address, protocol: 'sctp', port })));
-  let endpoints: readonly IpSetMember[] | undefined;
+  const endpoints = once(() => loopBack(services, node.nodeName));
+  const bound = once(() => node.boundAddresses.map((address) => ({ address })));
   return {
     ...(node.nodePortIps.length === 0 && closedNodePorts(external)),
     get 'KUBE-LOOP-BACK'() {
-      endpoints ??= loopBack(services, node.nodeName);
-      return endpoints;
+      return endpoints();
     },
     'KUBE-LOAD-BALANCER-SOURCE-IP': distinct(
       external
@@ -106,7 +111,9 @@ export function nodeMembers(services: readonly ServicePortInfo[], node: SetNode)
     ),
     'KUBE-NODE-PORT-SCTP-HASH': sctp(false),
     'KUBE-NODE-PORT-LOCAL-SCTP-HASH': sctp(true),
-    'KUBE-IPVS-IPS': node.boundAddresses.map((address) => ({ address })),
+    get 'KUBE-IPVS-IPS'() {
+      return bound();
+    },
   };
 }
 
@@ -122,6 +129,7 @@ export function isFilled(
   services: readonly ServicePortInfo[],
   nodeName: string,
 ): boolean {
+  if (name === 'KUBE-CLUSTER-IP') return services.length > 0;
   if (name !== 'KUBE-LOOP-BACK') return (members[name]?.length ?? 0) > 0;
   return services.some(({ endpoints }) => endpoints.some((endpoint) => endpoint.nodeName === nodeName));
 }
@@ -173,8 +181,42 @@ function ascending(members: readonly IpSetMember[]): readonly IpSetMember[] {
   return [...ports].sort((a, b) => a - b).map((port) => ({ port }));
 }
 
-/** The sets as the kernel has them. */
-export function makeSets(members: Partial<SetMembers>, family: IpFamily): ReadonlyMap<SetName, IpSet> {
+/** Whether a set has a member, found without making any. */
+export type HasMember = (member: IpSetMember) => boolean;
+
+/** Of all nodes' big set: there is a member for every Service. */
+export function sharedHas({ services, at }: ServiceIndex): Partial<Record<SetName, HasMember>> {
+  return {
+    'KUBE-CLUSTER-IP': ({ address, protocol, port }) =>
+      address !== undefined &&
+      at(address).some((place) => {
+        const service = services[place];
+        return service?.clusterIp === address && service.protocol === protocol && service.port === port;
+      }),
+  };
+}
+
+/** Of a node's own. @param members of its sets. @param isElsewhere whether a Service's address is on another device. */
+export function nodeHas(
+  members: Partial<SetMembers>,
+  { at }: ServiceIndex,
+  isElsewhere: (address: IpAddress) => boolean,
+): Partial<Record<SetName, HasMember>> {
+  const textOf = ({ address, protocol, port }: IpSetMember): string => `${address} ${protocol} ${port}`;
+  const endpoints = once(() => new Set(members['KUBE-LOOP-BACK']?.map(textOf)));
+  return {
+    'KUBE-IPVS-IPS': ({ address }) => address !== undefined && at(address).length > 0 && !isElsewhere(address),
+    // only a Pod that reaches itself makes it worth while to collect all endpoints
+    'KUBE-LOOP-BACK': (member) => member.second?.address === member.address && endpoints().has(textOf(member)),
+  };
+}
+
+/** The sets as the kernel has them. @param has for those that are not to be collected for a packet's sake. */
+export function makeSets(
+  members: Partial<SetMembers>,
+  family: IpFamily,
+  has: Partial<Record<SetName, HasMember>>,
+): ReadonlyMap<SetName, IpSet> {
   return new Map(
     SET_NAMES.filter((name) => name in members).map((name) => {
       const [type] = SETS[name];
@@ -190,7 +232,9 @@ export function makeSets(members: Partial<SetMembers>, family: IpFamily): Readon
           return members[name] ?? [];
         },
       };
-      return [name, set];
+      // a copy with other members is not to be asked by these
+      const quick = has[name];
+      return [name, quick ? Object.defineProperty(set, 'has', { value: quick }) : set];
     }),
   );
 }

@@ -2,11 +2,11 @@ import { once } from '../../../../base/kept.ts';
 import type { NftTable } from '../../../../datamodel/network/nftables.ts';
 import { prefixContains } from '../../../../wire/address.ts';
 import { categorizeEndpoints, type EndpointCategories } from '../categorizeEndpoints.ts';
+import { indexServices } from '../serviceIndex.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { kubeProxyTable, type ServiceParts, serviceParts } from './kubeProxyTable.ts';
 import { serviceNameBase } from './names.ts';
 import type { NftConfig, NftNode } from './nftConfig.ts';
-import { indexServices } from './serviceIndex.ts';
 
 /**
  * kube-proxy in nftables mode: the table of one family on every node for one state of the Services, as v1.35 syncs it

@@ -46,6 +46,7 @@ const services = fc
           loadBalancerVips: external,
           sourceRanges: fc.constantFrom([], [ipPrefix('192.168.1.0/24')]),
           healthCheckNodePort: fc.constant(0),
+          hinted: fc.constant(false),
           externalPolicyLocal: fc.boolean(),
           internalPolicyLocal: fc.boolean(),
           affinitySeconds: fc.constantFrom(undefined, 10_800),

@@ -11,16 +11,19 @@ import type {
   NftTableName,
   NftVerdictElement,
 } from '../../../../datamodel/network/nftables.ts';
-import { familyOf, hostPrefix, ipPrefix, prefixContains } from '../../../../wire/address.ts';
-import type { EndpointInfo } from '../servicePort.ts';
+import { familyOf, hostPrefix, ipPrefix, parseIpAddress, prefixContains } from '../../../../wire/address.ts';
+import type { ServiceIndex } from '../serviceIndex.ts';
+import type { EndpointInfo, ServicePortInfo } from '../servicePort.ts';
 import { byName, catalogue } from './catalogue.ts';
 import { baseChains, commonChains } from './commonChains.ts';
 import { pathOf } from './names.ts';
 import type { NftConfig, NftNode } from './nftConfig.ts';
 import { affinitySet, endpointChain, type ServiceOnNode, serviceChainMakers } from './serviceChains.ts';
 import { type ServiceElement, type ServiceMapName, serviceElements } from './serviceElements.ts';
-import type { ServiceIndex } from './serviceIndex.ts';
+import { servicePaths } from './servicePaths.ts';
 import { makeChain } from './statements.ts';
+
+const TRANSPORTS = ['tcp', 'udp', 'sctp'] as const;
 
 const MAPS: readonly (readonly [ServiceMapName, 'address' | 'port', comment: string])[] = [
   ['no-endpoint-services', 'address', 'vmap to drop or reject packets to services with no endpoints'],
@@ -69,20 +72,27 @@ export function kubeProxyTable(
     id: `${table}/@${set}/${key.join(' . ')}`,
     key,
   });
-  const addressSet = (name: string, comment: string, addresses: ReadonlySet<string>): NftSet => ({
+  const addressSet = (name: string, comment: string, addresses: Addresses): NftSet => ({
     name,
     type: [address],
     comment,
     elements: {
       get: (key) => (addresses.has(key) ? element(name, [key]) : undefined),
       *values() {
-        for (const key of addresses) yield element(name, [key]);
+        for (const key of addresses.all()) yield element(name, [key]);
       },
     },
   });
   const sets = byName([
-    addressSet('cluster-ips', 'Active ClusterIPs', index.clusterIps),
-    ...(nodePortIps ? [addressSet('nodeport-ips', 'IPs that accept NodePort traffic', nodePortIps)] : []),
+    addressSet('cluster-ips', 'Active ClusterIPs', clusterIps(index)),
+    ...(nodePortIps
+      ? [
+          addressSet('nodeport-ips', 'IPs that accept NodePort traffic', {
+            has: (key) => nodePortIps.has(key),
+            all: () => nodePortIps,
+          }),
+        ]
+      : []),
   ]);
   const maps = MAPS.map(([name, kind, comment]): NftMap => {
     const type: readonly NftDataType[] = ['inet_proto', 'inet_service'];
@@ -108,6 +118,9 @@ export function kubeProxyTable(
     maps: catalogue(byName(maps)),
     baseChains: bases,
     chains: {
+      get atLeast() {
+        return common.size + index.services.filter(hasChains).length;
+      },
       get: (name) => common.get(name) ?? foundChain(index, name, partsOf),
       *values() {
         yield* common.values();
@@ -119,6 +132,27 @@ export function kubeProxyTable(
       },
     },
   };
+}
+
+/** Addresses that rules ask for by their texts. */
+interface Addresses {
+  has(text: string): boolean;
+  all(): Iterable<string>;
+}
+
+function clusterIps({ services, at }: ServiceIndex): Addresses {
+  return {
+    has: (text) => {
+      const address = parseIpAddress(text);
+      return address !== undefined && at(address).some((place) => services[place]?.clusterIp === address);
+    },
+    all: () => new Set(services.map(({ clusterIp }) => clusterIp)),
+  };
+}
+
+/** Whether every node has a chain for the service port. */
+function hasChains({ internalPolicyLocal, endpoints }: ServicePortInfo): boolean {
+  return !internalPolicyLocal && endpoints.some(({ ready }) => ready);
 }
 
 function mapElements(
@@ -137,7 +171,7 @@ function mapElements(
     get: (text) => {
       let found: ServiceElement | undefined;
       // Two Services may want the same key: the later one has it.
-      for (const place of index.byKey.get(text) ?? []) {
+      for (const place of placesOf(index, text)) {
         found =
           partsOf(place)
             .elements()
@@ -155,6 +189,15 @@ function mapElements(
   };
 }
 
+/** Who may have a key: `10.96.0.1 . tcp . 443`, or `tcp . 30080`. */
+function placesOf(index: ServiceIndex, key: string): readonly number[] {
+  const [first = '', second = ''] = key.split(' . ');
+  const address = parseIpAddress(first);
+  if (address !== undefined) return index.at(address);
+  const protocol = TRANSPORTS.find((name) => name === first);
+  return protocol === undefined ? [] : index.onNode(protocol, Number(second));
+}
+
 /** The service port and the endpoint that a name belongs to. Names that were cut are looked for one by one. */
 function owners(
   index: ServiceIndex,
@@ -163,7 +206,7 @@ function owners(
   const path = pathOf(name);
   if (path === undefined) return { places: name.endsWith('...') ? index.services.keys() : [], endpoint: undefined };
   const [service = '', endpoint] = path.split('__');
-  const place = index.byPath.get(service);
+  const place = servicePaths(index.services).get(service);
   return { places: place === undefined ? [] : [place], endpoint };
 }
 

@@ -7,8 +7,6 @@ import { assignFromPools, type CalicoAddresses } from '../../ipam/calico/assignP
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { calicoBgp } from './bgp.ts';
-import { bgpLearning } from './bgpSessions.ts';
-import { birdRoutes } from './bird.ts';
 import { reachablePrefixes } from './blocks.ts';
 import { felixRules } from './felixRules.ts';
 import { felixVxlan } from './felixVxlan.ts';
@@ -70,7 +68,6 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
   const { ipipMtu = nicMtu - IPIP_OVERHEAD } = config;
   const computed = Math.min(nicMtu, ...(hasVxlan ? [vxlanMtu] : []), ...(hasIpip ? [ipipMtu] : []));
   const podMtu = settings.podMtu === 'auto' ? (config.mtu ?? computed) : settings.podMtu;
-  const learns = bgpLearning([...nodes.values()], config);
   const reachable = reachablePrefixes(nodes, pools, assigned);
   const vteps = {
     mtu: Math.min(vxlanMtu, nicMtu - VXLAN_OVERHEAD),
@@ -87,7 +84,6 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     devices: (node) => [
       vethsOnNode(node, podMtu),
       ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
-      ...(config.bird ? [{ routes: birdRoutes(node, reachable, learns) }] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
     ],
     rules: (node) => [

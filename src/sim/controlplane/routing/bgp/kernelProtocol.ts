@@ -1,7 +1,8 @@
 import type { BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
-import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
-import type { IpPrefix } from '../../../../wire/address.ts';
+import type { BgpKernelRoute, BgpNextHop } from '../../../../datamodel/bgp/state.ts';
+import { type IpPrefix, prefixContains } from '../../../../wire/address.ts';
 import type { KernelTable } from './kernelTable.ts';
+import { isNeighbour } from './network.ts';
 import { prefixKey } from './prefixOrder.ts';
 import { PREFERENCE, type RouteProtocol, type TableRoute, UNKNOWN_METRIC } from './route.ts';
 import type { RouteSources } from './sources.ts';
@@ -63,7 +64,7 @@ export class KernelProtocol implements Channel {
     if (this.persisting) return;
     const { metric } = this.#speaker.kernel;
     if (!route) this.#kernel.remove(destination, BIRD, metric);
-    else this.#kernel.replace(kernelRouteOf(route, metric));
+    else this.#kernel.replace(kernelRouteOf(route, this.#speaker));
   };
 
   #isGiven({ destination }: BgpKernelRoute): boolean {
@@ -72,12 +73,24 @@ export class KernelProtocol implements Channel {
 }
 
 /** A route of BIRD's table as its kernel protocol writes it. */
-export function kernelRouteOf(route: TableRoute, metric: number | undefined): BgpKernelRoute {
+export function kernelRouteOf(route: TableRoute, speaker: BgpSpeaker): BgpKernelRoute {
+  const { metric } = speaker.kernel;
+  const tunnel = tunnelFor(route, speaker);
   return {
     destination: route.destination,
     type: route.type,
-    nextHops: route.nextHops,
+    nextHops: tunnel ? [tunnel] : route.nextHops,
     protocol: BIRD,
     ...(metric !== undefined && { metric }),
   };
+}
+
+/** Calico's krt_tunnel: to BGP's next hop, as if that were on the tunnel's device. */
+function tunnelFor(route: TableRoute, { kernel, interfaces }: BgpSpeaker): BgpNextHop | undefined {
+  const gateway = route.attributes?.nextHop;
+  if (!gateway || route.type !== 'unicast') return undefined;
+  const tunnel = kernel.tunnels?.find(({ prefix }) => prefixContains(prefix, route.destination.address));
+  if (!tunnel) return undefined;
+  const isNear = interfaces.some(({ addresses }) => addresses.some((own) => isNeighbour(own, gateway)));
+  return tunnel.onlyAcrossSubnets && isNear ? undefined : { gateway, device: tunnel.device, onlink: true };
 }

@@ -94,9 +94,11 @@ export class Network {
     if (owner === undefined || this.#off.has(owner) || this.#off.has(from)) return false;
     const target = this.#stations.get(to);
     if (target && !this.isUp(owner, target.interface)) return false;
-    // On a shared subnet there is one way: the link itself.
+    // On a shared link there is one way: the link itself. A cloud makes one subnet of many cables.
     const own = this.interfaceTowards(from, to);
-    if (own && target) return this.#shareLink({ speaker: from, interface: own.name }, target);
+    const near = own && { speaker: from, interface: own.name };
+    if (near && target && this.#linkOf.get(keyOf(near)) === this.#linkOf.get(keyOf(target)))
+      return this.#shareLink(near, target);
     const seen = new Set([from]);
     const queue = [from];
     for (let speaker = queue.shift(); speaker !== undefined; speaker = queue.shift()) {

@@ -7,6 +7,7 @@ import { type IpPrefix, ipPrefix, parseIpAddress } from '../../../../wire/addres
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 /** RTPROT_BOOT: what `ip route add` writes. */
 const BOOT = 3;
+const CLUSTER_ID = 'projectcalico.org/RouteReflectorClusterID';
 
 /** What of a node the topology does not say. */
 export interface SiteNode {
@@ -70,7 +71,7 @@ function siteNode(machine: TopologyMachine, { labels, annotations, blocks, borro
   const { node, device, address, gateway } = machine;
   const toDefault: BgpAlienRoute = { destination: DEFAULT_ROUTE, gateway, device, protocol: BOOT, metric: 0 };
   const own = Number(annotations.get('projectcalico.org/ASNumber')) || machine.as;
-  const cluster = parseIpAddress(annotations.get('projectcalico.org/RouteReflectorClusterID') ?? '');
+  const cluster = parseIpAddress(annotations.get(CLUSTER_ID) ?? '');
   return {
     name: node,
     labels,

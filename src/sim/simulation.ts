@@ -87,9 +87,7 @@ export class Simulation {
           : { ok: false, problems: prepared.error };
       }
       case 'configure':
-        return command.inPlace
-          ? this.inPlace(command.settings, command.inPlace, command.at)
-          : this.configure(command.settings, command.at);
+        return this.configure(command.settings, command.at, command.inPlace);
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
@@ -217,7 +215,8 @@ export class Simulation {
     return { ok: true, cluster: this.cluster(), rebuilt: true };
   }
 
-  private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
+  private configure(settings: Partial<ClusterSettings>, at: Moment | undefined, inPlace?: InPlace): Applied {
+    if (inPlace) return this.inPlace(settings, inPlace, at);
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
     if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
       const built = this.configuration.cluster.configure(settings, this.parts.readdress);
@@ -237,8 +236,7 @@ export class Simulation {
     const changed = cluster.inPlace(settings, node);
     if (!changed.ok) return refused('configure', changed.error);
     const next = changed.value.synced(cluster, found);
-    const settled = edits.settled((id) => next.netns(id));
-    return this.change(new Configuration(next, settled), new Map(), at);
+    return this.change(new Configuration(next, edits.settled(next.netns.bind(next))), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {

@@ -141,11 +141,15 @@ function failureOf({ end }: ReadRequest, answered: boolean): NonNullable<Weighin
   return { where: end?.netns ?? '', reason: 'NO_ANSWER', because };
 }
 
+/** Routes to Pods elsewhere: not to those at hand, and none that the kernel has made by itself. */
 function routesTo(netns: Netns | undefined, ranges: readonly IpPrefix[]): number {
-  const found = (netns?.routes ?? []).filter(
-    ({ destination, type, via, table }) =>
+  if (netns === undefined) return 0;
+  const near = new Set(netns.links.flatMap(({ kind, name }) => (kind === 'veth' || kind === 'bridge' ? [name] : [])));
+  const found = netns.routes.filter(
+    ({ destination, type, protocol, dev }) =>
       type === 'unicast' &&
-      (via !== undefined || table === undefined) &&
+      protocol !== 'kernel' &&
+      !near.has(dev ?? '') &&
       ranges.some((range) => prefixContains(range, destination.address)),
   );
   return new Set(found.map(({ destination }) => formatPrefix(destination))).size;

@@ -26,7 +26,7 @@ export function Row({ name, isInForce, row, onShow }: RowProps) {
         COLUMNS.map((column) => {
           const detail = column.detail?.(row);
           return (
-            <td key={column.name} data-bad={column.isBad?.(row) ?? false}>
+            <td key={column.name} data-column={column.name} data-bad={column.isBad?.(row) ?? false}>
               <button type="button" className="choosing-cell" title={detail} onClick={() => onShow(row, column)}>
                 <span>{column.text(row)}</span>
                 {detail !== undefined && <small>{detail}</small>}

@@ -28,6 +28,8 @@ export function InPlaceDialog({ onClose }: { readonly onClose: () => void }) {
     // after a rebuild there is nothing old to be changed: back to what was there
     if (from.cni !== view.cni) await session.configure({ cni: from.cni });
     await session.configure({ cni }, node === EVERYWHERE ? {} : { node });
+    if (session.store.getState().cluster.flip?.inPlace)
+      session.notices.add('news', 'CNI changed in place', 'Nothing was rebuilt: the same Pods, with what they had.');
   };
 
   return (

@@ -5,7 +5,7 @@ import { quantile } from './statistics.mjs';
 
 const sizes = [3, 500];
 const podsPerNode = 4;
-const flips = 3;
+const flips = 2;
 /** A tunnel to routes, routes to BGP, and back. */
 const backends = /** @type {const} */ (['flannel-host-gw', 'calico-bgp', 'flannel-vxlan']);
 

@@ -133,9 +133,7 @@ export class Simulation {
   /** How addresses are cut up and handed out. */
   readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
 
-  sources(): readonly ManifestSource[] {
-    return this.configuration.cluster.sources;
-  }
+  readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {

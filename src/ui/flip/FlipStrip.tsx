@@ -51,19 +51,23 @@ export function FlipStrip({ flip, onCompare, onInPlace }: FlipStripProps) {
           </button>
         </div>
       </div>
-      <div className="flip-texts">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section className="flip-texts" aria-label="In words" tabIndex={0}>
         <p>{flipText(flip)}</p>
         {after.warnings.length > 0 && <p className="flip-warning">{after.warnings.join(' ')}</p>}
-      </div>
+      </section>
       {state.status === 'ready' ? (
-        <dl className="flip-figures" aria-label="The last request, before and after">
-          {state.figures.map(({ name, a, b, differs }) => (
-            <div key={name} data-differs={differs}>
-              <dt>{name}</dt>
-              <dd>{differs ? `${a} → ${b}` : `${a}`}</dd>
-            </div>
-          ))}
-        </dl>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keyboard
+        <section className="flip-figures" aria-label="The last request, before and after" tabIndex={0}>
+          <dl>
+            {state.figures.map(({ name, a, b, differs }) => (
+              <div key={name} data-differs={differs}>
+                <dt>{name}</dt>
+                <dd>{differs ? `${a} → ${b}` : `${a}`}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
       ) : (
         <p className="flip-figures" role="status">
           {state.status === 'asking'

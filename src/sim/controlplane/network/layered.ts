@@ -4,6 +4,7 @@ import type { IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes } from '../nodePlan.ts';
 import { layeredParts } from './layeredParts.ts';
+import { layeredRules } from './layeredRules.ts';
 import { generationOf, generationOn, type NetworkGeneration, type NetworkHistory } from './networkHistory.ts';
 import type { ClusterNetwork, NetworkBgp, NetworkInput, NetworkProvider, OpenNetwork } from './provider.ts';
 
@@ -120,7 +121,7 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
       subnetEnv: (node) => inForce(node, (network, own) => network.subnetEnv?.(own)),
     }),
     devices: (node) => layeredParts(written(node, 'devices')),
-    rules: (node) => written(node, 'rules').flat(),
+    rules: (node) => layeredRules(written(node, 'rules')),
     pod: (node, pod) => {
       const { network, on } = layers[generationOf(history, pod.pod)] ?? newest;
       return network.pod(on(node) ?? node, pod);

@@ -28,6 +28,9 @@ export function Row({ name, isInForce, row, onShow }: RowProps) {
           return (
             <td key={column.name} data-column={column.name} data-bad={column.isBad?.(row) ?? false}>
               <button type="button" className="choosing-cell" title={detail} onClick={() => onShow(row, column)}>
+                <b className="visually-hidden">
+                  {name}, {column.name}:{' '}
+                </b>
                 <span>{column.text(row)}</span>
                 {detail !== undefined && <small>{detail}</small>}
               </button>

@@ -20,7 +20,7 @@ export function flipText({ before, after, inPlace }: Flip): string {
   const example = first ? ` (${first.name} ${former.get(first.netns) ?? 'had none'} → ${first.address})` : '';
   const mtu = before.podMtu === after.podMtu ? `${after.podMtu}` : `${before.podMtu} → ${after.podMtu}`;
   if (inPlace)
-    return `The agents were rolled out again and nothing else: ${own.length - moved.length} Pods keep interface, address, routes and MTU; Pods made from now on get the new CNI’s. What the former agents wrote stays unless the new ones write the same entry.`;
+    return `The agents were rolled out again and nothing else: ${own.length - moved.length} Pods keep interface, address, routes and MTU; Pods made from now on get the new CNI’s. What the former agents wrote stays unless the new ones write the same entry. Scale a workload under Objects, and send to its new Pods.`;
   const why =
     before.cni === after.cni
       ? 'Machines were moved to another network.'

@@ -133,3 +133,30 @@ it('between Calico’s pools leaves nothing of the former tunnel: Felix sees to 
   expect(new Set(ids).size).toBe(ids.length);
   expect(ping('frontend', 'backend-5c8b7d6f49-r').outcomes[0]?.type).toBe('answered');
 });
+
+describe('half a migration breaks by itself', () => {
+  let added: string;
+  beforeEach(() => {
+    simulation.apply({ type: 'configure', settings: { cni: 'calico-vxlan' }, inPlace: { node: 'worker-01' } });
+    added = scaleFrontend(6).find((name) => pod(name).node === 'worker-01') ?? '';
+    expect(pod(added).hostDevice).toMatch(/^cali/);
+    expect(pod('backend-5c8b7d6f49-r').node).toBe('worker-02');
+  });
+
+  it('a new Pod is masqueraded by rules that flannel has left', () => {
+    const { outcomes, traces } = ping(added, 'backend-5c8b7d6f49-r');
+    expect(outcomes[0]?.type).toBe('answered');
+    const rewritten = traces.flatMap(({ role, hops }) =>
+      role === 'forward' ? hops.flatMap(({ steps }) => steps.filter(({ type }) => type === 'translate')) : [],
+    );
+    expect(rewritten).toContainEqual(expect.objectContaining({ kind: 'masquerade', netns: 'node/worker-01' }));
+  });
+
+  it('nobody told the other nodes the way to it', () => {
+    expect(ping('backend-5c8b7d6f49-r', added).outcomes[0]?.type).not.toBe('answered');
+  });
+
+  it('Pods that were there go on as if nothing had happened', () => {
+    expect(ping('frontend', 'backend-5c8b7d6f49-r').outcomes[0]?.type).toBe('answered');
+  });
+});

@@ -1,6 +1,5 @@
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
-import { configuredCalico } from './calico/pools.ts';
 import { configuredFlannel, FLANNEL } from './flannel/flannel.ts';
 import type { OpenLayered } from './layered.ts';
 import type { NetworkHistory } from './networkHistory.ts';
@@ -36,7 +35,7 @@ export function networkProvider(cni: CniBackend): NetworkProvider {
 
 /** The backend that the manifests set up. */
 export function configuredCni(network: NetworkConfig): CniBackend {
-  return network.calico ? configuredCalico(network.calico) : configuredFlannel(network.flannel);
+  return network.calico?.backend ?? configuredFlannel(network.flannel);
 }
 
 /** Hands out the addresses of a cluster's Pods, by the CNI that is wanted or else the manifests'. */

@@ -7,8 +7,13 @@ import './proxyMode.css';
 
 const GROUPS = byProject(CNI_BACKENDS);
 
+export interface CniProps {
+  readonly onInPlace: () => void;
+  readonly onChoosing: () => void;
+}
+
 /** How packets of Pods travel between nodes. Another choice rebuilds the cluster: on a running one it cannot be changed. */
-export function Cni({ onInPlace }: { readonly onInPlace: () => void }) {
+export function Cni({ onInPlace, onChoosing }: CniProps) {
   const session = useSession();
   const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
   const isMixed = useApp((state) => state.cluster.view?.layers !== undefined);
@@ -35,6 +40,17 @@ export function Cni({ onInPlace }: { readonly onInPlace: () => void }) {
           ))}
         </select>
       </div>
+      <button
+        type="button"
+        id="open-choosing"
+        className="proxy-mode-menu"
+        aria-label="Choosing a CNI"
+        title="What every backend does here, in one table"
+        aria-haspopup="dialog"
+        onClick={onChoosing}
+      >
+        ⊞
+      </button>
       <button
         type="button"
         className="proxy-mode-menu"

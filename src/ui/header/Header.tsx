@@ -58,7 +58,7 @@ export function Header({ layout, onInPlace, onChoosing, onCompare, onSurprises, 
           )}
         </div>
       )}
-      <Settings onInPlace={onInPlace} />
+      <Settings onInPlace={onInPlace} onChoosing={onChoosing} />
       <div className="header-end">
         {changed && (
           <Suspense>
@@ -74,16 +74,6 @@ export function Header({ layout, onInPlace, onChoosing, onCompare, onSurprises, 
           onClick={onCompare}
         >
           {layout === 'phone' ? '≠' : 'Compare'}
-        </button>
-        <button
-          type="button"
-          id="open-choosing"
-          className={layout === 'phone' ? 'button square' : 'button'}
-          aria-label="Choosing a CNI"
-          aria-haspopup="dialog"
-          onClick={onChoosing}
-        >
-          {layout === 'phone' ? '⊞' : 'Choose'}
         </button>
         <button
           type="button"
@@ -118,12 +108,12 @@ function useChanged(): boolean {
   return has || had;
 }
 
-function Settings({ onInPlace }: Pick<HeaderProps, 'onInPlace'>) {
+function Settings({ onInPlace, onChoosing }: Pick<HeaderProps, 'onInPlace' | 'onChoosing'>) {
   const session = useSession();
   const level = useApp((state) => state.preferences.level);
   return (
     <div className="header-settings">
-      <Cni onInPlace={onInPlace} />
+      <Cni onInPlace={onInPlace} onChoosing={onChoosing} />
       <Underlay />
       <ProxyMode />
       <PodMtu />

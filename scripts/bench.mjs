@@ -1,7 +1,8 @@
 // `npm run bench`: what the first view costs, how soon a packet moves, what a conversation costs, what very many
-// Services cost, how smooth it plays.
+// Services cost, what another CNI costs, how smooth it plays.
 // Prints one table; fails when a figure is over its limit. Needs no network and measures the production build.
 
+import { backendFlips } from './bench/backendFlips.mjs';
 import { conversationCost } from './bench/conversationCost.mjs';
 import { firstView } from './bench/firstView.mjs';
 import { manyServices } from './bench/manyServices.mjs';
@@ -22,6 +23,7 @@ const figures = [];
 try {
   figures.push(...(await conversationCost()));
   figures.push(...(await manyServices()));
+  figures.push(...(await backendFlips()));
   figures.push(...(await firstView(browser)));
   figures.push(...(await smoothness(browser)));
 } finally {

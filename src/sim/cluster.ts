@@ -17,6 +17,7 @@ import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
+import { isRolledOut, rolledOut } from './controlplane/network/networkHistory.ts';
 import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
 import { cutTopology } from './controlplane/routing/cutTopology.ts';
 import type { Edits } from './edits.ts';
@@ -48,7 +49,7 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory),
     topology?: Topology,
   ) {
     this.prepared = prepared;
@@ -78,7 +79,8 @@ export class Cluster {
     const changed = { ...this.settings, ...settings };
     const problem = underlayProblem(changed);
     if (problem !== undefined) return err(problem);
-    const prepared = addressed(this.prepared, changed, readdress);
+    const isSame = !REBUILDING.some((name) => name in settings);
+    const prepared = isSame ? ok(this.prepared) : addressed(this.prepared, changed, readdress);
     if (!prepared.ok) return prepared;
     const { proxyHistory } = this.compiled;
     const cluster =
@@ -97,6 +99,36 @@ export class Cluster {
       history = begun(history, name, proxyOf(name), mode, settings.leaveOldRules === true);
     }
     return new Cluster(this.prepared, settings, this.outside, history);
+  }
+
+  /**
+   * Another CNI, applied to the running cluster as it is: its agents are rolled out on all nodes or on one, and nobody makes the
+   * Pods anew.
+   */
+  inPlace(settings: Partial<ClusterSettings>, node: string | undefined): Result<Cluster, string> {
+    const other = Object.keys(settings).find((name) => name !== 'cni' && name !== 'podMtu');
+    if (other !== undefined) return err(`Only a CNI can be changed in place, not ${other}`);
+    const { plan, proxyHistory } = this.compiled;
+    const changed = { ...this.settings, cni: plan.cni, ...settings };
+    if (node !== undefined && !plan.nodes.has(node)) return err(`nodes "${node}" not found`);
+    const { networkHistory: before } = this.prepared;
+    const isSame = changed.cni === plan.cni && changed.podMtu === this.settings.podMtu;
+    if (isSame && (before === undefined || isRolledOut(before, node)))
+      return err(`The agents of ${changed.cni} are running there already`);
+    const { pods } = this.prepared.objects;
+    const history = rolledOut(
+      before,
+      { cni: plan.cni, podMtu: this.settings.podMtu },
+      { cni: changed.cni, podMtu: changed.podMtu },
+      { pods, node },
+    );
+    const prepared = {
+      ...this.prepared,
+      objects: { ...this.prepared.objects },
+      cni: changed.cni,
+      networkHistory: history,
+    };
+    return ok(new Cluster(prepared, changed, this.outside, proxyHistory));
   }
 
   /** `kube-proxy --cleanup` on every node: what other modes than the one in force there had written is gone. */
@@ -288,6 +320,9 @@ export class Cluster {
   }
 }
 
+/** Settings that a cluster is made anew for: nothing that was put over something else is left then. */
+const REBUILDING: readonly (keyof ClusterSettings)[] = ['cni', 'podMtu', 'underlay', 'underlayOptions'];
+
 /** Objects whose Pods have their addresses from the CNI that the settings ask for. */
 function addressed(
   prepared: PreparedCluster,
@@ -295,7 +330,9 @@ function addressed(
   readdress: Readdress,
 ): Result<PreparedCluster, string> {
   const wanted = cni ?? configuredCni(prepared.objects.network);
-  const same = networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
+  const same =
+    prepared.networkHistory === undefined &&
+    networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
   return same ? ok(prepared) : readdress(prepared, wanted, seed);
 }
 

@@ -5,7 +5,8 @@ import { ipip } from './controlplane/network/flannel/ipip.ts';
 import { flannelNftables } from './controlplane/network/flannel/nftables.ts';
 import { installFlannelNftables } from './controlplane/network/flannel/trafficManager.ts';
 import { wireguard } from './controlplane/network/flannel/wireguard.ts';
-import { installNetworks } from './controlplane/network/providers.ts';
+import { openLayered } from './controlplane/network/layered.ts';
+import { installLayers, installNetworks } from './controlplane/network/providers.ts';
 import { installTunnels } from './installTunnels.ts';
 
 /** Brings the CNIs that a page need not open on, and what runs their tunnels. */
@@ -15,4 +16,5 @@ export function installAllNetworks(): void {
   installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
+  installLayers(openLayered);
 }

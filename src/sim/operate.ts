@@ -34,7 +34,13 @@ export const operate: Operate = (prepared, operation, seed) => {
   const completed = completeCluster(changed.value, { seed, namesGone });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { cluster } = completed.value;
-  const { addresses, memory } = openNetwork({ objects: cluster, cni: prepared.cni, seed, memory: running.ipam });
+  const { addresses, memory } = openNetwork({
+    objects: cluster,
+    cni: prepared.cni,
+    seed,
+    memory: running.ipam,
+    history: prepared.networkHistory,
+  });
   const published = publishEndpoints(
     cluster,
     (pod) => {
@@ -65,7 +71,7 @@ function begin(prepared: PreparedCluster, seed: number): RunningState | undefine
   return {
     stored: storedObjects(declared, drafts, prepared.objects),
     namesGone: [],
-    ipam: openNetwork({ objects: prepared.objects, cni: prepared.cni, seed }).memory,
+    ipam: openNetwork({ objects: prepared.objects, cni: prepared.cni, seed, history: prepared.networkHistory }).memory,
   };
 }
 

@@ -4,6 +4,7 @@ import type { IgnoredObject, ManifestProblem } from '../datamodel/cluster/proble
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
+import type { NetworkHistory } from './controlplane/network/networkHistory.ts';
 import { openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
@@ -16,6 +17,8 @@ export interface PreparedCluster {
   readonly ignored: readonly IgnoredObject[];
   /** The backend by which the Pods have got their addresses. */
   readonly cni: CniBackend;
+  /** CNIs that were put one over the other on the running cluster; absent: it was built with the one that it has. */
+  readonly networkHistory?: NetworkHistory;
   /** What has come about since: absent while nothing has been operated on. */
   readonly running?: RunningState;
 }

@@ -25,7 +25,7 @@ export type Readdress = (
  * Recreates the Pods under another CNI: its IPAM hands out addresses anew, EndpointSlices follow. Addresses that manifests give hold
  * under the CNI that the manifests set up. Everything that was done to the objects since stays.
  */
-export const readdress: Readdress = (prepared, cni, seed) => {
+export const readdress: Readdress = ({ networkHistory: _, ...prepared }, cni, seed) => {
   const { sources, running } = prepared;
   // Clusters without manifests come with all their addresses.
   if (sources.length === 0) return ok({ ...prepared, cni: openNetwork({ objects: prepared.objects, cni, seed }).cni });

@@ -2,7 +2,7 @@ import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, Command, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
@@ -25,7 +25,7 @@ import { type EditRecord, Edits, idsOf } from './edits.ts';
 import { undoLearned } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
-import { remainingTables } from './linux/remains.ts';
+import { hasGuests, remainingTables } from './linux/remains.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
 import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
@@ -34,19 +34,12 @@ import type { Readdress } from './readdress.ts';
 import { type Reference, readReference } from './reference.ts';
 import { refused } from './refused.ts';
 import type { Shell } from './shell/shell.ts';
+import { TAKEN_UP_LIVE } from './takenUpLive.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
-/** Settings that agents take up when they are started again, while Pods and connections live on. */
-const TAKEN_UP_LIVE: ReadonlySet<keyof ClusterSettings> = new Set([
-  'proxyMode',
-  'ebpf',
-  'leaveOldRules',
-  'randomFully',
-]);
-
 /** What a simulation does not need before it is asked: a page can open before it has loaded them. */
 export interface SimulationParts {
   readonly prepare: PrepareCluster;
@@ -94,7 +87,7 @@ export class Simulation {
           : { ok: false, problems: prepared.error };
       }
       case 'configure':
-        return this.configure(command.settings, command.at);
+        return this.configure(command.settings, command.at, command.inPlace);
       case 'send': {
         const conversation = this.send(command.flow);
         return { ok: true, cluster: this.cluster(), conversation };
@@ -130,6 +123,9 @@ export class Simulation {
     return compareFlow(this.configuration, flow, settings, this.parts.readdress);
   }
 
+  /** The cluster as it is, for questions that are answered beside it. */
+  readonly built = (): Cluster => this.configuration.cluster;
+
   cluster(): ClusterView {
     return this.configuration.view(this.revision);
   }
@@ -137,9 +133,7 @@ export class Simulation {
   /** How addresses are cut up and handed out. */
   readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
 
-  sources(): readonly ManifestSource[] {
-    return this.configuration.cluster.sources;
-  }
+  readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 
   /** A namespace's table as its tool prints it, now or at a moment of a remembered conversation. */
   print(id: NetnsId, tool: Tool, at?: Moment): readonly PrintedLine[] {
@@ -219,7 +213,8 @@ export class Simulation {
     return { ok: true, cluster: this.cluster(), rebuilt: true };
   }
 
-  private configure(settings: Partial<ClusterSettings>, at: Moment | undefined): Applied {
+  private configure(settings: Partial<ClusterSettings>, at: Moment | undefined, inPlace?: InPlace): Applied {
+    if (inPlace) return this.inPlace(settings, inPlace, at);
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
     if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
       const built = this.configuration.cluster.configure(settings, this.parts.readdress);
@@ -231,6 +226,15 @@ export class Simulation {
     const next = cluster.restarted(settings).synced(cluster, found);
     const settled = edits.settled((id) => next.netns(id));
     return this.change(new Configuration(next, settled), new Map(), at);
+  }
+
+  private inPlace(settings: Partial<ClusterSettings>, { node }: InPlace, at: Moment | undefined): Applied {
+    const found = this.found(at);
+    const { cluster, edits } = found.configuration;
+    const changed = cluster.inPlace(settings, node);
+    if (!changed.ok) return refused('configure', changed.error);
+    const next = changed.value.synced(cluster, found);
+    return this.change(new Configuration(next, edits.settled(next.netns.bind(next))), new Map(), at);
   }
 
   private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
@@ -402,9 +406,4 @@ export class Simulation {
     this.latest = undefined;
     this.revision++;
   }
-}
-
-/** Whether any of it goes when what it belongs to does. */
-function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
-  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
 }

@@ -33,8 +33,17 @@ export interface ClusterSlice {
   readonly rebuilding: boolean;
   /** What was changed last on the cluster that is shown; undefined: nothing since it was built. */
   readonly lastChange: LastChange | undefined;
+  /** What the last choice of a CNI or an underlay replaced; undefined: nothing that is still of interest. */
+  readonly flip: Flip | undefined;
   /** How many clusters have been shown: what people change stays until the next one is built. */
   readonly built: number;
+}
+
+/** A cluster that was rebuilt on another CNI or underlay, or whose CNI was changed under its Pods. */
+export interface Flip {
+  readonly before: ClusterView;
+  readonly after: ClusterView;
+  readonly inPlace: boolean;
 }
 
 export interface TrafficSlice {

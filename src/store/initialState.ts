@@ -12,6 +12,7 @@ export function initialState(preferences: Preferences): AppState {
       rebuilding: false,
       built: 0,
       lastChange: undefined,
+      flip: undefined,
     },
     traffic: { conversation: undefined, track: undefined, sending: 0, lastFlow: undefined },
     playback: { playing: false, step: undefined, told: undefined },

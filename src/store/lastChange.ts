@@ -1,5 +1,6 @@
 import type { Command, Moment } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import { CNI_NAMES } from './cniNames.ts';
 import { PROXY_NAMES } from './proxyNews.ts';
 
 /** Commands that change tables of the cluster that is there. */
@@ -25,6 +26,8 @@ export function lastChange(
 function wordsOf(change: Change, before: ClusterView, after: ClusterView): string {
   switch (change.type) {
     case 'configure':
+      if (change.inPlace)
+        return `CNI in place: ${CNI_NAMES[before.cni]} → ${CNI_NAMES[after.cni]}${change.inPlace.node ? `, on ${change.inPlace.node} alone` : ''}`;
       return before.proxyMode === after.proxyMode
         ? 'other settings of kube-proxy'
         : `kube-proxy: ${PROXY_NAMES[before.proxyMode]} → ${PROXY_NAMES[after.proxyMode]}`;

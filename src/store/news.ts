@@ -1,26 +1,13 @@
-import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { Flip } from './appState.ts';
+import { CNI_NAMES } from './cniNames.ts';
 import { underlayNews } from './underlayNews.ts';
 
-export const CNI_NAMES: Readonly<Record<CniBackend, string>> = {
-  'flannel-vxlan': 'Flannel VXLAN',
-  'flannel-vxlan-directrouting': 'Flannel VXLAN DirectRouting',
-  'flannel-host-gw': 'Flannel host-gw',
-  'flannel-wireguard': 'Flannel WireGuard',
-  'flannel-ipip': 'Flannel IPIP',
-  'calico-bgp': 'Calico BGP',
-  'calico-ipip': 'Calico IPIP',
-  'calico-ipip-crosssubnet': 'Calico IPIP CrossSubnet',
-  'calico-vxlan': 'Calico VXLAN',
-  'calico-vxlan-crosssubnet': 'Calico VXLAN CrossSubnet',
-  'calico-ebpf': 'Calico eBPF',
-  'cilium-vxlan': 'Cilium VXLAN',
-  'cilium-geneve': 'Cilium Geneve',
-  'cilium-native': 'Cilium native routing',
-  'aws-vpc': 'AWS VPC CNI',
-  kubenet: 'kubenet',
-  none: 'no CNI',
-};
+/** What a rebuild is told by that had another CNI or underlay as its reason. */
+export function flipOf(before: ClusterView | undefined, after: ClusterView): Flip | undefined {
+  const same = before?.cni === after.cni && before.underlay.name === after.underlay.name;
+  return before && !same ? { before, after, inPlace: false } : undefined;
+}
 
 /** What a flip did, as title and text: it is a rebuild, and what a person should know is that nothing survived it. */
 export function clusterNews(before: ClusterView | undefined, after: ClusterView): readonly [string, string] {
@@ -64,4 +51,9 @@ function count(value: number, one: string): string {
 /** An error in words. */
 export function words(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'The simulation did not answer as expected.';
+}
+
+/** What was wrong with what was refused. */
+export function problemsInWords(problems: readonly { readonly message: string }[]): string {
+  return problems.map(({ message }) => message).join(' ');
 }

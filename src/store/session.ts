@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
+import type { ClusterSettings, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
@@ -9,7 +9,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
-import type { AppState, SelectionSlice } from './appState.ts';
+import type { AppState, Flip, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
 import { Composing } from './composing.ts';
@@ -18,7 +18,7 @@ import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
 import { type Change, lastChange } from './lastChange.ts';
 import { ManifestDesk } from './manifestDesk.ts';
-import { clusterNews, loadedNews, takenBackNews, words } from './news.ts';
+import { clusterNews, flipOf, loadedNews, problemsInWords, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
@@ -116,24 +116,23 @@ export class Session {
   /**
    * Other settings: agents that take them up do so at the moment that is shown, and packets under way meet what they write;
    * for anything else the cluster is rebuilt and the last request sent again.
+   *
+   * @param inPlace a CNI is changed under the Pods that there are, at the moment that is shown.
    */
-  async configure(settings: Partial<ClusterSettings>): Promise<void> {
+  async configure(settings: Partial<ClusterSettings>, inPlace?: InPlace): Promise<void> {
     const before = this.store.getState().cluster.view;
     await this.#rebuild('The cluster could not be rebuilt', async (epoch, order) => {
       const shown = this.store.getState().traffic.conversation;
-      const change: Change = { type: 'configure', settings };
+      const change: Change = { type: 'configure', settings, ...(inPlace && { inPlace }) };
       const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
-        this.notices.add(
-          'trouble',
-          'The cluster stays as it was',
-          applied.problems.map((each) => each.message).join(' '),
-        );
+        this.notices.add('trouble', 'The cluster stays as it was', problemsInWords(applied.problems));
         return;
       }
       if (!applied.rebuilt) {
         this.#meet(change, applied, shown);
+        if (inPlace) this.setFlip(before && { before, after: applied.cluster, inPlace: true });
         if (before && before.proxyMode !== applied.cluster.proxyMode)
           this.notices.add('news', ...proxyNews(before, applied.cluster));
         return;
@@ -141,6 +140,7 @@ export class Session {
       this.#adopt(applied.cluster);
       if (order !== this.#rebuilds) return;
       this.notices.add('news', ...clusterNews(before, applied.cluster));
+      this.setFlip(flipOf(before, applied.cluster));
       if (this.#lastDraft) await this.#send(this.#lastDraft);
     });
   }
@@ -243,7 +243,7 @@ export class Session {
   }
 
   /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
-  get beside(): Pick<SimulationClient, 'cost' | 'bgp' | 'addresses' | 'podChain'> {
+  get beside(): Pick<SimulationClient, 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain'> {
     return this.#client;
   }
 
@@ -292,7 +292,7 @@ export class Session {
       const applied = await this.#client.apply({ type: 'send', flow: reading.flow });
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
-        this.notices.add('trouble', 'Nothing was sent', applied.problems.map((each) => each.message).join(' '));
+        this.notices.add('trouble', 'Nothing was sent', problemsInWords(applied.problems));
         return undefined;
       }
       this.#adopt(applied.cluster, true);
@@ -320,8 +320,7 @@ export class Session {
       const applied = await this.#client.apply(this.#now(change));
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
-        if (!applied.output)
-          this.notices.add('trouble', trouble, applied.problems.map((each) => each.message).join(' '));
+        if (!applied.output) this.notices.add('trouble', trouble, problemsInWords(applied.problems));
         return applied.output;
       }
       this.#meet(change, applied, conversation);
@@ -350,6 +349,11 @@ export class Session {
       this.playback.goOn(conversation, this.#parts.layOut(conversation));
   }
 
+  /** Tells of a flip, or of none that is still of interest. */
+  setFlip(flip: Flip | undefined): void {
+    this.store.setState(({ cluster }) => ({ cluster: { ...cluster, flip } }));
+  }
+
   async #rebuild(trouble: string, run: (epoch: number, order: number) => Promise<void>): Promise<void> {
     const epoch = this.#epoch;
     const order = ++this.#rebuilds;
@@ -373,7 +377,8 @@ export class Session {
     this.store.setState(({ cluster }) => {
       const built = cluster.built + (sameCluster ? 0 : 1);
       const lastChange = sameCluster ? cluster.lastChange : undefined;
-      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange } };
+      const flip = sameCluster ? cluster.flip : undefined;
+      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange, flip } };
     });
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });

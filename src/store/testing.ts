@@ -6,8 +6,10 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import { addressSpace } from '../sim/addressSpace.ts';
 import { askBgp } from '../sim/askBgp.ts';
+import { weighBackend } from '../sim/choosing/weighBackend.ts';
 import { openSample } from '../sim/createSimulation.ts';
 import { podChain } from '../sim/podChain.ts';
+import { readdress } from '../sim/readdress.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { SimulationClient } from '../worker/client.ts';
@@ -70,6 +72,9 @@ export class HeldClient implements SimulationClient {
     let part = measuring.next();
     while (!part.done) part = measuring.next();
     return part.value;
+  }
+  async weigh(...[cni, underlay]: Parameters<SimulationClient['weigh']>) {
+    return weighBackend(this.simulation.built(), cni, underlay, readdress);
   }
   async bgp(question: BgpQuestion): Promise<BgpAnswer> {
     return askBgp(this.simulation.plan(), question);

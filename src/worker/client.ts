@@ -24,6 +24,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
       return remote.compare(flow, settings);
     },
     cost: (mode, services) => remote.cost(mode, services),
+    weigh: async (cni, underlay) => remote.weigh(cni, underlay),
     bgp: (question) => remote.bgp(question),
     podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),

@@ -2,13 +2,22 @@ import type { Result } from '../base/result.ts';
 import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
 import type { AddressSpace } from '../datamodel/cluster/addressSpace.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
-import type { ClusterSettings, Command, ManifestSource, Moment, ProxyMode } from '../datamodel/cluster/command.ts';
+import type {
+  ClusterSettings,
+  CniBackend,
+  Command,
+  ManifestSource,
+  Moment,
+  ProxyMode,
+} from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
+import type { UnderlayName } from '../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
+import type { Weighing } from '../datamodel/cluster/weighing.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -24,6 +33,8 @@ export interface SimulationApi {
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Promise<Comparison>;
   /** What so many Services would cost a node in a mode, measured on a cluster made for it; calls for anything else are not held up. */
   cost(mode: ProxyMode, services: number): Promise<ServiceCost>;
+  /** What a backend would do for this cluster's Pods on an underlay, seen by trying it. */
+  weigh(cni: CniBackend, underlay: UnderlayName): Promise<Weighing>;
   /** What the cluster's BGP speakers do from their start on, and after a cut. */
   bgp(question: BgpQuestion): Promise<BgpAnswer>;
   /** The calls of CNI plugins by which a Pod gets its network, as if it were being created. */

@@ -91,7 +91,7 @@ const api: SimulationApi = {
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
-    if (command.type === 'configure' && 'cni' in command.settings) await loadNetworks();
+    if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
     if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
     return simulation.apply(command);
   },
@@ -109,6 +109,14 @@ const api: SimulationApi = {
     await loadModes();
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
+  },
+  weigh: async (cni, underlay) => {
+    await Promise.all([loadNetworks(), loadUnderlays()]);
+    const [{ weighBackend }, { readdress: recreate }] = await Promise.all([
+      import('../sim/choosing/weighBackend.ts'),
+      import('../sim/readdress.ts'),
+    ]);
+    return weighBackend(simulation.built(), cni, underlay, recreate);
   },
   bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
   podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),

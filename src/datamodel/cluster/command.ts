@@ -71,7 +71,13 @@ export type Command =
    * Other settings. What agents of a running cluster take up (kube-proxy's mode, what it leaves of another, `--random-fully`) is changed in place, at a
    * moment; anything else rebuilds the cluster: Pods are recreated, runtime tables start empty, edits are gone.
    */
-  | { readonly type: 'configure'; readonly settings: Partial<ClusterSettings>; readonly at?: Moment }
+  | {
+      readonly type: 'configure';
+      readonly settings: Partial<ClusterSettings>;
+      /** A CNI is applied to the running cluster, as `kubectl apply` would: its agents are rolled out, and nothing is made anew. */
+      readonly inPlace?: InPlace;
+      readonly at?: Moment;
+    }
   /** Sends traffic; what the kernels learn from it stays. */
   | { readonly type: 'send'; readonly flow: Flow }
   /** Runs `ip`, `bridge`, `sysctl`, `iptables` or `conntrack` in a namespace, as a person would. */
@@ -82,6 +88,12 @@ export type Command =
   | { readonly type: 'operate'; readonly operation: Operation; readonly at?: Moment }
   /** The agent writes its entries again: what people did to them is gone. */
   | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner; readonly at?: Moment };
+
+/** Where the agents of a CNI are rolled out that is changed in place. */
+export interface InPlace {
+  /** Absent: on every node. */
+  readonly node?: string;
+}
 
 /**
  * A moment in a conversation: after the step with this id. A change made at a moment of the latest conversation meets its

@@ -21,6 +21,8 @@ export interface ClusterView {
   /** Its nodes speak BGP. */
   readonly bgp?: true;
   readonly podMtu: number;
+  /** Absent: the cluster was built with its CNI. */
+  readonly layers?: LayersView;
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
   readonly workloads: readonly Workload[];
@@ -44,6 +46,16 @@ export interface EditView {
   readonly line: string;
   /** Agents whose entries it changed, and which could therefore take it back. */
   readonly owners: readonly Owner[];
+}
+
+/** CNIs that were put over the one that the cluster was built with. */
+export interface LayersView {
+  /** What was in force before, the oldest first. */
+  readonly former: readonly CniBackend[];
+  /** Nodes that still run the agents of a former one. */
+  readonly behind: readonly string[];
+  /** Pods whose interfaces a former one made, by their namespaces. */
+  readonly old: readonly NetnsId[];
 }
 
 export interface NodeView {

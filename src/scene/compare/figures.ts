@@ -1,5 +1,6 @@
 import type { Compared, Comparison } from '../../datamodel/cluster/comparison.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
+import { dissect } from '../../wire/layers.ts';
 import { capsuleOf } from '../capsule.ts';
 import { namesOf } from '../names.ts';
 import { placeOf } from '../place.ts';
@@ -37,6 +38,8 @@ function factsOf(compared: Compared): readonly (readonly [name: string, value: s
     ['Lookups', number(lookups)],
     ['Hops', number(new Set(way?.steps.map(({ netns }) => netns)).size)],
     ['Largest frame', frames.length > 0 ? `${number(Math.max(...frames))} B` : 'none'],
+    ['Headers on the wire', wireHeaders(way)],
+    ['Pod MTU', number(compared.view.podMtu)],
   ];
 }
 
@@ -55,6 +58,16 @@ function receiverOf(way: Way | undefined): readonly (readonly [string, string])[
     ['Source that the receiver sees', received?.source ?? absent],
     ['TTL at the receiver', received?.ttl === undefined ? absent : number(received.ttl)],
   ];
+}
+
+/** Of the frame that has the most of them, from the outside in: `Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, TCP`. */
+function wireHeaders(way: Way | undefined): string {
+  const frames = (way?.steps ?? []).filter(({ type, link }) => type === 'transmit' && link === 'ethernet');
+  const stacks = frames.map(({ bytes, link }) =>
+    dissect(bytes, link).flatMap(({ protocol, quoted }) => (quoted || protocol === 'Data' ? [] : [protocol])),
+  );
+  const deepest = stacks.reduce((best, stack) => (stack.length > best.length ? stack : best), []);
+  return deepest.length > 0 ? deepest.join(', ') : 'none';
 }
 
 /** Where an end of the packet was rewritten, read off its bytes: whoever did it. */

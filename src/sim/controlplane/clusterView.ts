@@ -5,6 +5,7 @@ import type {
   ClusterView,
   DeviceView,
   EditView,
+  LayersView,
   NodeView,
   OutsideView,
   PodView,
@@ -25,6 +26,7 @@ import { serviceNames } from './coredns/zone.ts';
 import { DEFAULT_PASSES } from './host/underlay/defaultPasses.ts';
 import { nodePodCidr, podKey } from './ipam/podAddresses.ts';
 import type { ProxyHistory } from './kubeproxy/proxyHistory.ts';
+import { generationOf, generationOn, type NetworkHistory } from './network/networkHistory.ts';
 import { nftCounts } from './nftCounts.ts';
 import type { NodePlan } from './nodePlan.ts';
 import { nodeNetns, podNetns } from './plan.ts';
@@ -64,6 +66,7 @@ export function clusterView(
     proxyMode: compiled.plan.proxyMode,
     ...(plan.network.bgp && { bgp: true }),
     podMtu: compiled.podMtu,
+    ...(compiled.networkHistory && { layers: layersView(compiled.networkHistory, plan) }),
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),
     pods: objects.pods.map((pod) => podView(pod, compiled, netns)),
     workloads: objects.workloads,
@@ -74,6 +77,17 @@ export function clusterView(
     warnings: [...objects.warnings, ...compiled.warnings],
     names: namesOf(objects)(compiled.dnsZone()),
     ...(rest.edits && rest.edits.length > 0 ? { edits: rest.edits } : {}),
+  };
+}
+
+function layersView(history: NetworkHistory, { nodes }: ClusterPlan): LayersView {
+  const newest = history.generations.length - 1;
+  return {
+    former: history.generations.slice(0, -1).map(({ cni }) => cni),
+    behind: [...nodes.keys()].filter((name) => generationOn(history, name) < newest),
+    old: [...nodes.values()].flatMap(({ pods }) =>
+      pods.flatMap(({ pod, netns }) => (generationOf(history, pod) < newest ? [netns] : [])),
+    ),
   };
 }
 

@@ -21,6 +21,7 @@ import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns } from './netnsParts.ts';
+import type { NetworkHistory } from './network/networkHistory.ts';
 import type { NetworkProvider } from './network/provider.ts';
 import { networkProvider } from './network/providers.ts';
 import { bgpRoutesIn, nodeDevices } from './nodeDevices.ts';
@@ -48,6 +49,8 @@ export interface CompiledCluster {
   /** What kube-proxy writes on a node: in force, or as it was when the proxy was stopped there. */
   proxyOf(node: string): WrittenProxy;
   readonly proxyHistory: ProxyHistory;
+  /** Absent: the cluster was built with its CNI. */
+  readonly networkHistory: NetworkHistory | undefined;
   /** Whether a proxy that has just synced deletes a connection. */
   isStale(entry: ConntrackEntry): boolean;
   /** What the cluster's DNS answers, whether or not anybody serves it. */
@@ -64,14 +67,16 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * @param unplaced the objects, whose nodes may get other addresses on the underlay: the plan has them as they are there.
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
+ * @param networkHistory which CNIs were put one over the other; absent: the cluster was built with its CNI.
  */
 export function compile(
   unplaced: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
+  networkHistory?: NetworkHistory,
 ): CompiledCluster {
-  const plan = planCluster(unplaced, settings, outside);
+  const plan = planCluster(unplaced, settings, outside, networkHistory);
   const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);
@@ -129,6 +134,7 @@ export function compile(
     },
     proxyOf,
     proxyHistory,
+    networkHistory,
     isStale: (entry) => isStale()(entry),
     dnsZone: zone,
   };

@@ -8,8 +8,12 @@ import type { NodePlan } from './nodePlan.ts';
 
 /** A node's devices with their addresses and routes, in the order in which they came: what agents find that write rules. */
 export function nodeDevices(plan: ClusterPlan, node: NodePlan): readonly NetnsParts[] {
-  const routes = bgpRoutesIn(plan, node.netns);
-  return [nodeHost(plan, node), ...plan.network.devices(node), ...(routes.length > 0 ? [{ routes }] : [])];
+  const devices = [nodeHost(plan, node), ...plan.network.devices(node)];
+  const learned = bgpRoutesIn(plan, node.netns);
+  if (learned.length === 0) return devices;
+  // BIRD adds none where the kernel has another's for the same
+  const taken = new Set(devices.flatMap((part) => (part.routes ?? []).map(({ id }) => id)));
+  return [...devices, { routes: learned.filter(({ id }) => !taken.has(id)) }];
 }
 
 /** What a BIRD has written into a namespace. */

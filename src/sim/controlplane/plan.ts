@@ -7,6 +7,7 @@ import type { ClusterPlan } from './clusterPlan.ts';
 import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
 import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
+import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
@@ -24,11 +25,12 @@ export function planCluster(
   unplaced: ClusterObjects,
   settings: ClusterSettings,
   outside: readonly IpAddress[],
+  history?: NetworkHistory,
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed });
+  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);

@@ -102,3 +102,8 @@ function listsOf({ netfilter, nftables = [] }: Netns): ReadonlySet<string> {
   }
   return names;
 }
+
+/** Whether any of it goes when what it belongs to does. */
+export function hasGuests({ recent, ipvs, scheduling, ebpf, wireguard }: RuntimeTables): boolean {
+  return recent.length > 0 || (ipvs ?? scheduling ?? ebpf ?? wireguard) !== undefined;
+}

@@ -2,6 +2,7 @@ import { Dialog } from 'radix-ui';
 import { lazy, Suspense, useState } from 'react';
 import { Icon } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
+import type { Sides } from './modes.ts';
 import { SameRequest } from './SameRequest.tsx';
 import '../dialogs/dialogs.css';
 import './compare.css';
@@ -15,8 +16,14 @@ const VIEWS: readonly { readonly value: View; readonly label: string }[] = [
   { value: 'cost', label: 'Cost' },
 ];
 
+export interface CompareProps {
+  /** What to begin with; undefined: with the cluster as it is, under two modes of kube-proxy. */
+  readonly sides?: Sides | undefined;
+  readonly onClose: () => void;
+}
+
 /** The whole page, given to two clusters side by side: what one request does in each, and what Services cost in every mode. */
-export function Compare({ onClose }: { readonly onClose: () => void }) {
+export function Compare({ sides, onClose }: CompareProps) {
   const [view, setView] = useState<View>('request');
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -38,7 +45,7 @@ export function Compare({ onClose }: { readonly onClose: () => void }) {
           </div>
           <div className="compare-body">
             {view === 'request' ? (
-              <SameRequest />
+              <SameRequest sides={sides} />
             ) : (
               <Suspense fallback={<p role="status">Loading the chart…</p>}>
                 <Cost />

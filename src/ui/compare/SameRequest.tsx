@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { TrafficKind } from '../../datamodel/flow/flow.ts';
 import { useApp } from '../session.ts';
 import { ComparedRequest } from './ComparedRequest.tsx';
-import { type Choice, choiceName, firstChoices } from './modes.ts';
+import { type Choice, choiceName, choiceOf, firstChoices, type Sides } from './modes.ts';
 import { SideChoice } from './SideChoice.tsx';
 import { useComparison } from './useComparison.ts';
 
@@ -14,13 +14,16 @@ const KIND_NAMES: Readonly<Record<TrafficKind, string>> = {
   sctp: 'SCTP',
 };
 
+const UNKNOWN: Choice = { proxyMode: 'iptables', cni: 'flannel-vxlan', underlay: 'l2', podMtu: 'auto' };
+
 /** The composer's request under two choices, each packet beside its twin. */
-export function SameRequest() {
+export function SameRequest({ sides }: { readonly sides: Sides | undefined }) {
   const draft = useApp((state) => state.composer.draft);
   const view = useApp((state) => state.cluster.view);
-  const [choices, setChoices] = useState<readonly [Choice, Choice]>(() =>
-    firstChoices(view?.proxyMode ?? 'iptables', view?.cni ?? 'flannel-vxlan'),
-  );
+  const [choices, setChoices] = useState<readonly [Choice, Choice]>(() => {
+    if (sides) return [choiceOf(sides[0]), choiceOf(sides[1])];
+    return firstChoices(view ? choiceOf(view) : UNKNOWN);
+  });
   const [a, b] = choices;
   const state = useComparison(choices);
   return (

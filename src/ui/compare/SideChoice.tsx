@@ -1,5 +1,7 @@
-import { CNI_NAMES } from '../../store/news.ts';
+import { UNDERLAYS } from '../../datamodel/cluster/underlay.ts';
+import { byProject, CNI_NAMES } from '../../store/cniNames.ts';
 import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
 import { type Choice, CNIS, MODES } from './modes.ts';
 
 export interface SideChoiceProps {
@@ -40,9 +42,28 @@ export function SideChoice({ side, choice, onChange }: SideChoiceProps) {
           if (cni) onChange({ ...choice, cni });
         }}
       >
-        {CNIS.map((cni) => (
-          <option key={cni} value={cni}>
-            {CNI_NAMES[cni]}
+        {byProject(CNIS).map(([project, backends]) => (
+          <optgroup key={project} label={project}>
+            {backends.map((cni) => (
+              <option key={cni} value={cni}>
+                {CNI_NAMES[cni]}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      <select
+        className="select"
+        aria-label={`Underlay of ${side}`}
+        value={choice.underlay}
+        onChange={({ target }) => {
+          const underlay = UNDERLAYS.find((name) => name === target.value);
+          if (underlay) onChange({ ...choice, underlay });
+        }}
+      >
+        {UNDERLAYS.map((underlay) => (
+          <option key={underlay} value={underlay}>
+            {UNDERLAY_NAMES[underlay]}
           </option>
         ))}
       </select>

@@ -1,27 +1,38 @@
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
-import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
-import { CNI_NAMES } from '../../store/news.ts';
+import type { ClusterSettings, CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
+import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
+import type { ClusterView } from '../../datamodel/cluster/view.ts';
+import { CNI_NAMES } from '../../store/cniNames.ts';
 import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
 
 /** What a side of the comparison runs on. */
-export interface Choice {
+export type Choice = Pick<ClusterSettings, 'podMtu' | 'underlayOptions'> & {
   readonly proxyMode: ProxyMode;
   readonly cni: CniBackend;
-}
+  readonly underlay: UnderlayName;
+};
+
+/** Clusters whose settings both sides begin with. */
+export type Sides = readonly [ClusterView, ClusterView];
 
 export const MODES = Object.keys(PROXY_NAMES) as readonly ProxyMode[];
 export const CNIS: readonly CniBackend[] = CNI_BACKENDS;
 
-/** `iptables, Flannel VXLAN` */
-export function choiceName({ proxyMode, cni }: Choice): string {
-  return `${PROXY_NAMES[proxyMode]}, ${CNI_NAMES[cni]}`;
+/** `iptables, Flannel VXLAN, L2 segment` */
+export function choiceName({ proxyMode, cni, underlay }: Choice): string {
+  return `${PROXY_NAMES[proxyMode]}, ${CNI_NAMES[cni]}, ${UNDERLAY_NAMES[underlay]}`;
+}
+
+/** What a cluster runs on. */
+export function choiceOf({ proxyMode, cni, underlay, settings }: ClusterView): Choice {
+  const { podMtu, underlayOptions } = settings;
+  return { proxyMode, cni, underlay: underlay.name, podMtu, ...(underlayOptions && { underlayOptions }) };
 }
 
 /** What is in force beside another mode: the next one. */
-export function firstChoices(proxyMode: ProxyMode, cni: CniBackend): readonly [Choice, Choice] {
+export function firstChoices(inForce: Choice): readonly [Choice, Choice] {
+  const { proxyMode } = inForce;
   const other = MODES[(MODES.indexOf(proxyMode) + 1) % MODES.length] ?? proxyMode;
-  return [
-    { proxyMode, cni },
-    { proxyMode: other, cni },
-  ];
+  return [inForce, { ...inForce, proxyMode: other }];
 }

@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['Tab'], 'complete there; Esc, then Tab, leaves it'],
   [['C'], 'compare: the same request under two modes, and what a Service costs in each'],
   [['A'], 'the addresses: every range down to the single one, and who has it'],
+  [['B'], 'the backends: what each of them does on this underlay, to choose between them'],
   [['S'], 'the surprises: what Linux does otherwise than one is told'],
   [['?'], 'this help'],
 ];

@@ -1,11 +1,11 @@
 import { lazy, Suspense, useState } from 'react';
 import { DETAIL_LEVELS, type DetailLevel } from '../../scene/detail.ts';
-import { CNI_NAMES } from '../../store/news.ts';
 import type { Preferences } from '../../store/preferences.ts';
 import { Logo } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
 import { useApp, useSession } from '../session.ts';
 import type { LayoutKind } from '../shell/useLayoutKind.ts';
+import { Cni } from './Cni.tsx';
 import { PodMtu } from './PodMtu.tsx';
 import { ProxyMode } from './ProxyMode.tsx';
 import { Underlay } from './Underlay.tsx';
@@ -13,10 +13,6 @@ import './header.css';
 
 const Changes = lazy(() => import('../changes/Changes.tsx').then(({ Changes }) => ({ default: Changes })));
 
-const CNIS = (['flannel-vxlan', 'flannel-host-gw'] as const).map((value) => {
-  const name = CNI_NAMES[value];
-  return { value, name, label: name.replace('Flannel ', '') };
-});
 const LEVEL_NAMES: Readonly<Record<DetailLevel, string>> = {
   cluster: 'Cluster',
   plumbing: 'Plumbing',
@@ -26,12 +22,14 @@ const THEMES: readonly Preferences['theme'][] = ['system', 'dark', 'light'];
 
 export interface HeaderProps {
   readonly layout: LayoutKind;
+  readonly onInPlace: () => void;
+  readonly onChoosing: () => void;
   readonly onCompare: () => void;
   readonly onSurprises: () => void;
   readonly onHelp: () => void;
 }
 
-export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) {
+export function Header({ layout, onInPlace, onChoosing, onCompare, onSurprises, onHelp }: HeaderProps) {
   const session = useSession();
   const changed = useChanged();
   return (
@@ -60,7 +58,7 @@ export function Header({ layout, onCompare, onSurprises, onHelp }: HeaderProps) 
           )}
         </div>
       )}
-      <Settings />
+      <Settings onInPlace={onInPlace} onChoosing={onChoosing} />
       <div className="header-end">
         {changed && (
           <Suspense>
@@ -110,18 +108,12 @@ function useChanged(): boolean {
   return has || had;
 }
 
-function Settings() {
+function Settings({ onInPlace, onChoosing }: Pick<HeaderProps, 'onInPlace' | 'onChoosing'>) {
   const session = useSession();
-  const cni = useApp((state) => state.cluster.view?.cni ?? 'flannel-vxlan');
   const level = useApp((state) => state.preferences.level);
   return (
     <div className="header-settings">
-      <Segmented
-        label="CNI · Flannel"
-        value={cni}
-        options={CNIS}
-        onChange={(value) => void session.configure({ cni: value })}
-      />
+      <Cni onInPlace={onInPlace} onChoosing={onChoosing} />
       <Underlay />
       <ProxyMode />
       <PodMtu />

@@ -22,7 +22,12 @@ export function changeSpeed(session: Session, by: 1 | -1): void {
 }
 
 /** Playback like a video's, from anywhere on the page but where somebody types. */
-export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onCompare: () => void): void {
+export function usePlaybackKeys(
+  onHelp: () => void,
+  onSurprises: () => void,
+  onCompare: () => void,
+  onChoosing: () => void,
+): void {
   const session = useSession();
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
@@ -70,6 +75,10 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onC
         case 'C':
           onCompare();
           break;
+        case 'b':
+        case 'B':
+          onChoosing();
+          break;
         case 's':
         case 'S':
           onSurprises();
@@ -81,5 +90,5 @@ export function usePlaybackKeys(onHelp: () => void, onSurprises: () => void, onC
     };
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
-  }, [session, onHelp, onSurprises, onCompare]);
+  }, [session, onHelp, onSurprises, onCompare, onChoosing]);
 }

@@ -24,6 +24,11 @@ const SurpriseStrip = lazy(() =>
 );
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 const Addresses = lazy(() => import('../addresses/Addresses.tsx').then(({ Addresses }) => ({ default: Addresses })));
+const FlipStrip = lazy(() => import('../flip/FlipStrip.tsx').then(({ FlipStrip }) => ({ default: FlipStrip })));
+const Choosing = lazy(() => import('../choosing/Choosing.tsx').then(({ Choosing }) => ({ default: Choosing })));
+const InPlaceDialog = lazy(() =>
+  import('../flip/InPlaceDialog.tsx').then(({ InPlaceDialog }) => ({ default: InPlaceDialog })),
+);
 const Help = lazy(() => import('../dialogs/Help.tsx').then(({ Help }) => ({ default: Help })));
 
 export function App() {
@@ -37,17 +42,22 @@ export function App() {
   const conversation = useApp((state) => state.traffic.conversation);
   // undefined until they were asked for: nothing of them is loaded before
   const [surprises, setSurprises] = useState<'open' | 'closed' | undefined>(undefined);
-  const [compare, setCompare] = useState(false);
+  const [compare, setCompare] = useState<'open' | 'flip' | undefined>(undefined);
+  const flip = useApp((state) => state.cluster.flip);
+  const [inPlace, setInPlace] = useState(false);
+  const [choosing, setChoosing] = useState(false);
+  const openInPlace = useCallback(() => setInPlace(true), []);
   const openHelp = useCallback(() => setHelp(true), []);
   const openSurprises = useCallback(() => setSurprises('open'), []);
-  const openCompare = useCallback(() => setCompare(true), []);
+  const openCompare = useCallback(() => setCompare('open'), []);
   const closePanel = useCallback(() => session.select({ panel: undefined }), [session]);
   useEffect(() => {
     // everything is in sight: nothing has to come forward, now or when the window gets narrower
     if (layout === 'full' && panel) closePanel();
   }, [layout, panel, closePanel]);
   useTheme();
-  usePlaybackKeys(openHelp, openSurprises, openCompare);
+  const openChoosing = useCallback(() => setChoosing(true), []);
+  usePlaybackKeys(openHelp, openSurprises, openCompare, openChoosing);
   const dropping = useFileDrop();
   const sizes: CSSProperties & Record<`--${string}`, string> = {
     '--dock-height': `${dockHeight}px`,
@@ -56,7 +66,14 @@ export function App() {
 
   return (
     <div className="app" data-layout={layout} style={sizes}>
-      <Header layout={layout} onCompare={openCompare} onSurprises={openSurprises} onHelp={openHelp} />
+      <Header
+        layout={layout}
+        onInPlace={openInPlace}
+        onChoosing={openChoosing}
+        onCompare={openCompare}
+        onSurprises={openSurprises}
+        onHelp={openHelp}
+      />
       {surprises && (
         <Suspense>
           <SurpriseStrip onAll={openSurprises} />
@@ -68,6 +85,11 @@ export function App() {
         </aside>
       )}
       <main className="app-center">
+        {flip && (
+          <Suspense>
+            <FlipStrip flip={flip} onCompare={() => setCompare('flip')} onInPlace={openInPlace} />
+          </Suspense>
+        )}
         <Center />
         <PlaybackBar />
       </main>
@@ -99,8 +121,15 @@ export function App() {
           </Drawer>
         )}
         {surprises === 'open' && <Surprises onClose={() => setSurprises('closed')} />}
-        {compare && <Compare onClose={() => setCompare(false)} />}
+        {compare && (
+          <Compare
+            sides={compare === 'flip' && flip ? [flip.before, flip.after] : undefined}
+            onClose={() => setCompare(undefined)}
+          />
+        )}
         {addresses && <Addresses onClose={() => session.select({ addresses: false })} />}
+        {choosing && <Choosing onClose={() => setChoosing(false)} />}
+        {inPlace && <InPlaceDialog onClose={() => setInPlace(false)} />}
         {help && <Help onClose={() => setHelp(false)} />}
       </Suspense>
     </div>

@@ -1,13 +1,24 @@
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import { configuredFlannel, FLANNEL } from './flannel/flannel.ts';
-import type { NetworkProvider, OpenNetwork } from './provider.ts';
+import type { OpenLayered } from './layered.ts';
+import type { NetworkHistory } from './networkHistory.ts';
+import type { NetworkInput, NetworkProvider, OpenNetwork } from './provider.ts';
 
 const providers = new Map<CniBackend, NetworkProvider>(FLANNEL);
 
 /** To be called before the first cluster with a CNI that a page need not open on. */
 export function installNetworks(more: Iterable<readonly [CniBackend, NetworkProvider]>): void {
   for (const [cni, provider] of more) providers.set(cni, provider);
+}
+
+let layered: OpenLayered = () => {
+  throw new Error('Networks cannot be put over others before that has been loaded');
+};
+
+/** To be called before the first cluster whose CNI is changed under its Pods. */
+export function installLayers(open: OpenLayered): void {
+  layered = open;
 }
 
 /** The backends that can be built with now. */
@@ -29,8 +40,13 @@ export function configuredCni(network: NetworkConfig): CniBackend {
 
 /** Hands out the addresses of a cluster's Pods, by the CNI that is wanted or else the manifests'. */
 export function openNetwork(
-  input: Omit<Parameters<NetworkProvider['open']>[0], 'cni'> & { readonly cni?: CniBackend | undefined },
+  input: Omit<NetworkInput, 'cni'> & {
+    readonly cni?: CniBackend | undefined;
+    /** Networks that were put one over the other on the running cluster, the wanted one last. */
+    readonly history?: NetworkHistory | undefined;
+  },
 ): OpenNetwork & { readonly cni: CniBackend } {
   const cni = input.cni ?? configuredCni(input.objects.network);
+  if (input.history) return { ...layered(input, input.history, networkProvider), cni };
   return { ...networkProvider(cni).open({ ...input, cni }), cni };
 }

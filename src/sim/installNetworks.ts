@@ -5,6 +5,8 @@ import { ipip } from './controlplane/network/flannel/ipip.ts';
 import { flannelNftables } from './controlplane/network/flannel/nftables.ts';
 import { installFlannelNftables } from './controlplane/network/flannel/trafficManager.ts';
 import { wireguard } from './controlplane/network/flannel/wireguard.ts';
+import { KUBENET } from './controlplane/network/kubenet/kubenet.ts';
+import { noNetwork } from './controlplane/network/none/none.ts';
 import { installNetworks } from './controlplane/network/providers.ts';
 import { installTunnels } from './installTunnels.ts';
 
@@ -15,4 +17,6 @@ export function installAllNetworks(): void {
   installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
+  installNetworks(KUBENET);
+  installNetworks([['none', noNetwork]]);
 }

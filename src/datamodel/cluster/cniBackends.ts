@@ -12,4 +12,6 @@ export const CNI_BACKENDS = [
   'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
+  'kubenet',
+  'none',
 ] as const satisfies readonly CniBackend[];

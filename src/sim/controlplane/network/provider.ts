@@ -17,6 +17,8 @@ export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
 export interface NetworkProvider {
   /** What Pods' addresses depend on beyond the objects: with two providers that say the same here they are the same. */
   readonly addressing: string;
+  /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
+  readonly missing?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }

@@ -23,6 +23,11 @@ export function networkProvider(cni: CniBackend): NetworkProvider {
   return provider;
 }
 
+/** Whether a backend is that there is none: what the manifests set up always is one. */
+export function isMissing(cni: CniBackend | undefined): boolean {
+  return cni !== undefined && networkProvider(cni).missing === true;
+}
+
 /** The backend that the manifests set up. */
 export function configuredCni(network: NetworkConfig): CniBackend {
   return network.calico ? configuredCalico(network.calico) : configuredFlannel(network.flannel);

@@ -36,6 +36,7 @@ export type Query =
   | { readonly type: 'addresses'; readonly filter: LinkFilter; readonly to?: IpPrefix; readonly scope?: string }
   | { readonly type: 'links'; readonly filter: LinkFilter }
   | { readonly type: 'routes'; readonly selector: RouteSelector }
+  | { readonly type: 'policyRules' }
   | {
       readonly type: 'routeGet';
       readonly destination: IpAddress;

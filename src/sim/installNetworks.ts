@@ -1,3 +1,4 @@
+import { AWS_VPC } from './controlplane/network/aws/awsVpc.ts';
 import { CALICO } from './controlplane/network/calico/calico.ts';
 import { installBackends } from './controlplane/network/flannel/backends.ts';
 import { MORE_FLANNEL } from './controlplane/network/flannel/flannel.ts';
@@ -17,6 +18,7 @@ export function installAllNetworks(): void {
   installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
+  installNetworks(AWS_VPC);
   installNetworks(KUBENET);
   installNetworks([['none', noNetwork]]);
 }

@@ -12,6 +12,7 @@ export const CNI_BACKENDS = [
   'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
+  'aws-vpc',
   'kubenet',
   'none',
 ] as const satisfies readonly CniBackend[];

@@ -13,6 +13,7 @@ import { printConntrackEntry } from '../../print/conntrackL.ts';
 import { type AddressFilter, printIpAddr, printIpAddrBrief } from '../../print/ipAddr.ts';
 import { printBridgeLink, printIpLink, printIpLinkBrief } from '../../print/ipLink.ts';
 import { printIpNeigh } from '../../print/ipNeigh.ts';
+import { printIpRule } from '../../print/ipRule.ts';
 import { printIptablesList } from '../../print/iptablesList.ts';
 import { printIptablesRules } from '../../print/iptablesRules.ts';
 import { printIptablesSave, printTable } from '../../print/iptablesSave.ts';
@@ -36,6 +37,8 @@ export function runQuery(query: Query, state: NetnsState, now: number): CommandO
       return links(query, state);
     case 'routes':
       return listRoutes(query.selector, state);
+    case 'policyRules':
+      return printed(printIpRule(state.netns));
     case 'routeGet':
       return routeGet(query, state, now);
     case 'neighbors':

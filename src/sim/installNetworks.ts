@@ -1,5 +1,6 @@
 import { AWS_VPC } from './controlplane/network/aws/awsVpc.ts';
 import { CALICO } from './controlplane/network/calico/calico.ts';
+import { CILIUM } from './controlplane/network/cilium/cilium.ts';
 import { installBackends } from './controlplane/network/flannel/backends.ts';
 import { MORE_FLANNEL } from './controlplane/network/flannel/flannel.ts';
 import { ipip } from './controlplane/network/flannel/ipip.ts';
@@ -9,6 +10,7 @@ import { wireguard } from './controlplane/network/flannel/wireguard.ts';
 import { KUBENET } from './controlplane/network/kubenet/kubenet.ts';
 import { noNetwork } from './controlplane/network/none/none.ts';
 import { installNetworks } from './controlplane/network/providers.ts';
+import { installEbpf } from './installEbpf.ts';
 import { installTunnels } from './installTunnels.ts';
 
 /** Brings the CNIs that a page need not open on, and what runs their tunnels. */
@@ -18,6 +20,8 @@ export function installAllNetworks(): void {
   installFlannelNftables(flannelNftables);
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
+  installEbpf();
+  installNetworks(CILIUM);
   installNetworks(AWS_VPC);
   installNetworks(KUBENET);
   installNetworks([['none', noNetwork]]);

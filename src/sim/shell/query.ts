@@ -6,6 +6,7 @@ import type { Link } from '../../datamodel/network/link.ts';
 import type { NetfilterTable, TableName } from '../../datamodel/network/netfilter.ts';
 import type { InterfaceAddress } from '../../datamodel/network/tables.ts';
 import { printBpfCtList } from '../../print/bpfCtList.ts';
+import { printBpfIpcacheList } from '../../print/bpfIpcacheList.ts';
 import { printBpfLbList } from '../../print/bpfLbList.ts';
 import { printBpfNatList } from '../../print/bpfNatList.ts';
 import { printBridgeFdb } from '../../print/bridgeFdb.ts';
@@ -153,6 +154,8 @@ function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, no
       return printed(printBpfLbList(netns));
     case 'ct':
       return printed(printBpfCtList(runtime, now));
+    case 'ipcache':
+      return printed(printBpfIpcacheList(netns));
     case 'nat':
       return printed(printBpfNatList(runtime, now));
     default:

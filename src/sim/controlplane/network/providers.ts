@@ -30,7 +30,10 @@ export function isMissing(cni: CniBackend | undefined): boolean {
 
 /** The backend that the manifests set up. */
 export function configuredCni(network: NetworkConfig): CniBackend {
-  return network.calico ? configuredCalico(network.calico) : configuredFlannel(network.flannel);
+  const { calico, cilium, awsVpc, flannel } = network;
+  if (calico) return configuredCalico(calico);
+  if (cilium) return `cilium-${cilium.tunnel ?? 'native'}`;
+  return awsVpc ? 'aws-vpc' : configuredFlannel(flannel);
 }
 
 /** Hands out the addresses of a cluster's Pods, by the CNI that is wanted or else the manifests'. */

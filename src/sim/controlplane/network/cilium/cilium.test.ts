@@ -79,6 +79,16 @@ describe.each(TUNNELS)('%s', (cni) => {
     expect(steps.find(({ type }) => type === 'encapsulate')).toMatchObject({ vni: identity });
   });
 
+  it('is known to all nodes by its identity and its node', () => {
+    const simulation = sample({ cni });
+    const { first, far } = podsOf(simulation);
+    const done = simulation.apply({ type: 'exec', netns: `node/${first.node}`, line: 'cilium bpf ipcache list' });
+    const text = done.ok ? (done.output?.lines.map((line) => line.text) ?? []) : [];
+    const node = simulation.cluster().nodes.find(({ name }) => name === far.node);
+    expect(text.find((line) => line.startsWith(`${far.address}/32 `))).toContain(`tunnelendpoint=${node?.address} `);
+    expect(text.find((line) => line.startsWith(`${first.address}/32 `))).toContain('tunnelendpoint=0.0.0.0 ');
+  });
+
   it('passes no hook of netfilter with a Pod’s packet on its way through a tunnel', () => {
     const simulation = sample({ cni, proxyMode: 'ebpf' });
     const { first, far } = podsOf(simulation);

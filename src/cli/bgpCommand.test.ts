@@ -53,9 +53,9 @@ describe('hopscope bgp', () => {
   });
 
   it.each([
-    { args: [...CALICO, '--cut', 'nowhere'], status: 1, says: 'there is lan, node1, node2, node3' },
+    { args: [...CALICO, '--cut', 'nowhere'], status: 1, says: 'there is segment, node1, node2, node3' },
     { args: [...CALICO, '--cut', 'node1/eth9'], status: 1, says: 'node1 has eth0' },
-    { args: [...CALICO, '--cut', 'lan', '--how', 'crash'], status: 2, says: 'A link has no BIRD' },
+    { args: [...CALICO, '--cut', 'segment', '--how', 'crash'], status: 2, says: 'A link has no BIRD' },
     { args: [...CALICO, '--how', 'crash'], status: 2, says: '--cut' },
     { args: ['--cni', 'flannel-vxlan'], status: 1, says: 'uses no BGP' },
   ])('refuses $args', ({ args, status, says }) => {

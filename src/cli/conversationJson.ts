@@ -3,7 +3,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 
 /**
  * A conversation as JSON: `flow`, `outcomes`, `traces` (each with `hops` of `steps`), `captures` (every frame at every
- * interface in order: `netns`, `device`, `dir`, `hex`), and `interfaces` with their MACs, MTUs and peers.
+ * interface in order: `netns`, `device`, `dir`, `hex`; with `link` "ip" where that begins with the IP header), and `interfaces` with their MACs, MTUs and peers.
  *
  * Bytes are lower-case hex without separators, times are virtual nanoseconds.
  */

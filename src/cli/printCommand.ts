@@ -1,7 +1,9 @@
 import { Argument, Command } from 'commander';
 import type { Tool } from '../datamodel/cluster/printed.ts';
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { addressLines } from '../print/addressLines.ts';
 import { addressSpace } from '../sim/addressSpace.ts';
+import type { Simulation } from '../sim/simulation.ts';
 import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
 import { runCommands } from './execOption.ts';
 import { loadCluster } from './loadCluster.ts';
@@ -28,6 +30,7 @@ const TOOLS: readonly Tool[] = [
 
 interface PrintOptions extends ClusterOptions {
   readonly node?: string;
+  readonly router?: string;
   readonly pod?: string;
   readonly randomFully: boolean;
 }
@@ -40,22 +43,34 @@ export function printCommand(): Command {
   return withClusterOptions(new Command('print').description('print a table of a node or Pod as its tool would'))
     .option('--node <NAME>', 'the node whose table it is')
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
+    .option('--router <NAME>', 'the router of the underlay whose table it is')
     .option('--no-random-fully', 'masquerade without --random-fully')
     .addArgument(new Argument('[TABLE]', [...TOOLS, IPAM].join(', ')))
     .action(async (named: string | undefined, options: PrintOptions) => {
       const { tool, files } = readTool(named, options.file);
       if (tool === IPAM) return printAddresses(files, options);
-      if ((options.node === undefined) === (options.pod === undefined))
-        throw new UsageError('print needs --node or --pod');
-      const { randomFully } = options;
+      const { node, pod, router, randomFully } = options;
+      if ([node, pod, router].filter((name) => name !== undefined).length !== 1)
+        throw new UsageError('print needs --node, --pod or --router');
       const simulation = await loadCluster(files, { ...settingsOf(options), randomFully });
       runCommands(simulation, options.exec);
-      const reference = options.node === undefined ? `pod/${options.pod}` : `node/${options.node}`;
-      const resolved = simulation.resolve(reference, 'from');
-      if (!resolved.ok) throw new UsageError(resolved.message, 1);
-      const lines = simulation.print(resolved.netns ?? reference, tool);
+      const lines = simulation.print(namespaceOf(simulation, options), tool);
       await writeOut(lines.map((line) => `${line.text}\n`).join(''));
     });
+}
+
+/** @throws UsageError when nobody has the name. */
+function namespaceOf(simulation: Simulation, { node, pod, router }: PrintOptions): NetnsId {
+  if (router !== undefined) {
+    const found = simulation.cluster().underlay.routers.find(({ name }) => name === router);
+    if (found) return found.netns;
+    const names = simulation.cluster().underlay.routers.map(({ name }) => name);
+    throw new UsageError(`There is no router ${router}: there are ${names.join(', ')}`, 1);
+  }
+  const reference = node === undefined ? `pod/${pod}` : `node/${node}`;
+  const resolved = simulation.resolve(reference, 'from');
+  if (!resolved.ok) throw new UsageError(resolved.message, 1);
+  return resolved.netns ?? reference;
 }
 
 async function printAddresses(files: readonly string[], options: PrintOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readClusterFlows, simulateCapturedFlow } from '../sim/captured/capturedFlow.ts';
 import { ipAddress } from '../wire/address.ts';
 import { type Capsule, capsuleOf } from './capsule.ts';
 import { articleCluster, TO_SERVICE } from './testing/flows.ts';
@@ -33,6 +34,13 @@ describe('a capsule', () => {
       overhead: 50,
       label: '10.244.2.47:8080',
     });
+  });
+
+  it('shows nothing of what is encrypted but where it goes', () => {
+    const captured = readClusterFlows().find(({ name }) => name === '60b_wg_cross_node_tcp');
+    if (!captured) throw new Error('There is no such flow');
+    const outer = capsules(simulateCapturedFlow(captured).conversation, /^SYN$/).find(({ overhead }) => overhead > 0);
+    expect(outer).toMatchObject({ label: 'encrypted, to 192.168.1.12', shells: ['tunnel', 'data'], overhead: 60 });
   });
 
   it('has a core when it carries data', () => {

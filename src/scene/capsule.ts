@@ -2,6 +2,7 @@ import type { Step } from '../datamodel/flow/step.ts';
 import type { Trace } from '../datamodel/flow/trace.ts';
 import { ipAddress } from '../wire/address.ts';
 import { dissect, type Layer } from '../wire/layers.ts';
+import { WIREGUARD_TAG_LENGTH } from '../wire/wireguard.ts';
 import { endpoint } from './describe.ts';
 
 /** Headers that a capsule shows as shells, outermost first. */
@@ -39,6 +40,8 @@ export function capsuleOf(bytes: Uint8Array, link: Step['link']): Capsule {
 
 function describeCapsule(layers: readonly Layer[]): Capsule {
   const own = layers.filter((layer) => !layer.quoted);
+  const secret = own.findIndex((layer) => layer.protocol === 'WireGuard');
+  if (own[secret + 1] && secret > 0) return describeEncrypted(own, own[secret] as Layer);
   const depth = Math.max(0, ...own.map((layer) => layer.depth));
   const inner = own.filter((layer) => layer.depth === depth);
   const arp = inner.find((layer) => layer.protocol === 'ARP');
@@ -72,6 +75,18 @@ function describeCapsule(layers: readonly Layer[]): Capsule {
     piece: own.some((layer) => layer.protocol === 'IPv4' && isPiece(layer)),
     ...(mark !== undefined && { mark }),
     ...(quoted && { quoted }),
+  };
+}
+
+/** Nobody between the two ends can say more of it than where the tunnel leads. */
+function describeEncrypted(own: readonly Layer[], { offset, headerLength }: Layer): Capsule {
+  const ip = own.find((layer) => layer.protocol === 'IPv4');
+  return {
+    label: `encrypted, to ${ip ? fieldOf(ip, 'ipv4.destination') : 'the peer'}`,
+    source: ip ? fieldOf(ip, 'ipv4.source') : '',
+    shells: ['tunnel', 'data'],
+    overhead: offset - (ip?.offset ?? 0) + headerLength + WIREGUARD_TAG_LENGTH,
+    piece: ip !== undefined && isPiece(ip),
   };
 }
 

@@ -75,7 +75,10 @@ export class Cluster {
 
   /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
   under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
-    const prepared = addressed(this.prepared, { ...this.settings, ...settings }, readdress);
+    const changed = { ...this.settings, ...settings };
+    const problem = underlayProblem(changed);
+    if (problem !== undefined) return err(problem);
+    const prepared = addressed(this.prepared, changed, readdress);
     if (!prepared.ok) return prepared;
     const { proxyHistory } = this.compiled;
     const cluster =

@@ -5,6 +5,8 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
+import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
@@ -59,6 +61,7 @@ export function openServices(
 function installAll(): void {
   installModes();
   installAllNetworks();
+  installDissectors(MORE_TUNNELS);
   installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

@@ -1,5 +1,3 @@
-import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
-import { installDissectors } from '../wire/layers.ts';
 import { loadDriver } from './linux/device/driver.ts';
 import { geneveReceive } from './linux/geneve/receive.ts';
 import { geneveTransmit } from './linux/geneve/transmit.ts';
@@ -8,9 +6,8 @@ import { ipipTransmit } from './linux/ipip/transmit.ts';
 import { wireguardReceive } from './linux/wireguard/receive.ts';
 import { wireguardTransmit } from './linux/wireguard/transmit.ts';
 
-/** Brings the drivers of tunnels beside VXLAN, and what takes their packets apart; a page opens without. */
+/** Brings the drivers of tunnels beside VXLAN; a page opens without. */
 export function installTunnels(): void {
-  installDissectors(MORE_TUNNELS);
   loadDriver('geneve', { transmit: geneveTransmit, receive: geneveReceive });
   loadDriver('wireguard', { transmit: wireguardTransmit, receive: wireguardReceive });
   loadDriver('ipip', { transmit: ipipTransmit, receive: ipipReceive });

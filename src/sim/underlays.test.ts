@@ -154,6 +154,14 @@ describe('a leaf-spine fabric', () => {
           .filter((netns) => netns.startsWith('router/s')),
       );
       expect(used.size).toBe(1);
+      const routes = traces
+        .flatMap(({ hops }) => hops.flatMap(({ steps }) => steps))
+        .filter(({ type }) => type === 'route');
+      const spread = routes.flatMap((step) =>
+        step.type === 'route' && step.netns === 'router/t1' && step.dev?.startsWith('to-s') ? [step.via] : [],
+      );
+      expect(spread.length).toBeGreaterThan(0);
+      for (const via of spread) expect(['10.255.11.0', '10.255.21.0']).toContain(via);
       for (const netns of used) spines.add(netns);
     }
     expect([...spines].sort()).toEqual(['router/s1', 'router/s2']);

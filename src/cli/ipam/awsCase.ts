@@ -13,7 +13,8 @@ import { CaseError, type CaseFields } from './caseFields.ts';
 import type { Operation } from './operation.ts';
 
 const MAX_TARGET = 1_000_000;
-const MAX_PODS = 20_000;
+/** More than any instance has addresses for, prefixes counted. */
+const MAX_PODS = 12_000;
 const MAX_SECONDS = 31_536_000;
 /** Long enough for whatever cools down or is too young to be given back. */
 const A_WHILE = 120;
@@ -78,8 +79,8 @@ function limitsOf(input: CaseFields): Pick<InstanceLimits, 'enis' | 'ipv4PerEni'
     throw new CaseError(`instanceType: EC2 has no ${type ?? 'type without a name'}; give maxENIs and ipv4PerENI`);
   }
   return {
-    enis: Math.max(1, input.count('maxENIs', 1000, known?.enis)),
-    ipv4PerEni: Math.max(1, input.count('ipv4PerENI', 1000, known?.ipv4PerEni)),
+    enis: Math.max(1, input.count('maxENIs', 100, known?.enis)),
+    ipv4PerEni: Math.max(1, input.count('ipv4PerENI', 100, known?.ipv4PerEni)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
-import type { ProxyMode } from '../cluster/command.ts';
+import type { CniBackend, ProxyMode } from '../cluster/command.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
 export interface NetworkConfig {
@@ -80,6 +80,8 @@ export interface CniConfig {
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */
 export interface CalicoConfig {
+  /** What the first pool that Pods get addresses from amounts to. */
+  readonly backend: CniBackend;
   /** In the order of the API server's list. */
   readonly pools: readonly CalicoPool[];
   /** BGPConfiguration's nodeToNodeMeshEnabled, where BIRD runs at all. */

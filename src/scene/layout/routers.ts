@@ -3,17 +3,17 @@ import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { Box, Point } from '../geometry.ts';
 import type { RouterBox } from './model.ts';
 
-const TOP = 30;
-const HEIGHT = 38;
-const GAP = 16;
-const FOOT = 26;
+const TOP = 20;
+const HEIGHT = 34;
+const GAP = 18;
+const FOOT = 24;
 const MOST_WIDTH = 150;
 /** Between two racks' cables where they run side by side. */
-const LINE_GAP = 5;
+const LINE_GAP = 4;
 const MOST_LINES = 4;
-const MARK = 12;
+const MARK = 10;
 
-/** Height that routers take below the line that nodes' cables come down to: none where one switch or router is all there is. */
+/** Height that a bar needs for its routers: none where one switch or router is all there is. */
 export function routersHeight({ routers }: UnderlayView): number {
   return routers.length > 1 ? TOP + 2 * HEIGHT + GAP + FOOT : 0;
 }
@@ -36,7 +36,7 @@ export function placeRouters(
   const used = leaves.filter(({ netns }) => wanted.has(netns));
   return {
     routers: boxes.map((box) => ({ ...box, cables: upOf(box.netns) })),
-    lines: new Map(used.map(({ netns }, i) => [netns, area.y + 8 + (i % MOST_LINES) * LINE_GAP])),
+    lines: new Map(used.map(({ netns }, i) => [netns, area.y + 5 + (i % MOST_LINES) * LINE_GAP])),
   };
 }
 

@@ -33,7 +33,7 @@ export function placeUnderlay(
   const fitting = Math.max(1, Math.floor((area.height + OUTSIDE_GAP) / (OUTSIDE_HEIGHT + OUTSIDE_GAP)));
   const shown = wanted.slice(0, Math.max(fitting, cluster.outside.filter((host) => onPath.has(host.netns)).length));
   const stack = shown.length * OUTSIDE_HEIGHT + Math.max(0, shown.length - 1) * OUTSIDE_GAP;
-  const barHeight = area.height + routersHeight(cluster.underlay);
+  const barHeight = Math.max(area.height, routersHeight(cluster.underlay));
   const height = Math.max(barHeight, stack);
   const longest = Math.max(0, ...shown.map((host) => textWidth(host.address, { family: 'terminal', size: 11 })));
   const folded = cluster.outside.length - shown.length;

@@ -1,7 +1,7 @@
 import type { CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { LoadBalancerPlan } from './host/loadBalancerPlan.ts';
-import type { UnderlayPlan } from './host/underlay/provider.ts';
+import type { UnderlayPlan } from './host/underlay/underlayPlan.ts';
 import type { PodAddress, PodKey } from './ipam/podAddresses.ts';
 import type { ClusterNetwork, OpenNetwork } from './network/provider.ts';
 import type { PlannedNodes, PodPlan } from './nodePlan.ts';

@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { AddressBlock } from '../../datamodel/cluster/addressSpace.ts';
 import { type Cell, cellsOf } from '../../scene/addresses/cells.ts';
-import { describeCell, shortLabel } from '../../scene/addresses/describe.ts';
+import { describeCell, number, shortLabel } from '../../scene/addresses/describe.ts';
 import { formatPrefix, type IpPrefix } from '../../wire/address.ts';
+import './addressMap.css';
 
 export interface AddressMapProps {
   readonly range: AddressBlock;
@@ -57,10 +58,10 @@ export function AddressMap({ range, columns, found, onZoom, onBack }: AddressMap
   );
   return (
     <div className="address-map">
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a grid is a table whose cells take the focus */}
       <table
         ref={grid}
         className="address-grid"
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a grid is a table whose cells take the focus
         role="grid"
         aria-label={`Map of ${formatPrefix(range.prefix)}`}
         data-own-keys
@@ -97,6 +98,9 @@ export function AddressMap({ range, columns, found, onZoom, onBack }: AddressMap
       <p className="address-detail" aria-hidden="true">
         {shown && describeCell(shown)}
       </p>
+      <p className="address-keys">
+        <kbd>← ↑ → ↓</kbd> move, <kbd>Enter</kbd> opens a range, <kbd>Backspace</kbd> goes back.
+      </p>
     </div>
   );
 }
@@ -111,6 +115,7 @@ interface MapCellProps {
 
 function MapCell({ cell, within, isCurrent, onLook, onOpen }: MapCellProps) {
   const { use, used, size, block, nodes, next } = cell;
+  const note = noteOf(cell);
   const text = describeCell(cell);
   const state = size === 1n ? (use?.state ?? 'free') : block ? 'block' : nodes.length > 0 ? 'blocks' : 'range';
   return (
@@ -122,6 +127,7 @@ function MapCell({ cell, within, isCurrent, onLook, onOpen }: MapCellProps) {
       title={text}
       data-state={state}
       data-next={next}
+      data-used={used > 0}
       data-borrowed={use?.borrowed ?? false}
       onFocus={onLook}
       onPointerEnter={onLook}
@@ -131,10 +137,21 @@ function MapCell({ cell, within, isCurrent, onLook, onOpen }: MapCellProps) {
       }}
     >
       <span className="address-label">{shortLabel(cell, within)}</span>
+      {size > 1n && note !== undefined && <span className="address-name">{note}</span>}
       {size > 1n && used > 0 && <span className="address-fill" style={{ width: `${share(used, size)}%` }} />}
     </td>
   );
 }
+
+/** Whose a range is, or how much of it is in use: by the end of the name, which differs from node to node. */
+function noteOf({ nodes, used }: Cell): string | undefined {
+  const [name] = nodes;
+  if (nodes.length > 1) return `${nodes.length} nodes`;
+  if (name !== undefined) return name.length > LONGEST_NAME ? `…${name.slice(1 - LONGEST_NAME)}` : name;
+  return used > 0 ? `${number(used)} used` : undefined;
+}
+
+const LONGEST_NAME = 8;
 
 /** Where the focus begins: what was looked for, else the first cell that anything is in. */
 function startAt(cells: readonly Cell[], found: IpPrefix | undefined): number {

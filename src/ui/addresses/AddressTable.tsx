@@ -88,7 +88,7 @@ function UseRow({ use, onZoom }: { readonly use: AddressUse; readonly onZoom: (p
           {use.address}
         </button>
       </th>
-      <td>
+      <td data-marked>
         <span className="address-state" data-state={use.state} aria-hidden="true" />
         {describeUse(use)}
       </td>

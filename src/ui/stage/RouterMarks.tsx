@@ -43,7 +43,7 @@ export function RouterMarks({ layout, scene }: Props) {
             />
             <FitText
               x={dot.x}
-              y={box.y + box.height - 8}
+              y={box.y + box.height - 6}
               text={chip ? `${name} · ${chip.text}` : label}
               font={WORDS}
               width={box.width - 2 * MARGIN - editMarkWidth(edits)}

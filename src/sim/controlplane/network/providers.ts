@@ -1,6 +1,5 @@
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
-import { configuredCalico } from './calico/pools.ts';
 import { configuredFlannel, FLANNEL } from './flannel/flannel.ts';
 import type { NetworkProvider, OpenNetwork } from './provider.ts';
 
@@ -31,7 +30,7 @@ export function isMissing(cni: CniBackend | undefined): boolean {
 /** The backend that the manifests set up. */
 export function configuredCni(network: NetworkConfig): CniBackend {
   const { calico, cilium, awsVpc, flannel } = network;
-  if (calico) return configuredCalico(calico);
+  if (calico) return calico.backend;
   if (cilium) return `cilium-${cilium.tunnel ?? 'native'}`;
   return awsVpc ? 'aws-vpc' : configuredFlannel(flannel);
 }

@@ -4,6 +4,7 @@ import type { DeclaredDaemonSet } from '../../../datamodel/kubernetes/declared/d
 import type { CalicoConfig, CalicoPeer, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Labels } from '../../../datamodel/kubernetes/objectMeta.ts';
 import { type IpPrefix, ipPrefix, parseIpAddress, prefixContains } from '../../../wire/address.ts';
+import { backendOf } from '../../controlplane/network/calico/pools.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import { declaredPool, operatorPools, startupPools } from './calicoPools.ts';
 import { findConfig } from './findConfig.ts';
@@ -40,8 +41,10 @@ export function completeCalico(
   const pools = declared.length > 0 ? declared.flatMap((pool) => declaredPool(pool) ?? []) : undefined;
   const made = installation ? operatorPools(installation, podNetwork) : startupPools(env, podNetwork);
   const felix = ofKind(objects, 'FelixConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
+  const sorted = [...(pools ?? made)].sort((a, b) => (a.name < b.name ? -1 : 1));
   const config: CalicoConfig = {
-    pools: [...(pools ?? made)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    backend: backendOf(sorted),
+    pools: sorted,
     bird: installation
       ? network?.bgp !== 'Disabled'
       : (configMap?.backend ?? env.get('CALICO_NETWORKING_BACKEND') ?? 'bird') === 'bird',

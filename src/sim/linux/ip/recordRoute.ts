@@ -35,13 +35,15 @@ function detailOf(
   route: Route | undefined,
   result: RouteResult | undefined,
 ): StepDetail {
+  // of several next hops, the one that the packet's flow goes by
+  const via = route?.nexthops && result && result.nextHop !== destination ? result.nextHop : route?.via;
   return {
     type: 'route',
     purpose,
     destination,
     result: route?.type ?? 'none',
     ...(result && { dev: result.dev }),
-    ...(route?.via !== undefined && { via: route.via }),
+    ...(via !== undefined && { via }),
     ...(result?.source !== undefined && { source: result.source }),
     ...(route?.mtu !== undefined && { mtu: route.mtu }),
   };

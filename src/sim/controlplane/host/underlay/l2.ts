@@ -1,8 +1,9 @@
 import { UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
-import type { UnderlayPlan, UnderlayProvider } from './provider.ts';
+import type { UnderlayProvider } from './provider.ts';
 import { segmentPlan } from './segmentPlan.ts';
 import { planHosts } from './subnetPlan.ts';
 import { switchNetns } from './switchNetns.ts';
+import type { UnderlayPlan } from './underlayPlan.ts';
 
 /** One switch: every node reaches every other without a router. */
 export const l2: UnderlayProvider = {

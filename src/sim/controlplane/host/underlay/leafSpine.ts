@@ -8,9 +8,10 @@ import { firstApart, following } from './freeSubnet.ts';
 import { groupNodes, subnetOf } from './groups.ts';
 import { leafSpineRouters } from './leafSpineRouters.ts';
 import { NIC } from './outsidePorts.ts';
-import type { Placement, UnderlayInput, UnderlayPlan, UnderlayProvider } from './provider.ts';
+import type { Placement, UnderlayInput, UnderlayProvider } from './provider.ts';
 import { renumber } from './renumber.ts';
 import { planHostsOn } from './subnetPlan.ts';
+import type { UnderlayPlan } from './underlayPlan.ts';
 import { usedRanges } from './usedRanges.ts';
 
 const SPINE_AS = 65_000;

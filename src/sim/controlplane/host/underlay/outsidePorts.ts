@@ -1,8 +1,8 @@
 import type { Route } from '../../../../datamodel/network/tables.ts';
 import { hostPrefix, ipPrefix } from '../../../../wire/address.ts';
 import { mainRoute } from '../../netnsParts.ts';
-import type { HostsPlan } from './provider.ts';
 import type { RouterPort } from './routerNetns.ts';
+import type { HostsPlan } from './underlayPlan.ts';
 import { underlayPort } from './underlayPort.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');

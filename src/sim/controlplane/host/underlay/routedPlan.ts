@@ -3,8 +3,9 @@ import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { TopologyLink, TopologyMachine } from '../../../../datamodel/network/topology.ts';
 import { type IpPrefix, prefixContains } from '../../../../wire/address.ts';
 import { NIC } from './outsidePorts.ts';
-import type { HostsPlan, UnderlayInput, UnderlayPlan } from './provider.ts';
+import type { UnderlayInput } from './provider.ts';
 import { firstFree } from './subnetPlan.ts';
+import type { HostsPlan, UnderlayPlan } from './underlayPlan.ts';
 import { underlayPort } from './underlayPort.ts';
 
 export interface RoutedSubnet {

@@ -2,8 +2,9 @@ import type { UnderlayName } from '../../../../datamodel/cluster/underlay.ts';
 import { UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
 import type { TopologyMachine } from '../../../../datamodel/network/topology.ts';
 import { prefixContains } from '../../../../wire/address.ts';
-import type { HostsPlan, UnderlayInput, UnderlayPlan } from './provider.ts';
+import type { UnderlayInput } from './provider.ts';
 import { BRIDGE } from './switchNetns.ts';
+import type { HostsPlan, UnderlayPlan } from './underlayPlan.ts';
 import { underlayPort } from './underlayPort.ts';
 
 const NIC = 'eth0';

@@ -9,7 +9,7 @@ import {
   networkOf,
   prefixContains,
 } from '../../../../wire/address.ts';
-import type { HostsPlan } from './provider.ts';
+import type { HostsPlan } from './underlayPlan.ts';
 
 const WIDEST = 24;
 

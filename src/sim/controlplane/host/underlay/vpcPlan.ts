@@ -1,8 +1,9 @@
 import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { TopologyLink } from '../../../../datamodel/network/topology.ts';
 import { hostPrefix } from '../../../../wire/address.ts';
-import type { HostsPlan, UnderlayInput, UnderlayPlan } from './provider.ts';
+import type { UnderlayInput } from './provider.ts';
 import { segmentPlan } from './segmentPlan.ts';
+import type { HostsPlan, UnderlayPlan } from './underlayPlan.ts';
 
 /** As one subnet to the instances, each of which is alone on its link with the router. */
 export function vpcPlan(vpc: NetnsId, input: UnderlayInput, hosts: HostsPlan): UnderlayPlan {

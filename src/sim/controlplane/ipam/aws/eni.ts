@@ -13,6 +13,7 @@ export class EniCidr {
   readonly prefix: IpPrefix;
   readonly size: number;
   readonly #used = new Map<IpAddress, UsedAddress>();
+  #assigned = 0;
 
   constructor(prefix: IpPrefix) {
     this.prefix = prefix;
@@ -20,10 +21,11 @@ export class EniCidr {
   }
 
   get assigned(): number {
-    return [...this.#used.values()].filter(({ owner }) => owner !== undefined).length;
+    return this.#assigned;
   }
 
   cooling(now: number, cooldown: number): number {
+    if (this.#used.size === this.#assigned) return 0;
     return [...this.#used.values()].filter((used) => isCooling(used, now, cooldown)).length;
   }
 
@@ -33,14 +35,18 @@ export class EniCidr {
    */
   assign(owner: string, now: number, cooldown: number): IpAddress | undefined {
     const address = this.#cooled(now, cooldown) ?? this.#fresh();
-    if (address !== undefined) this.#used.set(address, { owner, freedAt: Number.NEGATIVE_INFINITY });
+    if (address === undefined) return undefined;
+    this.#used.set(address, { owner, freedAt: Number.NEGATIVE_INFINITY });
+    this.#assigned++;
     return address;
   }
 
   /** @returns the address that was the Pod's. */
   unassign(owner: string, now: number): IpAddress | undefined {
     const address = this.addressOf(owner);
-    if (address !== undefined) this.#used.set(address, { owner: undefined, freedAt: now });
+    if (address === undefined) return undefined;
+    this.#used.set(address, { owner: undefined, freedAt: now });
+    this.#assigned--;
     return address;
   }
 
@@ -48,13 +54,8 @@ export class EniCidr {
     return [...this.#used].find(([, used]) => used.owner === owner)?.[0];
   }
 
-  /** Who has each address, or that it cools down. */
-  states(now: number, cooldown: number): ReadonlyMap<IpAddress, { readonly owner: string | undefined }> {
-    const shown = [...this.#used].filter(([, used]) => used.owner !== undefined || isCooling(used, now, cooldown));
-    return new Map(shown.map(([address, { owner }]) => [address, { owner }]));
-  }
-
   #cooled(now: number, cooldown: number): IpAddress | undefined {
+    if (this.#used.size === this.#assigned) return undefined;
     let first: IpAddress | undefined;
     for (const [address, used] of this.#used) {
       if (used.owner !== undefined || isCooling(used, now, cooldown)) continue;
@@ -65,6 +66,7 @@ export class EniCidr {
   }
 
   #fresh(): IpAddress | undefined {
+    if (this.#used.size >= this.size) return undefined;
     for (let i = 0; i < this.size; i++) {
       const address = addressAt(this.prefix, i);
       if (!this.#used.has(address)) return address;

@@ -10,6 +10,13 @@ export interface PoolStats {
   readonly freePrefixes: number;
 }
 
+/** A Pod's address, and of what it is. */
+export interface Assigned {
+  readonly address: IpAddress;
+  readonly eni: Eni;
+  readonly cidr: EniCidr;
+}
+
 /** Seconds for which an interface is kept whatever happens. */
 const MIN_ENI_AGE = 60;
 
@@ -19,6 +26,7 @@ export const NO_ADDRESS = 'AssignPodIPAddress: no available IP/Prefix addresses'
 export class EniPool {
   readonly cooldown: number;
   #enis: Eni[] = [];
+  readonly #assigned = new Map<string, Assigned>();
 
   /** @param cooldown seconds for which an address that was given back is not assigned again: IP_COOLDOWN_PERIOD. */
   constructor(cooldown = 30) {
@@ -55,23 +63,16 @@ export class EniPool {
   }
 
   /** A Pod's address: the one that it has, or the next. @returns undefined when there is none: {@link NO_ADDRESS}. */
-  assign(owner: string, now: number): { readonly address: IpAddress; readonly eni: Eni } | undefined {
-    const held = this.find(owner);
+  assign(owner: string, now: number): Assigned | undefined {
+    const held = this.#assigned.get(owner);
     if (held) return held;
     for (const eni of this.#enis) {
       for (const cidr of eni.cidrs) {
         const address = cidr.assign(owner, now, this.cooldown);
-        if (address !== undefined) return { address, eni };
-      }
-    }
-    return undefined;
-  }
-
-  find(owner: string): { readonly address: IpAddress; readonly eni: Eni } | undefined {
-    for (const eni of this.#enis) {
-      for (const cidr of eni.cidrs) {
-        const address = cidr.addressOf(owner);
-        if (address !== undefined) return { address, eni };
+        if (address === undefined) continue;
+        const assigned = { address, eni, cidr };
+        this.#assigned.set(owner, assigned);
+        return assigned;
       }
     }
     return undefined;
@@ -79,13 +80,9 @@ export class EniPool {
 
   /** @returns the address that cools down now. */
   unassign(owner: string, now: number): IpAddress | undefined {
-    for (const eni of this.#enis) {
-      for (const cidr of eni.cidrs) {
-        const address = cidr.unassign(owner, now);
-        if (address !== undefined) return address;
-      }
-    }
-    return undefined;
+    const held = this.#assigned.get(owner);
+    this.#assigned.delete(owner);
+    return held?.cidr.unassign(owner, now);
   }
 
   /** An interface that nothing needs: no Pods, nothing cooling, not the primary one, and the others meet the targets. */

@@ -19,6 +19,8 @@ export class VpcSubnet {
   readonly cidr: IpPrefix;
   readonly #taken = new Set<bigint>();
   readonly #last: bigint;
+  /** Below it, nothing is free. */
+  #lowest = FIRST_USABLE;
 
   constructor(cidr: IpPrefix) {
     this.cidr = networkOf(cidr);
@@ -27,9 +29,10 @@ export class VpcSubnet {
 
   /** @returns undefined when there is none left: InsufficientFreeAddressesInSubnet. */
   takeAddress(): IpAddress | undefined {
-    for (let index = FIRST_USABLE; index <= this.#last; index++) {
+    for (let index = this.#lowest; index <= this.#last; index++) {
       if (this.#taken.has(index)) continue;
       this.#taken.add(index);
+      this.#lowest = index + 1n;
       return addressAt(this.cidr, index);
     }
     return undefined;
@@ -56,6 +59,7 @@ export class VpcSubnet {
     const first = addressToBigint(prefix.address) - addressToBigint(this.cidr.address);
     const count = 1n << BigInt(addressBits(familyOf(prefix.address)) - prefix.length);
     for (let offset = 0n; offset < count; offset++) this.#taken.delete(first + offset);
+    if (first < this.#lowest) this.#lowest = first < FIRST_USABLE ? FIRST_USABLE : first;
   }
 
   #isUsed(first: bigint): boolean {

@@ -23,8 +23,12 @@ export function blocksIn({ cidr, blockSize }: Pick<IpPool, 'cidr' | 'blockSize'>
 export function* blockOrder(pool: Pick<IpPool, 'cidr' | 'blockSize'>, host: string): Generator<IpPrefix> {
   const count = blocksIn(pool);
   const first = startIndex(host, count);
-  for (let i = 0n; i < count; i++) yield blockAt(pool, (first + i) % count);
+  const tried = count < MOST_TRIED ? count : MOST_TRIED;
+  for (let i = 0n; i < tried; i++) yield blockAt(pool, (first + i) % count);
 }
+
+/** Of a pool that is larger, which no cluster fills, nobody comes round to the end. */
+const MOST_TRIED = 1n << 20n;
 
 /** Drawing takes 1,800 steps and is asked for again with every address. */
 const drawn = new Map<string, bigint>();

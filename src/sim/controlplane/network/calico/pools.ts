@@ -19,8 +19,8 @@ const MODES: readonly (readonly [CniBackend, Modes])[] = [
 
 export const CALICO_BACKENDS = MODES.map(([name]) => name);
 
-/** The name of what Calico's manifests set up: by the first pool that Pods get addresses from. */
-export function configuredCalico({ pools }: CalicoConfig): CniBackend {
+/** The name of what pools amount to: by the first one that Pods get addresses from. */
+export function backendOf(pools: readonly CalicoPool[]): CniBackend {
   const pool = pools.find(({ disabled }) => !disabled) ?? pools[0];
   const found = MODES.find(([, { ipip, vxlan }]) => pool?.ipip === ipip && pool.vxlan === vxlan);
   return found?.[0] ?? 'calico-bgp';
@@ -29,17 +29,19 @@ export function configuredCalico({ pools }: CalicoConfig): CniBackend {
 /** What Calico is told for a backend: as in the manifests if that is what they set up, else with all pools turned to it. */
 export function calicoConfig(network: NetworkConfig, cni: CniBackend): CalicoConfig {
   const { calico } = network;
-  if (calico !== undefined && configuredCalico(calico) === cni) return calico;
+  if (calico?.backend === cni) return calico;
   const modes = MODES.find(([name]) => name === cni)?.[1] ?? { ipip: 'Never', vxlan: 'Never' };
   const config = calico ?? published(network);
-  // Without VXLAN it is BIRD that tells the others of its node's blocks.
+  // Without VXLAN it is BIRD that tells the others of its node's blocks; one that did not run has nobody to peer with yet.
   const bird = config.bird || modes.vxlan === 'Never';
-  return { ...config, bird, mesh: config.mesh || bird, pools: config.pools.map((pool) => ({ ...pool, ...modes })) };
+  const mesh = config.mesh || !config.bird;
+  return { ...config, backend: cni, bird, mesh, pools: config.pools.map((pool) => ({ ...pool, ...modes })) };
 }
 
 /** What calico-node does without being told anything: one pool, of the whole Pod network. */
 function published({ podCidr }: NetworkConfig): CalicoConfig {
   return {
+    backend: 'calico-bgp',
     pools: [
       {
         name: 'default-ipv4-ippool',

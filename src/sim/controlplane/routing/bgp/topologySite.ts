@@ -2,7 +2,7 @@ import type { BgpAlienRoute, BgpInterface, BgpLink } from '../../../../datamodel
 import type { BgpSite, BgpSiteNode, BgpSiteRouter, CalicoBgp, CalicoBgpPeer } from '../../../../datamodel/bgp/site.ts';
 import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { Topology, TopologyMachine } from '../../../../datamodel/network/topology.ts';
-import { type IpPrefix, ipPrefix, parseIpAddress } from '../../../../wire/address.ts';
+import { formatPrefix, type IpPrefix, ipPrefix, parseIpAddress } from '../../../../wire/address.ts';
 
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 /** RTPROT_BOOT: what `ip route add` writes. */
@@ -55,16 +55,22 @@ export function namesOf({ routers, machines }: Topology): ReadonlyMap<NetnsId, s
 
 /**
  * A fabric that is made for BGP has it spoken to the top of the rack and not among the nodes: BGPPeers to the racks'
- * routers in place of the mesh, unless somebody has said who peers with whom.
+ * routers in place of the mesh, unless somebody has said who peers with whom, or tunnels make the fabric's knowledge needless.
  */
 export function fabricBgp(topology: Topology, config: CalicoBgp): CalicoBgp {
-  if (config.peers.length > 0) return config;
+  if (config.peers.length > 0 || isTunnelled(config)) return config;
   const ases = new Map(topology.routers.map(({ netns, as }) => [netns, as]));
   const peers = topology.machines.flatMap(({ node, gateway, router }): readonly CalicoBgpPeer[] => {
     const as = ases.get(router);
     return as === undefined ? [] : [{ node, peer: { address: gateway, as } }];
   });
   return peers.length === 0 ? config : { ...config, mesh: false, peers };
+}
+
+/** A route that a router announced leads to that router: through a tunnel it would end there. */
+function isTunnelled({ pools, kernel }: CalicoBgp): boolean {
+  const wrapped = new Set((kernel?.tunnels ?? []).map(({ prefix }) => formatPrefix(prefix)));
+  return wrapped.size > 0 && pools.every((pool) => wrapped.has(formatPrefix(pool)));
 }
 
 function siteNode(machine: TopologyMachine, { labels, annotations, blocks, borrowed }: SiteNode): BgpSiteNode {

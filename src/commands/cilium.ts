@@ -1,14 +1,15 @@
 import { Complaint, notSimulated } from './complaint.ts';
 import type { ParsedCommand } from './parsedCommand.ts';
 
-const MAPS: ReadonlyMap<string, 'lb' | 'ct' | 'nat'> = new Map([
+const MAPS: ReadonlyMap<string, 'lb' | 'ct' | 'nat' | 'ipcache'> = new Map([
   ['lb list', 'lb'],
   ['lb ls', 'lb'],
   ['ct list global', 'ct'],
   ['nat list', 'nat'],
+  ['ipcache list', 'ipcache'],
 ]);
 
-/** `cilium bpf lb list`, `… ct list global`, `… nat list`; cilium-dbg is the same program by its newer name. */
+/** `cilium bpf lb list`, `… ct list global`, `… nat list`, `… ipcache list`; cilium-dbg is the same program by its newer name. */
 export function parseCilium(args: readonly string[]): ParsedCommand {
   const [group, ...rest] = args;
   if (group !== 'bpf') throw notSimulated(`"cilium ${args.join(' ')}"`);
@@ -22,9 +23,10 @@ export function parseCilium(args: readonly string[]): ParsedCommand {
 export function completeCilium(args: readonly string[]): readonly string[] {
   const after: Readonly<Record<string, readonly string[]>> = {
     '': ['bpf'],
-    bpf: ['lb', 'ct', 'nat'],
+    bpf: ['lb', 'ct', 'nat', 'ipcache'],
     'bpf lb': ['list'],
     'bpf nat': ['list'],
+    'bpf ipcache': ['list'],
     'bpf ct': ['list'],
     'bpf ct list': ['global'],
   };

@@ -36,6 +36,7 @@ export type Query =
   | { readonly type: 'addresses'; readonly filter: LinkFilter; readonly to?: IpPrefix; readonly scope?: string }
   | { readonly type: 'links'; readonly filter: LinkFilter }
   | { readonly type: 'routes'; readonly selector: RouteSelector }
+  | { readonly type: 'policyRules' }
   | {
       readonly type: 'routeGet';
       readonly destination: IpAddress;
@@ -57,7 +58,7 @@ export type Query =
   | { readonly type: 'bridgeLinks'; readonly dev?: string; readonly details: boolean }
   | { readonly type: 'sysctl'; readonly names: readonly string[]; readonly all: boolean; readonly show: SysctlShow }
   | { readonly type: 'iptablesSave'; readonly table?: TableName }
-  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' }
+  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' | 'ipcache' }
   | { readonly type: 'rules'; readonly table: TableName; readonly chain?: string; readonly position?: number }
   | {
       readonly type: 'ruleList';

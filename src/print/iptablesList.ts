@@ -66,6 +66,7 @@ function ruleLine(rule: Rule, number: number, style: ListStyle): string {
 function targetName(target: Target): string {
   if (target.type === 'none') return '';
   if (target.type === 'NOTRACK') return 'CT';
+  if (target.type === 'CONNMARK-restore') return 'CONNMARK';
   return 'chain' in target ? target.chain : target.type;
 }
 
@@ -149,6 +150,10 @@ function targetDetail(target: Target): string {
       return ` reject-with ${target.with}`;
     case 'MARK':
       return ` MARK ${markText(target.value, target.mask)}`;
+    case 'CONNMARK':
+      return ` CONNMARK ${markText(target.value, target.mask)}`;
+    case 'CONNMARK-restore':
+      return ` CONNMARK restore mask ${printMark(target.ctmask)}`;
     case 'DNAT':
     case 'SNAT':
       return printTarget(target)

@@ -19,6 +19,10 @@ export function printTarget(target: Target): string {
       return `-j REJECT --reject-with ${target.with}`;
     case 'MARK':
       return `-j MARK --set-xmark ${printMark(target.value)}/${printMark(target.mask)}`;
+    case 'CONNMARK':
+      return `-j CONNMARK --set-xmark ${printMark(target.value)}/${printMark(target.mask)}`;
+    case 'CONNMARK-restore':
+      return `-j CONNMARK --restore-mark --nfmask ${printMark(target.nfmask)} --ctmask ${printMark(target.ctmask)}`;
     case 'DNAT':
       return `-j DNAT --to-destination ${printNatRange(target.address, target.ports)}${randomFully(target)}`;
     case 'SNAT':

@@ -51,6 +51,7 @@ describe('the Kubernetes network model, in any cluster', () => {
 function simulate(cluster: GeneratedCluster, proxyMode: ProxyMode = 'iptables'): Simulation {
   const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], {
     cni: cluster.cni,
+    underlay: cluster.underlay,
     proxyMode,
   });
   if (!created.ok) throw new Error(JSON.stringify(created.error));

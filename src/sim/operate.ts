@@ -2,11 +2,12 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
-import { openNetwork } from './controlplane/network/providers.ts';
+import { isMissing, openNetwork } from './controlplane/network/providers.ts';
 import { type CompletedCluster, completeCluster } from './kubernetes/completeCluster.ts';
 import { changeObjects, type ObjectOperation } from './kubernetes/live/changeObjects.ts';
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+import { recreated } from './kubernetes/recreated.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { RunningState } from './runningState.ts';
 
@@ -31,9 +32,10 @@ export const operate: Operate = (prepared, operation, seed) => {
     ...running.namesGone,
     ...prepared.objects.pods.map((pod) => podKey(pod.metadata)).filter((key) => !left.has(key)),
   ];
-  const completed = completeCluster(changed.value, { seed, namesGone });
+  const completed = completeCluster(changed.value, { seed, namesGone, noNetwork: isMissing(prepared.cni) });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
-  const { cluster } = completed.value;
+  const { cluster: given } = completed.value;
+  const cluster = isMissing(prepared.cni) ? recreated(given, seed) : given;
   const { addresses, memory } = openNetwork({
     objects: cluster,
     cni: prepared.cni,
@@ -65,7 +67,7 @@ export const operate: Operate = (prepared, operation, seed) => {
 function begin(prepared: PreparedCluster, seed: number): RunningState | undefined {
   const manifests = readManifests(prepared.sources);
   if (!manifests.ok) return undefined;
-  const completed = completeCluster(manifests.value.objects, { seed });
+  const completed = completeCluster(manifests.value.objects, { seed, noNetwork: isMissing(prepared.cni) });
   if (!completed.ok) return undefined;
   const { declared, drafts }: CompletedCluster = completed.value;
   return {

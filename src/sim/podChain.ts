@@ -25,16 +25,13 @@ import {
   statusNetworkList,
 } from './controlplane/cni/runtime/libcni.ts';
 import { type NetworkList, readNetworkList } from './controlplane/cni/runtime/networkList.ts';
-import { failedSandbox, sandboxId } from './controlplane/cni/sandbox.ts';
+import { failedSandbox, NOT_INITIALIZED, sandboxId } from './controlplane/cni/sandbox.ts';
 import { type CniRelease, DEBIAN_RELEASE, faultShown, RELEASES } from './controlplane/cni/spec/release.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
 import type { NodePlan } from './controlplane/nodePlan.ts';
 
 /** The network that containerd has for lo alone, as it is built in. */
 const LOOPBACK_LIST = JSON.stringify({ cniVersion: '0.3.1', name: 'cni-loopback', plugins: [{ type: 'loopback' }] });
-const NOT_INITIALIZED =
-  'NetworkNotReady: network is not ready: container runtime network not ready: NetworkReady=false ' +
-  'reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
 
 /**
  * Makes a Pod's network as containerd does, by calling the plugins one after another on its node, as that was when the Pod

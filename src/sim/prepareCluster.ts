@@ -5,9 +5,10 @@ import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
 import type { NetworkHistory } from './controlplane/network/networkHistory.ts';
-import { openNetwork } from './controlplane/network/providers.ts';
+import { isMissing, openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+import { recreated } from './kubernetes/recreated.ts';
 import type { RunningState } from './runningState.ts';
 
 /** Manifests and what the API server, the controllers and IPAM made of them. Plain data: nothing in it needs a parser. */
@@ -47,11 +48,13 @@ function prepare(
 ): ReturnType<PrepareCluster> {
   const manifests = readManifests(sources);
   if (!manifests.ok) return manifests;
-  const completed = completeCluster(manifests.value.objects, { seed, stored });
+  const completed = completeCluster(manifests.value.objects, { seed, stored, noNetwork: isMissing(wanted) });
   if (!completed.ok) return completed;
-  const { addresses, cni } = openNetwork({ objects: completed.value.cluster, cni: wanted, seed });
+  const given = completed.value.cluster;
+  const cluster = isMissing(wanted) ? recreated(given, seed) : given;
+  const { addresses, cni } = openNetwork({ objects: cluster, cni: wanted, seed });
   const objects = publishEndpoints(
-    completed.value.cluster,
+    cluster,
     (pod) => {
       const given = addresses.get(podKey(pod.metadata));
       return given?.ok ? given.address : undefined;

@@ -5,10 +5,11 @@ import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredOb
 import type { DeclaredPod } from '../datamodel/kubernetes/declared/declaredPod.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
-import { configuredCni, networkProvider, openNetwork } from './controlplane/network/providers.ts';
+import { configuredCni, isMissing, networkProvider, openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
+import { recreated } from './kubernetes/recreated.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 
 /**
@@ -32,7 +33,12 @@ export const readdress: Readdress = ({ networkHistory: _, ...prepared }, cni, se
   const manifests = readManifests(sources);
   if (!manifests.ok) return err('The manifests of this cluster can no longer be read');
   const objects = running ? withoutAddresses(running.stored, manifests.value.objects) : manifests.value.objects;
-  const completed = completeCluster(objects, { seed, stored: true, namesGone: running?.namesGone ?? [] });
+  const completed = completeCluster(objects, {
+    seed,
+    stored: true,
+    namesGone: running?.namesGone ?? [],
+    noNetwork: isMissing(cni),
+  });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { declared, drafts } = completed.value;
   const cluster = holds(completed.value.cluster, cni)
@@ -61,21 +67,6 @@ export const readdress: Readdress = ({ networkHistory: _, ...prepared }, cni, se
 function holds({ network }: ClusterObjects, cni: CniBackend | undefined): boolean {
   const own = configuredCni(network);
   return networkProvider(cni ?? own).addressing === networkProvider(own).addressing;
-}
-
-/** The same Pods in sandboxes that are still to be made. What slices prove about who listens where is kept, the slices are not. */
-function recreated(cluster: ClusterObjects, seed: number): ClusterObjects {
-  const { pods } = publishEndpoints(cluster, () => undefined, seed);
-  const selecting = new Set(
-    cluster.services.filter(({ selector }) => (selector?.size ?? 0) > 0).map(({ metadata }) => podKey(metadata)),
-  );
-  return {
-    ...cluster,
-    pods: pods.map((pod) => (pod.hostNetwork ? pod : { ...pod, podIps: [] })),
-    endpointSlices: cluster.endpointSlices.filter(
-      ({ serviceName: name = '', metadata: { namespace } }) => !selecting.has(podKey({ namespace, name })),
-    ),
-  };
 }
 
 /** Pods as they are stored, without the addresses that no manifest gave them. */

@@ -5,9 +5,10 @@ import { parseAddress } from './address.ts';
 import { parseLink } from './link.ts';
 import { parseNeighbor } from './neighbor.ts';
 import { parseRoute } from './route.ts';
+import { parsePolicyRule } from './rule.ts';
 
 const USAGE = `Usage: ip [ -4 ] [ -br ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | neigh | route }`;
+where  OBJECT := { address | link | neigh | route | rule }`;
 
 /** What `ip` knows besides: said to be known, but not simulated. */
 const OTHER_OBJECTS = [
@@ -28,7 +29,6 @@ const OTHER_OBJECTS = [
   'nexthop',
   'ntable',
   'ntbl',
-  'rule',
   'sr',
   'tap',
   'tcpmetrics',
@@ -66,6 +66,7 @@ export function parseIp(args: readonly string[]): ParsedCommand {
   words.next();
   if (matches(object, 'address')) return parseAddress(words, family, brief);
   if (matches(object, 'route')) return parseRoute(words, family);
+  if (matches(object, 'rule')) return parsePolicyRule(words, family);
   if (matches(object, 'link')) return parseLink(words, brief);
   if (matches(object, 'neighbor') || matches(object, 'neighbour')) return parseNeighbor(words, family);
   if (matches(object, 'help')) throw new Complaint(USAGE, 255);

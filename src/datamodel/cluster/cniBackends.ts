@@ -12,4 +12,10 @@ export const CNI_BACKENDS = [
   'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
+  'cilium-vxlan',
+  'cilium-geneve',
+  'cilium-native',
+  'aws-vpc',
+  'kubenet',
+  'none',
 ] as const satisfies readonly CniBackend[];

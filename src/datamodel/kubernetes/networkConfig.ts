@@ -17,7 +17,20 @@ export interface NetworkConfig {
   readonly flannel: FlannelConfig;
   /** Of a cluster whose manifests set up Calico. */
   readonly calico?: CalicoConfig;
+  /** Of a cluster whose manifests set up Cilium. */
+  readonly cilium?: CiliumConfig;
+  /** Whether aws-node is there. */
+  readonly awsVpc?: boolean;
   readonly kubeProxy: KubeProxyConfig;
+}
+
+/** What cilium-config says of the way between nodes. */
+export interface CiliumConfig {
+  readonly tunnel: 'vxlan' | 'geneve' | undefined;
+  /** kube-proxy-replacement: Services are the agent's. */
+  readonly replacesKubeProxy: boolean;
+  /** cluster-pool-ipv4-cidr and -mask-size, where the operator hands out nodes' ranges. */
+  readonly pool: { readonly cidr: IpPrefix; readonly nodeLength: number } | undefined;
 }
 
 /** net-conf.json and cni-conf.json of kube-flannel-cfg. */

@@ -1,4 +1,4 @@
-import type { IpAddress, IpPrefix } from '../../wire/address.ts';
+import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 import type { PortRange, TransportName } from './netfilter.ts';
 import type { Catalogue } from './nftables.ts';
 import type { EntryId, Owner } from './tables.ts';
@@ -35,7 +35,42 @@ export type DeviceProgram = DeviceProgramBase &
     | { readonly type: 'nodePort'; readonly nodePort: NodePortConfig }
     /** Load balancing of a Pod's packets at its veth, for Pods whose sockets are left alone (Cilium: bpf/bpf_lxc.c). */
     | { readonly type: 'perPacket'; readonly loopback: IpAddress }
+    /** Forwarding between Pods' veths, the tunnel and the host's stack (Cilium: bpf/bpf_lxc.c, bpf_overlay.c, bpf_host.c). */
+    | { readonly type: 'datapath'; readonly role: DatapathRole; readonly paths: DatapathMaps }
   );
+
+/** Where a program stands: at a Pod's veth, at the tunnel's end, or where the host's stack hands packets for Pods over. */
+export type DatapathRole = 'container' | 'overlay' | 'host';
+
+/** What Cilium's agent knows of who is where. */
+export interface DatapathMaps {
+  /** cilium_lxc: Pods of this node. */
+  readonly endpoints: ReadonlyMap<IpAddress, LocalEndpoint>;
+  /** cilium_ipcache: whose an address is; all nodes have the same. */
+  readonly ipcache: ReadonlyMap<IpAddress, IpcacheEntry>;
+  /** Other nodes' ranges, by the node's address: the way to what the ipcache does not name. */
+  readonly tunnels: readonly { readonly prefix: IpPrefix; readonly remote: IpAddress }[];
+  /** The device in external mode; absent: packets leave as they are. */
+  readonly tunnelDevice?: string;
+  /** `enable-endpoint-routes`: the host's stack delivers to Pods, by a route each. */
+  readonly endpointRoutes: boolean;
+}
+
+export interface LocalEndpoint {
+  readonly device: string;
+  readonly mac: MacAddress;
+  readonly nodeMac: MacAddress;
+  readonly identity: number;
+}
+
+export interface IpcacheEntry {
+  readonly identity: number;
+  /** The node that it is on. */
+  readonly host: IpAddress;
+}
+
+/** Reserved identities of Cilium (pkg/identity/numericidentity.go). */
+export const IDENTITY = { host: 1, world: 2, remoteNode: 6 } as const;
 
 interface DeviceProgramBase {
   readonly hook: DeviceHook;

@@ -1,5 +1,6 @@
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
 import type { Match, TableName, Target } from './netfilter.ts';
+import type { PolicyRule } from './policyRule.ts';
 import type { TcpConntrackState } from './runtime.ts';
 import type { InterfaceAddress, NeighborState, Nexthop, Route, RouteType } from './tables.ts';
 
@@ -14,6 +15,8 @@ export type Edit =
   | RouteDeletion
   | RouteFlush
   | RouteCacheFlush
+  | PolicyRuleAddition
+  | PolicyRuleDeletion
   | NeighborWrite
   | NeighborDeletion
   | NeighborFlush
@@ -127,6 +130,18 @@ export interface RouteFlush {
 /** Forgets the path MTUs that ICMP errors have taught. */
 export interface RouteCacheFlush {
   readonly type: 'routeCacheFlush';
+}
+
+/** `ip rule add`. Without a priority it comes before the first rule that has one. */
+export interface PolicyRuleAddition {
+  readonly type: 'policyRuleAdd';
+  readonly rule: Omit<PolicyRule, 'id' | 'owner' | 'priority'> & { readonly priority?: number };
+}
+
+/** Deletes the first rule that agrees with all that is named. */
+export interface PolicyRuleDeletion {
+  readonly type: 'policyRuleDelete';
+  readonly rule: Partial<Omit<PolicyRule, 'id' | 'owner'>>;
 }
 
 export interface NeighborWrite {

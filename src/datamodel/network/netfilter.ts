@@ -131,6 +131,10 @@ export type Target =
   | { readonly type: 'REJECT'; readonly with: RejectWith }
   /** `--set-xmark value/mask`: mark = (mark & ~mask) ^ value. */
   | { readonly type: 'MARK'; readonly value: number; readonly mask: number }
+  /** `--set-xmark value/mask`, of the connection's mark. */
+  | { readonly type: 'CONNMARK'; readonly value: number; readonly mask: number }
+  /** `--restore-mark`: mark = (mark & ~nfmask) ^ (connection's mark & ctmask). */
+  | { readonly type: 'CONNMARK-restore'; readonly nfmask: number; readonly ctmask: number }
   | { readonly type: 'DNAT'; readonly address?: IpAddress; readonly ports?: PortRange; readonly randomFully?: boolean }
   | { readonly type: 'SNAT'; readonly address: IpAddress; readonly ports?: PortRange; readonly randomFully?: boolean }
   | { readonly type: 'MASQUERADE'; readonly ports?: PortRange; readonly randomFully?: boolean }

@@ -7,6 +7,7 @@ import type { Listener } from './listener.ts';
 import type { NetfilterTable } from './netfilter.ts';
 import type { NetnsId } from './netnsId.ts';
 import type { NftTable } from './nftables.ts';
+import type { PolicyRule } from './policyRule.ts';
 import type { FdbEntry, InterfaceAddress, Neighbor, Owner, Route } from './tables.ts';
 
 /** `net.ipv4.ip_forward` and the like, with the values sysctl prints. */
@@ -23,6 +24,8 @@ export interface Netns {
   readonly links: readonly Link[];
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly Route[];
+  /** Which tables are asked for which packets, ascending; absent: as a namespace is born, local and then main. */
+  readonly policyRules?: readonly PolicyRule[];
   /** Entries that were written (permanent ones); learned ones are runtime state. */
   readonly neighbors: readonly Neighbor[];
   /** Entries that were written; learned ones are runtime state. */

@@ -254,7 +254,7 @@ describe('a cluster with one of everything', () => {
     expect(listeners('pod/default/one')).toEqual(['tcp/80 identify', 'udp/53 identify']);
     expect(listeners('pod/kube-system/dns')).toEqual(['udp/53 dns', 'tcp/53 dns']);
     expect(listeners('node/a')).toEqual(['tcp/30002 health', 'tcp/9100 identify']);
-    expect(listeners('10.0.0.100')).toEqual(['tcp/0 identify', 'udp/0 identify']);
+    expect(listeners('10.0.0.100')).toEqual(['tcp/0 identify', 'udp/0 identify', 'sctp/0 identify']);
   });
 
   it('points Pods at the cluster’s DNS', () => {

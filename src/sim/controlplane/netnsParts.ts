@@ -7,6 +7,7 @@ import type { NetfilterTable } from '../../datamodel/network/netfilter.ts';
 import type { Netns, Resolver, Sysctls } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { NftTable } from '../../datamodel/network/nftables.ts';
+import type { PolicyRule } from '../../datamodel/network/policyRule.ts';
 import {
   type FdbEntry,
   type InterfaceAddress,
@@ -34,6 +35,8 @@ export interface NetnsParts {
   readonly links?: readonly Link[];
   readonly addresses?: readonly InterfaceAddress[];
   readonly routes?: readonly Route[];
+  /** In place of those that there were. */
+  readonly policyRules?: readonly PolicyRule[];
   readonly neighbors?: readonly Neighbor[];
   readonly fdb?: readonly FdbEntry[];
   readonly tables?: readonly TableChanges[];
@@ -58,6 +61,7 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
     links: parts.flatMap((part) => part.links ?? []).sort((a, b) => a.index - b.index),
     addresses: parts.flatMap((part) => part.addresses ?? []),
     routes: parts.flatMap((part) => part.routes ?? []),
+    ...rulesOf(parts),
     neighbors: parts.flatMap((part) => part.neighbors ?? []),
     fdb: parts.flatMap((part) => part.fdb ?? []),
     netfilter: tablesOf(changes),
@@ -71,6 +75,11 @@ export function joinNetns(id: NetnsId, parts: readonly NetnsParts[]): Netns {
     listeners: parts.flatMap((part) => part.listeners ?? []),
     ...(resolver ? { resolver } : {}),
   };
+}
+
+function rulesOf(parts: readonly NetnsParts[]): Pick<Netns, 'policyRules'> {
+  const policyRules = parts.findLast((part) => part.policyRules)?.policyRules;
+  return policyRules ? { policyRules } : {};
 }
 
 function programsOf(parts: readonly NetnsParts[]): Pick<Netns, 'ebpf'> {

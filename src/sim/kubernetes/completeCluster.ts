@@ -20,6 +20,7 @@ import { nodeSubnet } from './networkConfig/nodeSubnet.ts';
 import { completeMeta } from './objectMeta.ts';
 import type { PodDraft } from './podDraft.ts';
 import { warningsAbout } from './warnings.ts';
+import { withoutNetwork } from './withoutNetwork.ts';
 import { workloadsOf } from './workloads.ts';
 
 export interface CompletionOptions {
@@ -31,6 +32,8 @@ export interface CompletionOptions {
    * refused today is a warning.
    */
   readonly stored?: boolean;
+  /** No CNI was ever installed: kubelets report NetworkPluginNotReady, and the node lifecycle controller taints their nodes. */
+  readonly noNetwork?: boolean;
 }
 
 export interface CompletedCluster {
@@ -51,7 +54,7 @@ export interface CompletedCluster {
  */
 export function completeCluster(
   declared: readonly DeclaredObject[],
-  { seed, namesGone = [], stored = false }: CompletionOptions,
+  { seed, namesGone = [], stored = false, noNetwork = false }: CompletionOptions,
 ): Result<CompletedCluster, readonly ManifestProblem[]> {
   const refused = admit(declared);
   if (refused.length > 0 && !stored) return err(refused);
@@ -62,12 +65,13 @@ export function completeCluster(
   const foundation = foundationFor(declared, network.serviceCidr, nodeSubnet(network));
   warnings.push(...foundation.warnings);
   const objects = nameObjects([...foundation.objects, ...declared], seed);
-  const nodes = completeNodes(
+  const registered = completeNodes(
     objects.filter((object): object is DeclaredNode => object.kind === 'Node'),
     { network, seed, reservedCidrs: foundation.reservedCidrs },
     problems,
     warnings,
   );
+  const nodes = noNetwork ? registered.map(withoutNetwork) : registered;
   const services = completeServices(
     objects.filter((object): object is DeclaredService => object.kind === 'Service'),
     network,

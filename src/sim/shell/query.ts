@@ -6,6 +6,7 @@ import type { Link } from '../../datamodel/network/link.ts';
 import type { NetfilterTable, TableName } from '../../datamodel/network/netfilter.ts';
 import type { InterfaceAddress } from '../../datamodel/network/tables.ts';
 import { printBpfCtList } from '../../print/bpfCtList.ts';
+import { printBpfIpcacheList } from '../../print/bpfIpcacheList.ts';
 import { printBpfLbList } from '../../print/bpfLbList.ts';
 import { printBpfNatList } from '../../print/bpfNatList.ts';
 import { printBridgeFdb } from '../../print/bridgeFdb.ts';
@@ -13,6 +14,7 @@ import { printConntrackEntry } from '../../print/conntrackL.ts';
 import { type AddressFilter, printIpAddr, printIpAddrBrief } from '../../print/ipAddr.ts';
 import { printBridgeLink, printIpLink, printIpLinkBrief } from '../../print/ipLink.ts';
 import { printIpNeigh } from '../../print/ipNeigh.ts';
+import { printIpRule } from '../../print/ipRule.ts';
 import { printIptablesList } from '../../print/iptablesList.ts';
 import { printIptablesRules } from '../../print/iptablesRules.ts';
 import { printIptablesSave, printTable } from '../../print/iptablesSave.ts';
@@ -36,6 +38,8 @@ export function runQuery(query: Query, state: NetnsState, now: number): CommandO
       return links(query, state);
     case 'routes':
       return listRoutes(query.selector, state);
+    case 'policyRules':
+      return printed(printIpRule(state.netns));
     case 'routeGet':
       return routeGet(query, state, now);
     case 'neighbors':
@@ -150,6 +154,8 @@ function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, no
       return printed(printBpfLbList(netns));
     case 'ct':
       return printed(printBpfCtList(runtime, now));
+    case 'ipcache':
+      return printed(printBpfIpcacheList(netns));
     case 'nat':
       return printed(printBpfNatList(runtime, now));
     default:

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend } from '../../datamodel/cluster/command.ts';
+import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
 
 export interface GeneratedCluster {
   readonly manifest: string;
@@ -8,6 +9,8 @@ export interface GeneratedCluster {
   readonly pods: readonly string[];
   readonly services: readonly string[];
   readonly cni: CniBackend;
+  /** One that carries the backend's packets. */
+  readonly underlay: UnderlayName;
 }
 
 const NAME = fc.stringMatching(/^[a-z]([-a-z0-9]{0,12}[a-z0-9])?$/);
@@ -15,8 +18,13 @@ const NAME = fc.stringMatching(/^[a-z]([-a-z0-9]{0,12}[a-z0-9])?$/);
 /** Clusters of 1 to 5 nodes with bare Pods pinned or spread, a Service over some of them, any range, flannel's old backends. */
 export const generatedCluster: fc.Arbitrary<GeneratedCluster> = clusterWith('flannel-vxlan', 'flannel-host-gw');
 
-/** The same with every backend that there is. */
-export const generatedClusterOfAnyBackend: fc.Arbitrary<GeneratedCluster> = clusterWith(...CNI_BACKENDS);
+/** The same with every backend by which Pods are connected at all. */
+export const generatedClusterOfAnyBackend: fc.Arbitrary<GeneratedCluster> = clusterWith(
+  ...CNI_BACKENDS.filter((cni) => cni !== 'none'),
+);
+
+/** Those whose packets find their way by a cloud's route table alone. */
+const OF_CLOUDS: ReadonlySet<CniBackend> = new Set(['aws-vpc', 'kubenet']);
 
 function clusterWith(...backends: readonly CniBackend[]): fc.Arbitrary<GeneratedCluster> {
   return fc
@@ -44,6 +52,7 @@ function clusterWith(...backends: readonly CniBackend[]): fc.Arbitrary<Generated
         pods: podNames.map((name) => `pod/default/${name}`),
         services: ['svc/default/generated'],
         cni,
+        underlay: OF_CLOUDS.has(cni) ? 'cloud-vpc' : 'l2',
       };
     });
 }

@@ -21,8 +21,8 @@ const MAC_HEAD = '0a:58';
 /** What the flannel plugin tells the bridge plugin. */
 export interface BridgeConfig extends Pick<CniConfig, 'bridge' | 'hairpinMode' | 'isDefaultGateway'> {
   readonly mtu: number;
-  /** The whole Pod network, which a Pod gets a route to. */
-  readonly clusterNetwork: IpPrefix;
+  /** The whole Pod network, which flannel's Pods get a route to. */
+  readonly clusterNetwork?: IpPrefix;
   /** The node's part of it; undefined: it has none. */
   readonly subnet?: IpPrefix;
 }
@@ -71,7 +71,7 @@ export function bridgeInPod(config: BridgeConfig, node: NodePlan, pod: PodPlan):
     links: [...(lo.links ?? []), link],
     addresses: [...(lo.addresses ?? []), interfaceAddress('cni', dev, { address: pod.address, length: subnet.length })],
     routes: [
-      mainRoute('cni', config.clusterNetwork, { via, dev }),
+      ...(config.clusterNetwork ? [mainRoute('cni', config.clusterNetwork, { via, dev })] : []),
       ...(config.isDefaultGateway ? [mainRoute('cni', DEFAULT_ROUTE, { via, dev })] : []),
     ],
   };

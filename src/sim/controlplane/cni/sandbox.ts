@@ -8,6 +8,11 @@ export function sandboxId(pod: Pod): string {
   return sha256Hex(`sandbox ${namespace}/${name} ${uid}`);
 }
 
+/** kubelet's event about a Pod of a node whose runtime has no network configuration that it could load. */
+export const NOT_INITIALIZED =
+  'NetworkNotReady: network is not ready: container runtime network not ready: NetworkReady=false ' +
+  'reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+
 /** kubelet's event about a sandbox that could not be made, around containerd's words, around libcni's. */
 export function failedSandbox(sandbox: string, error: string): string {
   return (

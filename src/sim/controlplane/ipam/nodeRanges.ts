@@ -16,16 +16,33 @@ import {
 } from './podAddresses.ts';
 import { rangeSets } from './rangeSet.ts';
 
+/** The plugin that calls host-local, and its words. */
+export interface RangePlugin {
+  readonly name: string;
+  /** Its error on a node without a podCIDR. */
+  readonly withoutRange: string;
+  /** What it writes in front of host-local's error. */
+  readonly prefix: string;
+}
+
+const FLANNEL: RangePlugin = {
+  name: 'flannel',
+  withoutRange: 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory',
+  prefix: 'failed to delegate add: ',
+};
+
 /**
  * Addresses as host-local hands them out on each node, from the node's podCIDR and in the order of the Pods, around those
- * that the objects give. It is the flannel plugin that asks for them.
+ * that the objects give.
  *
  * @param memory where each node's host-local goes on, if it has handed out addresses before.
+ * @param plugin that asks for them.
  */
 export function assignFromNodeRanges(
   nodes: readonly Node[],
   pods: readonly Pod[],
   memory: IpamMemory = { lastHandedOut: new Map() },
+  plugin: RangePlugin = FLANNEL,
 ): AssignedAddresses {
   const lastHandedOut = new Map<string, IpAddress>();
   const ipams = new Map<string, Result<HostLocal, string>>();
@@ -47,11 +64,10 @@ export function assignFromNodeRanges(
     const { name } = node.metadata;
     const ipam = ipams.get(name);
     if (!ipam) {
-      const error = 'loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory';
-      return sandboxFailure(pod, 'flannel', error);
+      return sandboxFailure(pod, plugin.name, plugin.withoutRange);
     }
     const given = ipam.ok ? allocate(ipam.value, pod) : ipam;
-    if (!given.ok) return sandboxFailure(pod, 'flannel', `failed to delegate add: ${given.error}`);
+    if (!given.ok) return sandboxFailure(pod, plugin.name, `${plugin.prefix}${given.error}`);
     lastHandedOut.set(name, given.value);
     return { ok: true, address: given.value };
   });

@@ -83,6 +83,10 @@ export function notSourceType(type: AddressType): Match {
   return { type: 'addrtype', source: type, negateSource: true };
 }
 
+export function notDestinationType(type: AddressType): Match {
+  return { type: 'addrtype', destination: type, negateDestination: true };
+}
+
 export function matchSet(name: string, directions: readonly ('src' | 'dst')[]): Match {
   return { type: 'set', name, directions };
 }

@@ -5,7 +5,7 @@ import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
-import type { IpPrefix, MacAddress } from '../../../wire/address.ts';
+import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
@@ -17,6 +17,8 @@ export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
 export interface NetworkProvider {
   /** What Pods' addresses depend on beyond the objects: with two providers that say the same here they are the same. */
   readonly addressing: string;
+  /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
+  readonly missing?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }
@@ -95,6 +97,17 @@ export interface CloudState {
   readonly routes: ReadonlyMap<string, readonly IpPrefix[]>;
   /** By node, what the cloud has given to its NIC beside its own address. */
   readonly addresses: ReadonlyMap<string, readonly IpPrefix[]>;
+  /** By node, the NICs that it has beside its first. */
+  readonly interfaces?: ReadonlyMap<string, readonly CloudInterface[]>;
   /** The instances' source/destination check was turned off, so that they may forward. */
   readonly checksOff: boolean;
+}
+
+/** A further NIC of an instance: what is for one of its addresses comes by it. */
+export interface CloudInterface {
+  readonly device: string;
+  readonly address: IpAddress;
+  readonly secondary: readonly IpAddress[];
+  /** The router's address on its subnet. */
+  readonly gateway: IpAddress;
 }

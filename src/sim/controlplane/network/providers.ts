@@ -33,9 +33,17 @@ export function networkProvider(cni: CniBackend): NetworkProvider {
   return provider;
 }
 
+/** Whether a backend is that there is none: what the manifests set up always is one. */
+export function isMissing(cni: CniBackend | undefined): boolean {
+  return cni !== undefined && networkProvider(cni).missing === true;
+}
+
 /** The backend that the manifests set up. */
 export function configuredCni(network: NetworkConfig): CniBackend {
-  return network.calico?.backend ?? configuredFlannel(network.flannel);
+  const { calico, cilium, awsVpc, flannel } = network;
+  if (calico) return calico.backend;
+  if (cilium) return `cilium-${cilium.tunnel ?? 'native'}`;
+  return awsVpc ? 'aws-vpc' : configuredFlannel(flannel);
 }
 
 /** Hands out the addresses of a cluster's Pods, by the CNI that is wanted or else the manifests'. */

@@ -21,6 +21,7 @@ import { coveringPrefix } from './coveringPrefix.ts';
 import { type Found, findConfig } from './findConfig.ts';
 import { completeFlannel } from './flannelConfig.ts';
 import { completeKubeProxy } from './kubeProxyConfig.ts';
+import { completeCilium, hasAwsNode } from './otherNetworks.ts';
 
 /** kubeadm's defaults, and the Pod network that flannel's published manifest names. */
 const POD_CIDR = ipPrefix('10.244.0.0/16');
@@ -71,9 +72,11 @@ export function completeNetworkConfig(
   const network = read(flannel, 'net-conf.json', 'Network', flannel?.config.net?.Network);
 
   const calico = completeCalico(objects, podSubnet, problems, warnings);
+  const cilium = completeCilium(objects);
   const apiServer = componentFlags(objects, 'kube-apiserver');
   const controllers = componentFlags(objects, 'kube-controller-manager');
   const podCidr =
+    cilium?.pool?.cidr ??
     podSubnet ??
     clusterCidr ??
     network ??
@@ -81,7 +84,7 @@ export function completeNetworkConfig(
     ipv4Prefix(controllers.get('cluster-cidr')) ??
     podCidrOfNodes(objects) ??
     POD_CIDR;
-  const nodeCidrLength = nodeMask(kubeadm, podCidr, problems);
+  const nodeCidrLength = cilium?.pool?.nodeLength ?? nodeMask(kubeadm, podCidr, problems);
   return {
     podCidr,
     nodeCidrLength,
@@ -95,13 +98,18 @@ export function completeNetworkConfig(
     dnsDomain: (cluster?.networking?.dnsDomain || 'cluster.local').toLowerCase().replace(/\.$/, ''),
     nodePortRange: nodePortRange(kubeadm, problems),
     ...(calico && { calico }),
+    ...(cilium && { cilium }),
+    ...(hasAwsNode(objects) && { awsVpc: true }),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
-    kubeProxy: completeKubeProxy(
-      proxy,
-      clusterCidr ?? (proxy?.config.proxy === undefined ? podCidr : undefined),
-      problems,
-      warnings,
-    ),
+    kubeProxy: {
+      ...completeKubeProxy(
+        proxy,
+        clusterCidr ?? (proxy?.config.proxy === undefined ? podCidr : undefined),
+        problems,
+        warnings,
+      ),
+      ...(cilium?.replacesKubeProxy && { mode: 'ebpf' }),
+    },
   };
 }
 

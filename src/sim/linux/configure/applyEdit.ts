@@ -8,6 +8,7 @@ import { deleteLink } from './linkDeletion.ts';
 import { setLink } from './links.ts';
 import { deleteNeighbor, flushNeighbors, writeNeighbor } from './neighbors.ts';
 import { type EditResult, type NetnsState, type NewId, withRuntime } from './netnsState.ts';
+import { addPolicyRule, deletePolicyRule } from './policyRules.ts';
 import { deleteRoute, flushRoutes, writeRoute } from './routes.ts';
 import { editRules } from './rules.ts';
 import { writeSysctl } from './sysctls.ts';
@@ -38,6 +39,10 @@ export function applyEdit(state: NetnsState, edit: Edit, newId: NewId): EditResu
       return flushRoutes(state, edit);
     case 'routeCacheFlush':
       return ok(state.runtime.pathMtus.length === 0 ? state : withRuntime(state, { pathMtus: [] }));
+    case 'policyRuleAdd':
+      return addPolicyRule(state, edit, newId);
+    case 'policyRuleDelete':
+      return deletePolicyRule(state, edit);
     case 'neighborWrite':
       return writeNeighbor(state, edit, newId);
     case 'neighborDelete':

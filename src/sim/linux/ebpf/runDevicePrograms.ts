@@ -4,6 +4,7 @@ import type { Link } from '../../../datamodel/network/link.ts';
 import { EthernetView, EtherType } from '../../../wire/ethernet.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
+import { datapath } from './datapath.ts';
 import { LbLookup } from './lbLookup.ts';
 import { nodePortEgress } from './nodePortEgress.ts';
 import { nodePortIngress } from './nodePortIngress.ts';
@@ -38,6 +39,8 @@ function runProgram(run: ProgramRun): Verdict {
     case 'perPacket':
       // A Pod's ingress is the way out of it: the device is the node's end of its cable.
       return ingress ? fromPod(run, program.loopback) : toPod(run);
+    case 'datapath':
+      return datapath(run, program.role, program.paths);
     default:
       return assertUnreachable(program);
   }

@@ -59,7 +59,7 @@ export function routeInputFor(kernel: Kernel, query: InputQuery): InputRoute {
   const ownLoop = kernel.links.get(device)?.kind === 'loopback';
   const validity = ownLoop
     ? ({ ok: true, onLink: false } as const)
-    : validateSource(kernel, source, device, result?.dev);
+    : validateSource(kernel, source, device, result?.dev, destination);
   switch (route.type) {
     case 'local':
     case 'broadcast':

@@ -17,16 +17,18 @@ const STRICT = 1;
  * (Linux: net/ipv4/fib_frontend.c, fib_validate_source).
  *
  * @param outputDevice the device the packet would leave by, when it is to be forwarded.
+ * @param destination of the packet: the source of whatever would go back.
  */
 export function validateSource(
   kernel: Kernel,
   source: IpAddress,
   device: string,
   outputDevice: string | undefined,
+  destination?: IpAddress,
 ): SourceValidity {
   if (ipv4ToNumber(source) === 0) return { ok: true, onLink: false };
   const filter = largerSysctl(kernel, device, 'rp_filter');
-  const back = kernel.fib.lookup({ destination: source });
+  const back = kernel.fib.lookup({ destination: source, source: destination, inputDevice: outputDevice });
   const acceptLocal = eitherSysctl(kernel, device, 'accept_local');
   if (back?.route.type === 'local' && !acceptLocal) {
     return { ok: false, reason: 'IP_LOCAL_SOURCE', because: `${source} is an address of this host itself` };
@@ -38,7 +40,7 @@ export function validateSource(
   }
   if (routeDevices(back.route).includes(device)) return { ok: true, onLink: isDirect(back.route) };
   if (filter === STRICT) return filtered(source, device, `the route back to it leaves by ${back.result.dev}`);
-  const byDevice = kernel.fib.lookup({ destination: source, outputDevice: device });
+  const byDevice = kernel.fib.lookup({ destination: source, source: destination, outputDevice: device });
   return { ok: true, onLink: byDevice?.route.type === 'unicast' && isDirect(byDevice.route) };
 }
 

@@ -49,6 +49,10 @@ export function targetText(target: Target): string {
       return `REJECT with ${target.with}`;
     case 'MARK':
       return `MARK xset ${hex(target.value)}/${hex(target.mask)}`;
+    case 'CONNMARK':
+      return `CONNMARK xset ${hex(target.value)}/${hex(target.mask)}`;
+    case 'CONNMARK-restore':
+      return 'CONNMARK restore';
     case 'DNAT':
       return `DNAT to ${target.address ?? ''}${portText(target.ports)}`;
     case 'SNAT':

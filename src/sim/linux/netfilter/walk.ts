@@ -167,6 +167,14 @@ function execute({ rule }: CompiledRule, packet: Packet): Outcome {
     case 'MARK':
       skb.meta.mark = ((skb.meta.mark & ~target.mask) ^ target.value) >>> 0;
       return 'continue';
+    case 'CONNMARK':
+      if (skb.meta.connection)
+        skb.meta.connection.mark = ((skb.meta.connection.mark & ~target.mask) ^ target.value) >>> 0;
+      return 'continue';
+    case 'CONNMARK-restore':
+      if (skb.meta.connection)
+        skb.meta.mark = ((skb.meta.mark & ~target.nfmask) ^ (skb.meta.connection.mark & target.ctmask)) >>> 0;
+      return 'continue';
     case 'DNAT':
       return translate(packet, rule, target, 'destination');
     case 'SNAT':

@@ -2,6 +2,7 @@ import type { Netns } from '../../../datamodel/network/netns.ts';
 import { LOCAL_TABLE, MAIN_TABLE, type Nexthop, type Route, routeDevices } from '../../../datamodel/network/tables.ts';
 import { familyOf, type IpAddress, ipAddress, ipv4Mask, ipv4ToNumber } from '../../../wire/address.ts';
 import type { FibTable, RouteQuery, RouteResult } from '../kernel.ts';
+import { agrees, type RuledTable, ruledTables } from './policyRouting.ts';
 import { SourceSelection } from './sourceSelection.ts';
 
 /** On every loopback device, by the kernel itself. */
@@ -13,7 +14,7 @@ type PrefixIndex = readonly { readonly mask: number; readonly networks: Readonly
 type Routes = Route | Route[];
 
 /**
- * Indexes a namespace's routes: table local, then main, each by longest prefix, then metric, then order
+ * Indexes a namespace's routes: table local, then main (or as its rules say), each by longest prefix, then metric, then order
  * (Linux: net/ipv4/fib_trie.c). Routes over a device that is down or gone are dead and left out, but for local ones:
  * a host answers to its addresses even then (fib_semantics.c, fib_sync_down_dev). Of several next hops only some may be dead.
  */
@@ -23,6 +24,8 @@ export function buildFib(netns: Netns): FibTable {
 
 class Fib implements FibTable {
   private readonly local: PrefixIndex;
+  /** Tables by the rules that lead to them; absent where only the rules are that a namespace is born with. */
+  private readonly rules: readonly RuledTable<PrefixIndex>[] | undefined;
   private readonly main: PrefixIndex;
   private readonly sources: SourceSelection;
   private readonly loopback: string;
@@ -38,6 +41,11 @@ class Fib implements FibTable {
     this.up = up;
     this.local = indexOf(netns.routes, (route) => route.table === LOCAL_TABLE && isAlive(route));
     this.main = indexOf(netns.routes, (route) => route.table === MAIN_TABLE && isAlive(route));
+    this.rules =
+      netns.policyRules &&
+      ruledTables(netns.policyRules, (table) =>
+        indexOf(netns.routes, (route) => route.table === table && isAlive(route)),
+      );
     this.sources = new SourceSelection(netns);
     const ipv6 = netns.addresses.filter(({ address }) => familyOf(address) === 'IPv6');
     this.ownIpv6 = new Set([LOOPBACK_IPV6, ...ipv6.map(({ address }) => address)]);
@@ -48,10 +56,20 @@ class Fib implements FibTable {
     // IPv6 has tables of its own, of which there are only the local addresses yet.
     if (familyOf(query.destination) === 'IPv6') return undefined;
     const destination = ipv4ToNumber(query.destination);
-    const route = find(this.local, destination, query.outputDevice) ?? find(this.main, destination, query.outputDevice);
+    const route = this.find(destination, query);
     if (route === undefined) return undefined;
     const result = this.resultOf(route, query);
     return result ? { route, result } : { route };
+  }
+
+  private find(destination: number, query: RouteQuery): Route | undefined {
+    const { outputDevice } = query;
+    if (!this.rules) return find(this.local, destination, outputDevice) ?? find(this.main, destination, outputDevice);
+    for (const { rule, index } of this.rules) {
+      const route = agrees(rule, query) ? find(index, destination, outputDevice) : undefined;
+      if (route) return route;
+    }
+    return undefined;
   }
 
   addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' {

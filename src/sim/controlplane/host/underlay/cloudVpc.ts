@@ -4,6 +4,7 @@ import { familyOf, hostPrefix } from '../../../../wire/address.ts';
 import type { ClusterPlan } from '../../clusterPlan.ts';
 import { mainRoute } from '../../netnsParts.ts';
 import type { NodePlan } from '../../nodePlan.ts';
+import { type AttachedInterface, cloudInterfaces } from './cloudInterfaces.ts';
 import { distantPorts, edgeRoutes, NIC, neighborPorts } from './outsidePorts.ts';
 import type { UnderlayProvider } from './provider.ts';
 import { makeRouter } from './routerNetns.ts';
@@ -41,6 +42,11 @@ export const cloudVpc: UnderlayProvider = {
               peer: { netns, link: NIC },
               addresses: [gateway],
             })),
+            ...cloudInterfaces(plan).map(({ node, device, gateway: own }) => ({
+              device: underlayPort(`${node.node.metadata.name}-${device}`),
+              peer: { netns: node.netns, link: device },
+              addresses: [hostPrefix(own)],
+            })),
             ...distantPorts(underlay),
           ],
           routes: [
@@ -49,6 +55,7 @@ export const cloudVpc: UnderlayProvider = {
             ),
             ...nodes.flatMap(instanceRoutes),
             ...cloudRoutes(plan),
+            ...cloudInterfaces(plan).flatMap(interfaceRoutes),
             ...edgeRoutes(underlay),
           ],
           // it answers at once for whomever it would forward to
@@ -64,6 +71,15 @@ function instanceRoutes({ node }: NodePlan): readonly Route[] {
   return node.internalIps
     .filter((address) => familyOf(address) === 'IPv4')
     .map((address) => mainRoute('host', hostPrefix(address), { dev: underlayPort(node.metadata.name), scope: 'link' }));
+}
+
+/** A network interface's own address, and those that the cloud delivers to it. */
+function interfaceRoutes({ node, device, address, secondary }: AttachedInterface): readonly Route[] {
+  const dev = underlayPort(`${node.node.metadata.name}-${device}`);
+  return [
+    mainRoute('cloud', hostPrefix(address), { dev, scope: 'link' }),
+    ...secondary.map((each) => mainRoute('cloud', hostPrefix(each), { via: address, dev })),
+  ];
 }
 
 /** What a cloud controller has written into the route table, and addresses that the cloud gave to instances beside their own. */

@@ -4,6 +4,7 @@ import type { ClusterPlan } from '../../clusterPlan.ts';
 import { ACCEPT, comment, DROP, destination, jump, protocol, RETURN, source } from '../../netfilter/match.ts';
 import { ChainWriter, type Jump, makeRule, type TableChanges } from '../../netfilter/tableChanges.ts';
 import type { NodePlan } from '../../nodePlan.ts';
+import { cloudInterfaces } from './cloudInterfaces.ts';
 import { underlayPort } from './underlayPort.ts';
 
 const OWNER = 'cloud';
@@ -21,9 +22,17 @@ export function vpcFilter(plan: ClusterPlan): readonly TableChanges[] {
   const checks = settings.underlayOptions?.sourceDestinationCheck !== false && network.cloud?.checksOff !== true;
   const sources = new ChainWriter(OWNER, 'raw');
   const writer = new ChainWriter(OWNER, 'filter');
-  for (const node of checks ? plan.nodes.values() : []) {
-    const { name } = node.node.metadata;
-    const own = [...ownAddresses(node), ...(network.cloud?.addresses.get(name) ?? [])];
+  const cards = [
+    ...[...plan.nodes.values()].map((node) => ({
+      name: node.node.metadata.name,
+      own: [...ownAddresses(node), ...(network.cloud?.addresses.get(node.node.metadata.name) ?? [])],
+    })),
+    ...cloudInterfaces(plan).map(({ node, device, address, secondary }) => ({
+      name: `${node.node.metadata.name}-${device}`,
+      own: [address, ...secondary].map(hostPrefix),
+    })),
+  ];
+  for (const { name, own } of checks ? cards : []) {
     const device = underlayPort(name);
     const whose = comment(`source/destination check of ${name}`);
     const from: Match = { type: 'inInterface', name: device };

@@ -48,6 +48,12 @@ export class VpcSubnet {
     return undefined;
   }
 
+  /** Somebody has the address already. */
+  hold(address: IpAddress): void {
+    if (prefixContains(this.cidr, address))
+      this.#taken.add(addressToBigint(address) - addressToBigint(this.cidr.address));
+  }
+
   release(prefix: IpPrefix): void {
     if (!prefixContains(this.cidr, prefix.address)) return;
     const first = addressToBigint(prefix.address) - addressToBigint(this.cidr.address);

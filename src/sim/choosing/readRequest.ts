@@ -21,17 +21,17 @@ export interface ReadRequest {
   readonly inner: Uint8Array | undefined;
 }
 
-/** @param nodes namespaces of the nodes. */
+/** @param cables ends of the nodes' cables: namespace and device. */
 export function readRequest(
   { traces }: Pick<Conversation, 'traces'>,
   from: NetnsId,
-  nodes: ReadonlySet<NetnsId>,
+  cables: ReadonlySet<string>,
 ): ReadRequest {
   const own = traces.filter(({ role, exchange }) => role === 'forward' && exchange === 'flow');
   const steps = own.flatMap(({ hops }) => hops.flatMap((hop): readonly Step[] => hop.steps));
   const sent = steps.filter(({ type, link }) => type === 'transmit' && link === 'ethernet');
   const outer = sent
-    .filter(({ netns, device }) => nodes.has(netns) && device === 'eth0')
+    .filter(({ netns, device }) => cables.has(`${netns} ${device}`))
     .reduce<Uint8Array | undefined>(
       (best, { bytes }) => (best && best.length >= bytes.length ? best : bytes),
       undefined,

@@ -112,7 +112,11 @@ function pinged(
   from: Sender,
   to: { readonly address: IpAddress | undefined },
 ): { readonly request: ReadRequest; readonly answered: boolean } {
-  const own = new Set(nodes.map(({ netns }) => netns));
+  const own = new Set(
+    nodes.flatMap(({ netns, devices }) =>
+      devices.flatMap(({ kind, name }) => (kind === 'physical' ? [`${netns} ${name}`] : [])),
+    ),
+  );
   if (to.address === undefined) return { request: readRequest({ traces: [] }, from.netns, own), answered: false };
   const flow: Flow = {
     from: from.netns,

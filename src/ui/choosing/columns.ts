@@ -16,7 +16,9 @@ const end = (steps: readonly Step[]): Step | undefined =>
 const wrapped = (steps: readonly Step[]): Step | undefined =>
   steps.find(({ type }) => type === 'encapsulate') ?? onCable(steps);
 const onCable = (steps: readonly Step[]): Step | undefined =>
-  steps.find(({ type, device, netns }) => type === 'transmit' && device === 'eth0' && netns.startsWith('node/'));
+  steps.find(
+    ({ type, device, netns }) => type === 'transmit' && /^eth\d+$/.test(device ?? '') && netns.startsWith('node/'),
+  );
 const fewest = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 const works = ({ answered, tried }: Weighing): boolean => answered === tried && tried > 0;
 

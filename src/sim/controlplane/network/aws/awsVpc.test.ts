@@ -41,7 +41,7 @@ function podsOf(simulation: Simulation) {
   const [first] = pods;
   const far = pods.findLast(({ node }) => node !== first?.node);
   if (!first || !far) throw new Error('The sample has Pods on one node only');
-  return { first, far, backend: pods.find(({ labels }) => labels['app'] === 'backend') ?? far };
+  return { first, far, backend: pods.find(({ labels }) => labels.app === 'backend') ?? far };
 }
 
 function lines(simulation: Simulation, netns: string, line: string): readonly string[] {

@@ -10,9 +10,9 @@ const NAMES = [
   'Outcome',
   'Hops',
   'Largest frame',
-  'Headers on the wire',
-  'Source that the receiver sees',
   'Pod MTU',
+  'Source that the receiver sees',
+  'Headers on the wire',
 ] as const;
 
 export type FlipFigures =

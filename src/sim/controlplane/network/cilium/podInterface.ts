@@ -1,14 +1,12 @@
 import type { Pod } from '../../../../datamodel/kubernetes/pod.ts';
-import type { Link } from '../../../../datamodel/network/link.ts';
-import { hostPrefix, type IpAddress, ipPrefix, type MacAddress } from '../../../../wire/address.ts';
+import { hostPrefix, type IpAddress, type MacAddress } from '../../../../wire/address.ts';
 import { sandboxId } from '../../cni/sandbox.ts';
 import { sha256Hex } from '../../digest.ts';
-import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../../netnsParts.ts';
+import { mainRoute, type NetnsParts } from '../../netnsParts.ts';
 import type { NodePlan, PodPlan } from '../../nodePlan.ts';
 import { randomMac } from '../../randomMac.ts';
+import { nodeEnds, routedPod } from '../routedVeth.ts';
 
-const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
-const POD_INTERFACE = { name: 'eth0', index: 2 };
 const NAME_DIGITS = 12;
 
 /** The node's end of a Pod's veth: `lxc` and a hash of the container and its interface (pkg/datapath/connector). */
@@ -26,18 +24,7 @@ export function podMac({ pod: { metadata } }: PodPlan, seed: number): MacAddress
 /** The nodes' ends; with endpoint routes each is led to by a route of its own. */
 export function vethsOnNode(node: NodePlan, mtu: number, endpointRoutes: boolean): NetnsParts {
   return {
-    links: node.pods.map(
-      (pod): Link => ({
-        kind: 'veth',
-        name: pod.hostVeth,
-        index: pod.hostVethIndex,
-        owner: 'cni',
-        mac: pod.hostVethMac,
-        mtu,
-        up: true,
-        peer: { netns: pod.netns, link: POD_INTERFACE.name, index: POD_INTERFACE.index },
-      }),
-    ),
+    links: nodeEnds(node, mtu),
     routes: endpointRoutes
       ? node.pods.map((pod) => ({
           ...mainRoute('cilium-agent', hostPrefix(pod.address), { dev: pod.hostVeth, scope: 'link' }),
@@ -58,24 +45,5 @@ export function vethInPod(
     seed,
   }: { readonly router: IpAddress; readonly mtu: number; readonly routeMtu: number; readonly seed: number },
 ): NetnsParts {
-  const lo = loopback('cni');
-  const { name: dev, index } = POD_INTERFACE;
-  const link: Link = {
-    kind: 'veth',
-    name: dev,
-    index,
-    owner: 'cni',
-    mac: podMac(pod, seed),
-    mtu,
-    up: true,
-    peer: { netns: node.netns, link: pod.hostVeth, index: pod.hostVethIndex },
-  };
-  return {
-    links: [...(lo.links ?? []), link],
-    addresses: [...(lo.addresses ?? []), interfaceAddress('cni', dev, hostPrefix(pod.address))],
-    routes: [
-      mainRoute('cni', hostPrefix(router), { dev, scope: 'link' }),
-      { ...mainRoute('cni', DEFAULT_ROUTE, { via: router, dev }), ...(routeMtu !== mtu && { mtu: routeMtu }) },
-    ],
-  };
+  return routedPod(node, pod, { mac: podMac(pod, seed), mtu, gateway: router, routeMtu });
 }

@@ -66,7 +66,9 @@ for (const [project, backends] of Object.entries(PROJECTS)) {
   });
 }
 
-test('without a CNI no Pod has a network, the request says so, and the next backend gives them one', async ({ app }) => {
+test('without a CNI no Pod has a network, the request says so, and the next backend gives them one', async ({
+  app,
+}) => {
   await app.open();
   await app.playback.pause();
   await app.header.chooseCni('no CNI');

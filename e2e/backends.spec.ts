@@ -72,7 +72,10 @@ test('without a CNI no Pod has a network, the request says so, and the next back
   await app.open();
   await app.playback.pause();
   await app.header.chooseCni('no CNI');
-  await expect(app.header.toast(/no CNI/)).toBeVisible();
-  await expect(app.composer.outcome).not.toContainText('Answered');
+  const toast = app.header.toast(/no CNI/);
+  await expect(toast).toContainText('more, listed under Manifests');
+  await expect(toast).toBeInViewport({ ratio: 1 });
+  await expect(app.flip.strip).toContainText('no Pod has a network');
+  await expect(app.flip.strip.getByRole('status')).toContainText('Nothing to compare');
   await flip(app, ['Calico BGP', 1500, undefined, PLAIN]);
 });

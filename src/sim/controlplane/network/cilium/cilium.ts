@@ -57,7 +57,8 @@ function start(planned: PlannedNodes, tunnel: TunnelProtocol | undefined): Clust
   const { seed, randomFully } = settings;
   const mtu = settings.podMtu === 'auto' ? nicMtu : settings.podMtu;
   const routeMtu = tunnel ? mtu - TUNNEL_OVERHEAD : mtu;
-  const endpointRoutes = (settings.proxyMode ?? kubeProxy.mode) !== 'ebpf';
+  const hostRouting = (settings.proxyMode ?? kubeProxy.mode) === 'ebpf';
+  const endpointRoutes = !hostRouting;
   const tunnelDevice = tunnel && tunnelName(tunnel);
   const ipcache = ipcacheOf(planned);
   const known = [...nodes.values()].flatMap((node): readonly OtherNode[] => {
@@ -73,6 +74,13 @@ function start(planned: PlannedNodes, tunnel: TunnelProtocol | undefined): Clust
     podMtu: mtu,
     warnings: tunnel ? [] : [...nodes.values()].flatMap((node) => unreachable(node, known)),
     tunnelDevice,
+    ...(hostRouting && {
+      masquerade: (node: NodePlan) => {
+        const view = viewOf(node);
+        const sources = new Set(node.pods.map(({ address }) => address));
+        return view && { address: node.address, sources, apart: apart(view.cidr), nodes: tunnel !== undefined };
+      },
+    }),
     devices: (node) => {
       const view = viewOf(node);
       if (!view) return [];
@@ -84,9 +92,17 @@ function start(planned: PlannedNodes, tunnel: TunnelProtocol | undefined): Clust
       const { cidr, router, others } = view;
       const addresses = tunnel ? undefined : [...nodes.values()].map(({ address }) => address);
       return [
-        ciliumRules({ cidr, router, apart: apart(cidr), nodes: addresses, endpointRoutes, randomFully }),
+        ciliumRules({
+          cidr,
+          router,
+          apart: apart(cidr),
+          nodes: addresses,
+          endpointRoutes,
+          randomFully,
+          masquerade: !hostRouting,
+        }),
         portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
-        datapathPrograms(node, { ipcache, others, tunnelDevice, endpointRoutes, seed }),
+        datapathPrograms(node, { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router, seed }),
       ];
     },
     pod: (node, pod) => {

@@ -38,6 +38,8 @@ export interface OpenNetwork extends AssignedAddresses {
   readonly podRanges: readonly IpPrefix[];
   /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
   readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** What nodes have of them in the manner of a podCIDR, where that is another. */
+  readonly nodeRanges?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */

@@ -14,6 +14,7 @@ import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
+import type { IpamMemory } from './controlplane/ipam/podAddresses.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
@@ -49,7 +50,7 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, writtenDown(prepared)),
     topology?: Topology,
   ) {
     this.prepared = prepared;
@@ -256,6 +257,7 @@ export class Cluster {
     return {
       pods: podRanges,
       blocks: ipam.blocks,
+      interfaces: ipam.interfaces,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,
@@ -318,6 +320,12 @@ export class Cluster {
   isOutside(address: IpAddress): boolean {
     return this.outside.includes(address) || isOutsideAddress(address, this.ranges);
   }
+}
+
+/** What the objects do not say: on which interface of an instance an address is. */
+function writtenDown({ running }: PreparedCluster): IpamMemory | undefined {
+  const aws = running?.ipam.aws;
+  return aws && { lastHandedOut: new Map(), aws };
 }
 
 /** Settings that a cluster is made anew for: nothing that was put over something else is left then. */

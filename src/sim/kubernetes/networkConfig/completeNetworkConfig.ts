@@ -15,13 +15,14 @@ import {
 } from '../../../wire/address.ts';
 import { clusterIpsOf } from '../admission/admitService.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
+import { completeAwsVpc } from './awsVpcConfig.ts';
 import { completeCalico } from './calicoConfig.ts';
 import { componentFlags } from './componentFlags.ts';
 import { coveringPrefix } from './coveringPrefix.ts';
 import { type Found, findConfig } from './findConfig.ts';
 import { completeFlannel } from './flannelConfig.ts';
 import { completeKubeProxy } from './kubeProxyConfig.ts';
-import { completeCilium, hasAwsNode } from './otherNetworks.ts';
+import { completeCilium } from './otherNetworks.ts';
 
 /** kubeadm's defaults, and the Pod network that flannel's published manifest names. */
 const POD_CIDR = ipPrefix('10.244.0.0/16');
@@ -73,6 +74,7 @@ export function completeNetworkConfig(
 
   const calico = completeCalico(objects, podSubnet, problems, warnings);
   const cilium = completeCilium(objects);
+  const awsVpc = completeAwsVpc(objects);
   const apiServer = componentFlags(objects, 'kube-apiserver');
   const controllers = componentFlags(objects, 'kube-controller-manager');
   const podCidr =
@@ -99,7 +101,7 @@ export function completeNetworkConfig(
     nodePortRange: nodePortRange(kubeadm, problems),
     ...(calico && { calico }),
     ...(cilium && { cilium }),
-    ...(hasAwsNode(objects) && { awsVpc: true }),
+    ...(awsVpc && { awsVpc }),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
     kubeProxy: {
       ...completeKubeProxy(

@@ -41,11 +41,3 @@ function poolOf(data: Labels): CiliumConfig['pool'] {
   const nodeLength = Math.min(Math.max(wanted, cidr.length), cidr.length + MAX_BLOCK_BITS);
   return { cidr: networkOf(cidr), nodeLength };
 }
-
-/** Whether the AWS VPC CNI's DaemonSet is there. */
-export function hasAwsNode(objects: readonly DeclaredObject[]): boolean {
-  return objects.some(
-    ({ kind, metadata }) =>
-      kind === 'DaemonSet' && metadata.name === 'aws-node' && metadata.namespace === 'kube-system',
-  );
-}

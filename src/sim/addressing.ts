@@ -15,4 +15,6 @@ export interface Addressing {
   /** The nodes' subnet and its gateway. */
   readonly nodes: IpPrefix;
   readonly gateway: IpAddress;
+  /** In seconds. */
+  readonly now: number;
 }

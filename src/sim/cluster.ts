@@ -27,6 +27,7 @@ import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
+const SECOND = 1_000_000_000;
 const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
@@ -249,8 +250,8 @@ export class Cluster {
     return new Cluster(prepared, settings, outside, proxyHistory, drained, compiled, topology);
   }
 
-  /** How addresses are cut up and handed out. */
-  get addressing(): Addressing {
+  /** How addresses are cut up and handed out. @param time virtual, in nanoseconds. */
+  addressingAt(time = 0): Addressing {
     const { objects, running } = this.prepared;
     const { podRanges, ipam, underlay } = this.compiled.plan;
     const { serviceCidr, serviceCidr6 } = objects.network;
@@ -261,6 +262,7 @@ export class Cluster {
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,
+      now: time / SECOND,
       gateway: underlay.gateway,
     };
   }

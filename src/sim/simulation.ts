@@ -131,7 +131,7 @@ export class Simulation {
   }
 
   /** How addresses are cut up and handed out. */
-  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
+  readonly addressing = () => this.configuration.cluster.addressingAt(this.now);
 
   readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 
@@ -260,7 +260,7 @@ export class Simulation {
   private operate(operation: Operation, at: Moment | undefined): Applied {
     const found = this.found(at);
     const { cluster, edits } = found.configuration;
-    const changed = this.operated(cluster, operation);
+    const changed = this.operated(cluster, operation, found.time);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
     const next = changed.value.synced(cluster, found);
     const settled = edits.settled((id) => next.netns(id));
@@ -273,13 +273,13 @@ export class Simulation {
     return this.change(new Configuration(next, settled), learned, at);
   }
 
-  private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
+  private operated(cluster: Cluster, operation: Operation, time: number): Result<Cluster, string> {
     if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
       if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
       return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
     }
     if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
-    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
+    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed, time);
     return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
   }
 

@@ -1,5 +1,6 @@
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { CniBackend, ProxyMode } from '../cluster/command.ts';
+import type { AwsVpcConfig } from './awsVpcConfig.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
 export interface NetworkConfig {
@@ -19,8 +20,8 @@ export interface NetworkConfig {
   readonly calico?: CalicoConfig;
   /** Of a cluster whose manifests set up Cilium. */
   readonly cilium?: CiliumConfig;
-  /** Whether aws-node is there. */
-  readonly awsVpc?: boolean;
+  /** Of a cluster whose manifests set up the AWS VPC CNI. */
+  readonly awsVpc?: AwsVpcConfig;
   readonly kubeProxy: KubeProxyConfig;
 }
 

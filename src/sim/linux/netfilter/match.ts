@@ -126,9 +126,9 @@ function stateTest(states: readonly ConntrackState[], negate: boolean | undefine
 }
 
 function addressTypeTest(match: Extract<Match, { readonly type: 'addrtype' }>): Test {
-  const { source, destination, negateSource = false, negateDestination = false } = match;
+  const { source, destination, negateSource = false, negateDestination = false, limitIn } = match;
   const isOfType = (packet: Packet, end: 'source' | 'destination', type: AddressType): boolean =>
-    packet.kernel.fib.addressType(addressIn(packet, end)) === type;
+    packet.kernel.fib.addressType(addressIn(packet, end), limitIn ? packet.inputDevice : undefined) === type;
   return (packet) => {
     if (source !== undefined && isOfType(packet, 'source', source) === negateSource) return false;
     return destination === undefined || isOfType(packet, 'destination', destination) !== negateDestination;

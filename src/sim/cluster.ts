@@ -49,7 +49,7 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, prepared.networkLists),
     topology?: Topology,
   ) {
     this.prepared = prepared;
@@ -332,6 +332,7 @@ function addressed(
   const wanted = cni ?? configuredCni(prepared.objects.network);
   const same =
     prepared.networkHistory === undefined &&
+    prepared.networkLists === undefined &&
     networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
   return same ? ok(prepared) : readdress(prepared, wanted, seed);
 }

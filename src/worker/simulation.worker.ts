@@ -2,6 +2,7 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import type { NodeFiles } from '../sim/files/nodeFiles.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Readdress } from '../sim/readdress.ts';
@@ -13,6 +14,7 @@ let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
 let operator: Operate | undefined;
 let addresser: Readdress | undefined;
+let files: NodeFiles | undefined;
 let costs: SimulationApi['cost'] | undefined;
 
 const readManifests: PrepareCluster = (...args) => {
@@ -29,6 +31,17 @@ const readdress: Readdress = (...args) => {
   if (addresser === undefined) throw new Error('Pods cannot be recreated before what makes them has been loaded');
   return addresser(...args);
 };
+
+function loadedFiles(): NodeFiles {
+  if (files === undefined) throw new Error('Files cannot be read before what knows them has been loaded');
+  return files;
+}
+
+/** Whoever writes a network configuration list wants its plugins to be run. */
+async function loadFiles(): Promise<void> {
+  await loadNetworks();
+  files ??= (await import('../sim/files/nodeFiles.ts')).nodeFiles;
+}
 
 let networks: Promise<void> | undefined;
 
@@ -75,7 +88,7 @@ async function loadPrinters(tool: Tool): Promise<void> {
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(
   sample,
-  { prepare: readManifests, operate, readdress, shell: loadedShell },
+  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles },
   DEFAULT_SETTINGS,
 );
 
@@ -88,6 +101,8 @@ const api: SimulationApi = {
     }
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
+    if (command.type === 'writeFile' || (command.type === 'exec' && command.line.includes('/etc/cni/')))
+      await loadFiles();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();

@@ -7,6 +7,7 @@ import type { ClusterPlan } from './clusterPlan.ts';
 import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
 import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
+import type { NetworkLists } from './network/lists/networkLists.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
@@ -26,11 +27,12 @@ export function planCluster(
   settings: ClusterSettings,
   outside: readonly IpAddress[],
   history?: NetworkHistory,
+  lists?: NetworkLists,
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history });
+  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history, lists });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
@@ -84,6 +86,7 @@ export function planCluster(
     addresses,
     podRanges,
     ipam: opened,
+    ...(lists && { lists }),
     warnings: [...warnings, ...network.warnings],
   };
 }

@@ -1,15 +1,14 @@
 import type { InterfaceAddress } from '../../../datamodel/network/tables.ts';
 import { familyOf, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
-import type { ClusterPlan } from '../clusterPlan.ts';
 import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
-import type { NodePlan } from '../nodePlan.ts';
+import type { NodePlan, PlannedNodes } from '../nodePlan.ts';
 
 /** Bits of a subnet that nothing tells: its other hosts are behind the router, and IPv6 has a /64 on every link. */
 const ELSEWHERE = { IPv4: 32, IPv6: 64 } as const;
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 
 /** What a machine has before Kubernetes comes: its NIC with an address, and the way out. */
-export function nodeHost(plan: ClusterPlan, node: NodePlan): NetnsParts {
+export function nodeHost(plan: Pick<PlannedNodes, 'nicMtu'>, node: NodePlan): NetnsParts {
   const lo = loopback('host');
   return {
     links: [

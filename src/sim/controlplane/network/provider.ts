@@ -9,6 +9,7 @@ import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+import type { NetworkLists } from './lists/networkLists.ts';
 
 /** What of a cluster's objects a CNI goes by. */
 export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
@@ -19,6 +20,8 @@ export interface NetworkProvider {
   readonly addressing: string;
   /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
   readonly missing?: true;
+  /** Its Pods can be made by another network configuration list than the one that it writes. */
+  readonly takesLists?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }
@@ -30,6 +33,13 @@ export interface NetworkInput {
   /** What its IPAM remembers of Pods that were there before; absent: there were none. */
   readonly memory?: IpamMemory;
 }
+
+/** How a network is opened some of whose Pods are made by lists that nobody has compiled. */
+export type OpenListed = (
+  open: (input: NetworkInput) => OpenNetwork,
+  input: NetworkInput,
+  lists: NetworkLists | undefined,
+) => OpenNetwork;
 
 /** A network whose Pods have their addresses, and whose agents have not started. */
 export interface OpenNetwork extends AssignedAddresses {

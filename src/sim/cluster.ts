@@ -51,7 +51,10 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, writtenDown(prepared)),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, {
+      memory: writtenDown(prepared),
+      lists: prepared.networkLists,
+    }),
     topology?: Topology,
   ) {
     this.prepared = prepared;
@@ -343,6 +346,7 @@ function addressed(
   const wanted = cni ?? configuredCni(prepared.objects.network);
   const same =
     prepared.networkHistory === undefined &&
+    prepared.networkLists === undefined &&
     networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
   return same ? ok(prepared) : readdress(prepared, wanted, seed);
 }

@@ -2,6 +2,7 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import type { NodeFiles } from '../sim/files/nodeFiles.ts';
 import { DatagramsMissing } from '../sim/linux/datagrams.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
@@ -14,6 +15,7 @@ let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
 let operator: Operate | undefined;
 let addresser: Readdress | undefined;
+let files: NodeFiles | undefined;
 let costs: SimulationApi['cost'] | undefined;
 
 const readManifests: PrepareCluster = (...args) => {
@@ -37,6 +39,17 @@ let datagrams: Promise<void> | undefined;
 function loadDatagrams(): Promise<void> {
   datagrams ??= import('../sim/linux/installDatagrams.ts').then(({ installDatagrams }) => installDatagrams());
   return datagrams;
+}
+
+function loadedFiles(): NodeFiles {
+  if (files === undefined) throw new Error('Files cannot be read before what knows them has been loaded');
+  return files;
+}
+
+/** Whoever writes a network configuration list wants its plugins to be run. */
+async function loadFiles(): Promise<void> {
+  await loadNetworks();
+  files ??= (await import('../sim/files/nodeFiles.ts')).nodeFiles;
 }
 
 let networks: Promise<void> | undefined;
@@ -84,7 +97,7 @@ async function loadPrinters(tool: Tool): Promise<void> {
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(
   sample,
-  { prepare: readManifests, operate, readdress, shell: loadedShell },
+  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles },
   DEFAULT_SETTINGS,
 );
 
@@ -99,6 +112,8 @@ const api: SimulationApi = {
     }
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec') await loadShell();
+    if (command.type === 'writeFile' || (command.type === 'exec' && command.line.includes('/etc/cni/')))
+      await loadFiles();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();

@@ -92,6 +92,8 @@ export interface CniConfig {
   readonly portmap: boolean;
   /** cni-conf.json as it is written; undefined: nobody wrote one. */
   readonly text?: string;
+  /** There is more in it than the fields above tell, or it cannot be read: what it does only running its plugins can say. */
+  readonly unusual?: true;
 }
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */

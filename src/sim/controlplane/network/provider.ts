@@ -11,6 +11,7 @@ import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+import type { NetworkLists } from './lists/networkLists.ts';
 
 /** What of a cluster's objects a CNI goes by. */
 export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
@@ -21,6 +22,8 @@ export interface NetworkProvider {
   readonly addressing: string;
   /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
   readonly missing?: true;
+  /** Its Pods can be made by another network configuration list than the one that it writes. */
+  readonly takesLists?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }
@@ -34,6 +37,13 @@ export interface NetworkInput {
   /** Seconds at which Pods come and go; absent: no time has passed. */
   readonly now?: number;
 }
+
+/** How a network is opened some of whose Pods are made by lists that nobody has compiled. */
+export type OpenListed = (
+  open: (input: NetworkInput) => OpenNetwork,
+  input: NetworkInput,
+  lists: NetworkLists | undefined,
+) => OpenNetwork;
 
 /** A network whose Pods have their addresses, and whose agents have not started. */
 export interface OpenNetwork extends AssignedAddresses {

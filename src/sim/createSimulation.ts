@@ -8,6 +8,7 @@ import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { cuts } from './cuts.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
@@ -34,7 +35,9 @@ export function createSimulation(
   if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
   return prepared.ok
-    ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
+    ? ok(
+        new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell, cuts: () => cuts }, settings),
+      )
     : err(prepared.error);
 }
 
@@ -52,7 +55,7 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell };
+  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell, cuts: () => cuts };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }

@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../datamodel/bgp/operation.ts';
 import type { EditView } from '../datamodel/cluster/view.ts';
 import type { Edit } from '../datamodel/network/edit.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
@@ -20,6 +21,8 @@ export interface EditRecord {
   readonly parts: ReadonlyMap<NetnsId, readonly Edit[]>;
   /** What the line changed of what kernels had learned: before and after. */
   readonly learned: ReadonlyMap<NetnsId, { readonly before: RuntimeTables; readonly after: RuntimeTables }>;
+  /** Done by somebody's hands instead of a command line: to a cable, a machine, or its BIRD. */
+  readonly does?: BgpDeed;
 }
 
 /** Gives the entries that a record writes their ids: the same ones every time it is made again. */

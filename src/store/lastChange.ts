@@ -33,6 +33,8 @@ function wordsOf(change: Change, before: ClusterView, after: ClusterView): strin
         : `kube-proxy: ${PROXY_NAMES[before.proxyMode]} → ${PROXY_NAMES[after.proxyMode]}`;
     case 'exec':
       return change.line;
+    case 'cut':
+      return after.edits?.at(-1)?.line ?? change.does.kind;
     case 'undo':
       return 'a change was taken back';
     case 'reconcile':

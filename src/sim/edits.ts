@@ -111,7 +111,7 @@ export class Edits {
     return this.records.map((record) => {
       const { id, netns, line } = record;
       const own = base(netns);
-      return { id, netns, line, owners: own ? this.owners(record, own) : [] };
+      return { id, netns, line, owners: own ? this.owners(record, own) : [], ...(isCut(record) && { cuts: true }) };
     });
   }
 
@@ -141,4 +141,9 @@ export class Edits {
     }
     return new Edits(records, this.apply, memo);
   }
+}
+
+function isCut({ does, parts }: EditRecord): boolean {
+  const downs = [...parts.values()].flat().filter((edit) => edit.type === 'linkSet' && edit.up === false);
+  return does !== undefined || downs.length > 0;
 }

@@ -245,12 +245,14 @@ export class Simulation {
   private cut(does: BgpDeed, at: Moment | undefined): Applied {
     const found = this.found(at);
     const record = this.parts.cuts().cut(this.edited + 1, does, found, this.parts.shell().apply);
-    return record.ok ? this.record(record.value, found, at) : refused('cut', record.error);
+    return record.ok
+      ? this.record(record.value, found, at)
+      : { ok: false, problems: [{ source: 'cut', message: record.error }] };
   }
 
   private wait(command: Extract<Command, { readonly type: 'wait' }>): Applied {
     const time = waited(this.configuration, this.now, command);
-    if (!time.ok) return refused('wait', time.error);
+    if (!time.ok) return { ok: false, problems: [{ source: 'wait', message: time.error }] };
     if (time.value !== this.now) {
       if (time.value < this.now) this.learned = this.atLastDeed;
       this.now = time.value;
@@ -270,8 +272,10 @@ export class Simulation {
 
   /** With what routing agents make of a change, which they hear of at a time. */
   private suffering(former: Configuration, configuration: Configuration, time: number): Configuration {
-    const isTouched = former.edits !== configuration.edits && configuration.cluster.plan.network.bgp !== undefined;
-    return isTouched ? configuration.suffering(this.parts.cuts().between(former, configuration), time) : configuration;
+    const isTouched = [former, configuration].some(({ edits }) => edits.records.length > 0);
+    return isTouched && configuration.cluster.plan.network.bgp
+      ? configuration.suffering(this.parts.cuts().between(former, configuration), time)
+      : configuration;
   }
 
   private operate(operation: Operation, at: Moment | undefined): Applied {

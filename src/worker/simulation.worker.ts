@@ -127,7 +127,7 @@ const api: SimulationApi = {
     ]);
     return weighBackend(simulation.built(), cni, underlay, recreate);
   },
-  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), simulation.routing(), question),
   podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   addresses: async () => {

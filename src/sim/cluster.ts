@@ -14,6 +14,7 @@ import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
+import type { IpamMemory } from './controlplane/ipam/podAddresses.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
@@ -26,6 +27,7 @@ import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
 const BIRD = 'bird';
+const SECOND = 1_000_000_000;
 const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
@@ -49,7 +51,7 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, writtenDown(prepared)),
   ) {
     this.prepared = prepared;
     this.settings = settings;
@@ -236,17 +238,20 @@ export class Cluster {
     return this.prepared.sources;
   }
 
-  /** How addresses are cut up and handed out. */
-  get addressing(): Addressing {
+  /** How addresses are cut up and handed out. @param time virtual, in nanoseconds. */
+  addressingAt(time = 0): Addressing {
     const { objects, running } = this.prepared;
     const { podRanges, ipam, underlay } = this.compiled.plan;
     const { serviceCidr, serviceCidr6 } = objects.network;
     return {
       pods: podRanges,
       blocks: ipam.blocks,
+      nodeRanges: ipam.nodeRanges,
+      interfaces: ipam.interfaces,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,
+      now: time / SECOND,
       gateway: underlay.gateway,
     };
   }
@@ -313,6 +318,12 @@ export class Cluster {
   isOutside(address: IpAddress): boolean {
     return this.outside.includes(address) || isOutsideAddress(address, this.ranges);
   }
+}
+
+/** What the objects do not say: on which interface of an instance an address is. */
+function writtenDown({ running }: PreparedCluster): IpamMemory | undefined {
+  const aws = running?.ipam.aws;
+  return aws && { lastHandedOut: new Map(), aws };
 }
 
 /** Settings that a cluster is made anew for: nothing that was put over something else is left then. */

@@ -11,18 +11,21 @@ import { recreated } from './kubernetes/recreated.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { RunningState } from './runningState.ts';
 
-/** How a simulation changes its objects. A part of its own, so that a page can open before it has loaded it. */
+const SECOND = 1_000_000_000;
+
+/** How a simulation changes its objects, at a virtual time. A part of its own, so that a page can open before it has loaded it. */
 export type Operate = (
   prepared: PreparedCluster,
   operation: ObjectOperation,
   seed: number,
+  time: number,
 ) => Result<PreparedCluster, string>;
 
 /**
  * Does to a running cluster what a person or a probe does, and lets its controllers act on it: ReplicaSets make Pods, the
  * scheduler binds them, the CNI gives them addresses, EndpointSlices follow. Pods that stay keep everything they have.
  */
-export const operate: Operate = (prepared, operation, seed) => {
+export const operate: Operate = (prepared, operation, seed, time) => {
   const running = prepared.running ?? begin(prepared, seed);
   if (running === undefined) return err('The manifests of this cluster can no longer be read');
   const changed = changeObjects(running.stored, prepared.objects, operation);
@@ -41,6 +44,7 @@ export const operate: Operate = (prepared, operation, seed) => {
     cni: prepared.cni,
     seed,
     memory: running.ipam,
+    now: time / SECOND,
     history: prepared.networkHistory,
   });
   const published = publishEndpoints(

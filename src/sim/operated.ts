@@ -16,7 +16,7 @@ export interface Operated {
 /** Does an operation to what is found at a moment. @returns why it cannot be done, where it cannot. */
 export function operated(found: Found, operation: Operation, operate: Operate): Result<Operated, string> {
   const { cluster, edits } = found.configuration;
-  const changed = clusterAfter(cluster, operation, operate);
+  const changed = clusterAfter(cluster, operation, operate, found.time);
   if (!changed.ok) return changed;
   const next = changed.value.synced(cluster, found);
   const learned = new Map<NetnsId, LearnedChange>();
@@ -29,12 +29,12 @@ export function operated(found: Found, operation: Operation, operate: Operate): 
   return ok({ configuration: found.configuration.on(next).with(settled), learned });
 }
 
-function clusterAfter(cluster: Cluster, operation: Operation, operate: Operate): Result<Cluster, string> {
+function clusterAfter(cluster: Cluster, operation: Operation, operate: Operate, time: number): Result<Cluster, string> {
   if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
     if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
     return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
   }
   if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
-  const prepared = operate(cluster.base, operation, cluster.settings.seed);
+  const prepared = operate(cluster.base, operation, cluster.settings.seed, time);
   return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
 }

@@ -147,7 +147,7 @@ export class Simulation {
   readonly routing = (): Routing => ({ ...this.configuration.routing, now: this.now });
 
   /** How addresses are cut up and handed out. */
-  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
+  readonly addressing = () => this.configuration.cluster.addressingAt(this.now);
 
   readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 

@@ -11,7 +11,7 @@ import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
 import { dnsZone } from './coredns/zone.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayProvider } from './host/underlay/providers.ts';
-import { podKey } from './ipam/podAddresses.ts';
+import { type IpamMemory, podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
@@ -68,6 +68,7 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  * @param networkHistory which CNIs were put one over the other; absent: the cluster was built with its CNI.
+ * @param memory what IPAM has written down that the objects do not say.
  */
 export function compile(
   unplaced: ClusterObjects,
@@ -75,8 +76,9 @@ export function compile(
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
   networkHistory?: NetworkHistory,
+  memory?: IpamMemory,
 ): CompiledCluster {
-  const plan = planCluster(unplaced, settings, outside, networkHistory);
+  const plan = planCluster(unplaced, settings, outside, networkHistory, memory);
   const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);

@@ -6,7 +6,7 @@ import type { IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
 import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
-import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
+import { type IpamMemory, nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
@@ -26,11 +26,12 @@ export function planCluster(
   settings: ClusterSettings,
   outside: readonly IpAddress[],
   history?: NetworkHistory,
+  memory?: IpamMemory,
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history });
+  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history, ...(memory && { memory }) });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
@@ -42,6 +43,7 @@ export function planCluster(
   const underlay = provider.plan({
     machines,
     groups,
+    subnet: opened.nodeSubnet,
     own: [...podRanges, objects.network.serviceCidr],
     outside,
     direct: directBalancers(loadBalancers),

@@ -20,7 +20,7 @@ export function nodeHost(plan: ClusterPlan, node: NodePlan): NetnsParts {
         index: 2,
         owner: 'host',
         mac: macFromIpv4('02:42', node.address),
-        mtu: plan.nicMtu,
+        mtu: plan.network.nicMtu ?? plan.nicMtu,
         up: true,
         peer: node.plugged,
       },

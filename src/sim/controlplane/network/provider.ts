@@ -3,10 +3,12 @@ import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
+import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
@@ -30,6 +32,8 @@ export interface NetworkInput {
   readonly seed: number;
   /** What its IPAM remembers of Pods that were there before; absent: there were none. */
   readonly memory?: IpamMemory;
+  /** Seconds at which Pods come and go; absent: no time has passed. */
+  readonly now?: number;
 }
 
 /** A network whose Pods have their addresses, and whose agents have not started. */
@@ -38,6 +42,12 @@ export interface OpenNetwork extends AssignedAddresses {
   readonly podRanges: readonly IpPrefix[];
   /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
   readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** What nodes have of them in the manner of a podCIDR, where that is another. */
+  readonly nodeRanges?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** By node, network interfaces whose addresses Pods have, the node's own among them. Absent: Pods have no interfaces' addresses. */
+  readonly interfaces?: ReadonlyMap<string, readonly NodeEni[]>;
+  /** The subnet that nodes' addresses have to be on, where the network asks for room on it. */
+  readonly nodeSubnet?: IpPrefix;
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
@@ -57,6 +67,10 @@ export interface SubnetEnvFile {
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
   readonly podMtu: number;
+  /** MTU that an agent gives a node's NIC; absent: it is left alone. */
+  readonly nicMtu?: number;
+  /** Pods have addresses of the nodes' subnets: there is no range of theirs that kube-proxy is told. */
+  readonly withoutPodCidr?: true;
   /** What agents found wrong or could not do. */
   readonly warnings: readonly string[];
   /** What a node's Pods get their addresses from, where that is not its podCIDR. */
@@ -71,6 +85,8 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What the programs at a node's card are to masquerade; absent: its rules do. */
+  masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
   /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
@@ -118,7 +134,8 @@ export interface CloudState {
 export interface CloudInterface {
   readonly device: string;
   readonly address: IpAddress;
-  readonly secondary: readonly IpAddress[];
+  /** What is for Pods: addresses, or prefixes in their place. */
+  readonly secondary: readonly IpPrefix[];
   /** The router's address on its subnet. */
   readonly gateway: IpAddress;
 }

@@ -31,8 +31,10 @@ function socketSentence(step: Program, here: string, names: Names): string {
 
 const REDIRECTED: Readonly<Record<NonNullable<Program['helper']>, string>> = {
   bpf_redirect: "sends the packet on itself, past the kernel's hooks",
-  bpf_redirect_peer: 'puts the packet into the namespace behind the veth, past its near end and all hooks (bpf_redirect_peer)',
-  bpf_redirect_neigh: "sends the packet on itself and has the neighbour asked for, past the kernel's hooks (bpf_redirect_neigh)",
+  bpf_redirect_peer:
+    'puts the packet into the namespace behind the veth, past its near end and all hooks (bpf_redirect_peer)',
+  bpf_redirect_neigh:
+    "sends the packet on itself and has the neighbour asked for, past the kernel's hooks (bpf_redirect_neigh)",
 };
 
 function deviceSentence(step: Program, here: string): string {

@@ -14,6 +14,7 @@ import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
+import type { IpamMemory } from './controlplane/ipam/podAddresses.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
@@ -26,6 +27,7 @@ import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
+const SECOND = 1_000_000_000;
 const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
@@ -49,7 +51,10 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, {
+      memory: writtenDown(prepared),
+      lists: prepared.networkLists,
+    }),
     topology?: Topology,
   ) {
     this.prepared = prepared;
@@ -248,8 +253,8 @@ export class Cluster {
     return new Cluster(prepared, settings, outside, proxyHistory, drained, compiled, topology);
   }
 
-  /** How addresses are cut up and handed out. */
-  get addressing(): Addressing {
+  /** How addresses are cut up and handed out. @param time virtual, in nanoseconds. */
+  addressingAt(time = 0): Addressing {
     const { objects, running } = this.prepared;
     const { podRanges, ipam, underlay } = this.compiled.plan;
     const { serviceCidr, serviceCidr6 } = objects.network;
@@ -257,9 +262,11 @@ export class Cluster {
       pods: podRanges,
       blocks: ipam.blocks,
       nodeRanges: ipam.nodeRanges,
+      interfaces: ipam.interfaces,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,
+      now: time / SECOND,
       gateway: underlay.gateway,
     };
   }
@@ -321,6 +328,12 @@ export class Cluster {
   }
 }
 
+/** What the objects do not say: on which interface of an instance an address is. */
+function writtenDown({ running }: PreparedCluster): IpamMemory | undefined {
+  const aws = running?.ipam.aws;
+  return aws && { lastHandedOut: new Map(), aws };
+}
+
 /** Settings that a cluster is made anew for: nothing that was put over something else is left then. */
 const REBUILDING: readonly (keyof ClusterSettings)[] = ['cni', 'podMtu', 'underlay', 'underlayOptions'];
 
@@ -333,6 +346,7 @@ function addressed(
   const wanted = cni ?? configuredCni(prepared.objects.network);
   const same =
     prepared.networkHistory === undefined &&
+    prepared.networkLists === undefined &&
     networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
   return same ? ok(prepared) : readdress(prepared, wanted, seed);
 }

@@ -5,12 +5,14 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
-import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
+import { installDatagrams } from './linux/installDatagrams.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -34,7 +36,13 @@ export function createSimulation(
   if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
   return prepared.ok
-    ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
+    ? ok(
+        new Simulation(
+          prepared.value,
+          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles },
+          settings,
+        ),
+      )
     : err(prepared.error);
 }
 
@@ -52,16 +60,17 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell };
+  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell, files: () => nodeFiles };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }
 
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
+  installDatagrams();
   installModes();
   installAllNetworks();
-  installDissectors(MORE_TUNNELS);
+  installDissectors(MORE_DISSECTORS);
   installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

@@ -22,7 +22,8 @@ import { Configuration } from './configuration.ts';
 import { Conversations, type Remembered } from './conversations.ts';
 import { Course, type Found } from './course.ts';
 import { type EditRecord, Edits, idsOf } from './edits.ts';
-import { undoLearned } from './learnedUndo.ts';
+import type { Filed, NodeFiles } from './files/nodeFiles.ts';
+import { learnedUndone } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
 import { hasGuests, remainingTables } from './linux/remains.ts';
@@ -31,7 +32,7 @@ import type { Operate } from './operate.ts';
 import { otherEnds } from './otherEnds.ts';
 import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
-import { type Reference, readReference } from './reference.ts';
+import { resolved } from './reference.ts';
 import { refused } from './refused.ts';
 import type { Shell } from './shell/shell.ts';
 import { TAKEN_UP_LIVE } from './takenUpLive.ts';
@@ -47,6 +48,8 @@ export interface SimulationParts {
   readonly readdress: Readdress;
   /** Command lines are read by it; asked for when the first one comes. */
   readonly shell: () => Shell;
+  /** Files of nodes; asked for when the first one is read or written. */
+  readonly files: () => NodeFiles;
 }
 
 /**
@@ -94,6 +97,8 @@ export class Simulation {
       }
       case 'exec':
         return this.exec(command.netns, command.line, command.at);
+      case 'writeFile':
+        return this.filed(this.parts.files().write(this.found(command.at), command, this.edited), command.at);
       case 'undo':
         return this.undo(command.edit, command.at);
       case 'operate':
@@ -131,7 +136,7 @@ export class Simulation {
   }
 
   /** How addresses are cut up and handed out. */
-  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
+  readonly addressing = () => this.configuration.cluster.addressingAt(this.now);
 
   readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 
@@ -169,21 +174,7 @@ export class Simulation {
 
   /** Reads what a person typed as a sender or a destination. */
   resolve(text: string, role: 'from' | 'to'): ResolvedReference {
-    const read: Result<Reference, string> = readReference(text, this.cluster(), (address) =>
-      this.configuration.cluster.isOutside(address),
-    );
-    if (!read.ok) return { ok: false, message: read.error };
-    const { label, netns, to, port } = read.value;
-    if (role === 'from' && netns === undefined) {
-      return { ok: false, message: `${label} cannot send: choose a Pod, a node or a host outside the cluster` };
-    }
-    return {
-      ok: true,
-      label,
-      to,
-      ...(netns !== undefined && { netns }),
-      ...(port !== undefined && { port }),
-    };
+    return resolved(text, role, this.cluster(), (address) => this.configuration.cluster.isOutside(address));
   }
 
   /** A namespace's configuration with what its kernel derives from it and what people changed; undefined: nobody has the name. */
@@ -244,6 +235,8 @@ export class Simulation {
     const line = nameVeths(written, this.cluster());
     if (netns === undefined) return refused(written, `There is no network namespace ${id}`);
     if (!line.ok) return refused(written, line.error);
+    if (id.startsWith('node/') && written.includes('/etc/cni/net.d'))
+      return this.filed(this.parts.files().exec(found, id, written, this.edited), at);
     const before = found.learned(id);
     const record = this.edited + 1;
     const result = this.parts.shell().run(line.value, { netns, runtime: before }, found.time, idsOf(record));
@@ -257,10 +250,20 @@ export class Simulation {
     return { ...this.change(found.configuration.with(edits), learned, at), output };
   }
 
+  private filed(made: Filed, at: Moment | undefined): Applied {
+    if (!made.ok) return made;
+    const { configuration, edited, output } = made;
+    this.edited = edited;
+    const applied = configuration
+      ? this.change(configuration, new Map(), at)
+      : { ok: true as const, cluster: this.cluster() };
+    return { ...applied, ...(output && { output }) };
+  }
+
   private operate(operation: Operation, at: Moment | undefined): Applied {
     const found = this.found(at);
     const { cluster, edits } = found.configuration;
-    const changed = this.operated(cluster, operation);
+    const changed = this.operated(cluster, operation, found.time);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
     const next = changed.value.synced(cluster, found);
     const settled = edits.settled((id) => next.netns(id));
@@ -273,13 +276,13 @@ export class Simulation {
     return this.change(new Configuration(next, settled), learned, at);
   }
 
-  private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
+  private operated(cluster: Cluster, operation: Operation, time: number): Result<Cluster, string> {
     if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
       if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
       return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
     }
     if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
-    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
+    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed, time);
     return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
   }
 
@@ -311,16 +314,12 @@ export class Simulation {
   ): Applied {
     if (meant.length === 0 && configuration === this.configuration) return { ok: true, cluster: this.cluster() };
     const { cluster, edits } = configuration;
-    const settled = edits.without(meant).settled((id) => cluster.netns(id));
-    const changes = new Map<NetnsId, LearnedChange>();
-    for (const record of learned ? meant.toReversed() : []) {
-      for (const [id, made] of record.learned) {
-        const before = changes.get(id)?.before ?? this.found(at).learned(id);
-        const now = changes.get(id)?.after ?? before;
-        changes.set(id, { before, after: undoLearned(now, made.before, made.after) });
-      }
-    }
-    return this.change(configuration.with(settled), changes, at, meant);
+    const left = edits.without(meant);
+    const refiled = meant.some(({ files }) => files) ? this.parts.files().settle(this.found(at), left) : undefined;
+    if (refiled?.ok === false) return refused('undo', refiled.error);
+    const settled = refiled?.value ?? configuration.with(left.settled((id) => cluster.netns(id)));
+    const changes = learnedUndone(learned ? meant : [], this.found(at).learned);
+    return this.change(settled, changes, at, meant);
   }
 
   /** What a change finds: what is there at a moment of the latest conversation; at any other, what is there now. */

@@ -33,6 +33,8 @@ function wordsOf(change: Change, before: ClusterView, after: ClusterView): strin
         : `kube-proxy: ${PROXY_NAMES[before.proxyMode]} → ${PROXY_NAMES[after.proxyMode]}`;
     case 'exec':
       return change.line;
+    case 'writeFile':
+      return `${change.name} ${change.text === null ? 'deleted' : 'written'} on ${change.nodes.length === 1 ? change.nodes[0] : `${change.nodes.length} nodes`}`;
     case 'undo':
       return 'a change was taken back';
     case 'reconcile':

@@ -22,7 +22,7 @@ export type OpenLayered = (
  */
 export const openLayered: OpenLayered = (input, history, providerOf) => {
   const { generations } = history;
-  const { objects, seed, memory } = input;
+  const { objects, seed, memory, now } = input;
   const opened = generations.map(({ cni, nodes }, i) => {
     const knows = (pod: Pod): boolean => {
       const other = generationOf(history, pod);
@@ -33,7 +33,13 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
       nodes: nodes ? objects.nodes.filter(({ metadata }) => heeds(history, i, metadata.name)) : objects.nodes,
       pods: objects.pods.filter((pod) => pod.hostNetwork || knows(pod)),
     };
-    return providerOf(cni).open({ cni, seed, objects: known, ...(memory && { memory }) });
+    return providerOf(cni).open({
+      cni,
+      seed,
+      objects: known,
+      ...(memory && { memory }),
+      ...(now !== undefined && { now }),
+    });
   });
   const newest = opened.at(-1)!;
   const ofPod = (pod: Pod): OpenNetwork => opened[generationOf(history, pod)] ?? newest;
@@ -51,6 +57,8 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     podRanges: [...new Set(opened.flatMap(({ podRanges }) => podRanges))],
     ...(newest.blocks && { blocks }),
     ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
+    ...(newest.interfaces && { interfaces: newest.interfaces }),
+    ...(newest.nodeSubnet && { nodeSubnet: newest.nodeSubnet }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),
@@ -108,9 +116,10 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     const own = layer?.on(node);
     return layer && own && ask(layer.network, own);
   };
-  const { bgp, cloud, tunnelDevice, podMtu } = newest.network;
+  const { bgp, cloud, tunnelDevice, podMtu, nicMtu } = newest.network;
   return {
     podMtu,
+    ...(nicMtu !== undefined && { nicMtu }),
     tunnelDevice,
     ...(cloud && { cloud }),
     ...(bgp && { bgp: bgpOf(bgp, newest.own, newest.on) }),

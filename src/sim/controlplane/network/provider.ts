@@ -7,9 +7,11 @@ import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
+import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+import type { NetworkLists } from './lists/networkLists.ts';
 
 /** What of a cluster's objects a CNI goes by. */
 export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
@@ -20,6 +22,8 @@ export interface NetworkProvider {
   readonly addressing: string;
   /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
   readonly missing?: true;
+  /** Its Pods can be made by another network configuration list than the one that it writes. */
+  readonly takesLists?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }
@@ -30,7 +34,16 @@ export interface NetworkInput {
   readonly seed: number;
   /** What its IPAM remembers of Pods that were there before; absent: there were none. */
   readonly memory?: IpamMemory;
+  /** Seconds at which Pods come and go; absent: no time has passed. */
+  readonly now?: number;
 }
+
+/** How a network is opened some of whose Pods are made by lists that nobody has compiled. */
+export type OpenListed = (
+  open: (input: NetworkInput) => OpenNetwork,
+  input: NetworkInput,
+  lists: NetworkLists | undefined,
+) => OpenNetwork;
 
 /** A network whose Pods have their addresses, and whose agents have not started. */
 export interface OpenNetwork extends AssignedAddresses {
@@ -40,6 +53,10 @@ export interface OpenNetwork extends AssignedAddresses {
   readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** What nodes have of them in the manner of a podCIDR, where that is another. */
   readonly nodeRanges?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** By node, network interfaces whose addresses Pods have, the node's own among them. Absent: Pods have no interfaces' addresses. */
+  readonly interfaces?: ReadonlyMap<string, readonly NodeEni[]>;
+  /** The subnet that nodes' addresses have to be on, where the network asks for room on it. */
+  readonly nodeSubnet?: IpPrefix;
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
@@ -59,6 +76,10 @@ export interface SubnetEnvFile {
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
   readonly podMtu: number;
+  /** MTU that an agent gives a node's NIC; absent: it is left alone. */
+  readonly nicMtu?: number;
+  /** Pods have addresses of the nodes' subnets: there is no range of theirs that kube-proxy is told. */
+  readonly withoutPodCidr?: true;
   /** What agents found wrong or could not do. */
   readonly warnings: readonly string[];
   /** What a node's Pods get their addresses from, where that is not its podCIDR. */
@@ -112,7 +133,8 @@ export interface CloudState {
 export interface CloudInterface {
   readonly device: string;
   readonly address: IpAddress;
-  readonly secondary: readonly IpAddress[];
+  /** What is for Pods: addresses, or prefixes in their place. */
+  readonly secondary: readonly IpPrefix[];
   /** The router's address on its subnet. */
   readonly gateway: IpAddress;
 }

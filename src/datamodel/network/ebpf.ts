@@ -148,7 +148,7 @@ export interface LbService extends LbFrontend {
 }
 
 export interface LbFlags {
-  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer';
+  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer' | 'HostPort';
   readonly externalLocal: boolean;
   readonly internalLocal: boolean;
   /** The two policies differ: east-west traffic looks again in the internal scope. */

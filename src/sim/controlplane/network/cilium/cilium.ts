@@ -90,6 +90,7 @@ function start(
       ...(direct ? [...nodes.values()].flatMap((node) => unreachable(node, known)) : []),
     ],
     tunnelDevice,
+    ...(options.replacesKubeProxy && { hostPorts: 'services' as const }),
     blocksOf: (node) => {
       const view = viewOf(node);
       return view ? [view.cidr] : [];
@@ -118,8 +119,12 @@ function start(
       const byRules = masquerade === 'iptables';
       return [
         ciliumRules({ cidr, router, apart, nodes: addresses, endpointRoutes, randomFully, masquerade: byRules }),
-        portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
-        ...(podServices ? [{ devicePrograms: podServices(node) }] : []),
+        ...(podServices
+          ? [
+              portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
+              { devicePrograms: podServices(node) },
+            ]
+          : []),
         datapathPrograms(node, {
           ipcache,
           others,

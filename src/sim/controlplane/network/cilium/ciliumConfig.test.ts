@@ -177,6 +177,48 @@ describe('nodes’ ranges', () => {
   });
 });
 
+describe('a host port', () => {
+  it.each(['ebpf', 'iptables'] as const)(
+    '[EB29] is answered from outside and from other nodes, beside %s',
+    (proxyMode) => {
+      const text = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'List',
+        items: [
+          ...NODES.map((name) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name } })),
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'web' },
+            spec: {
+              nodeName: 'worker-02',
+              containers: [{ name: 'a', image: 'nginx', ports: [{ containerPort: 80, hostPort: 8088 }] }],
+            },
+          },
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'client' },
+            spec: { nodeName: 'worker-01', containers: [{ name: 'a', image: 'nginx' }] },
+          },
+        ],
+      });
+      const created = createSimulation([{ name: 'ports.json', text }], { cni: 'cilium-vxlan', proxyMode });
+      if (!created.ok) throw new Error(JSON.stringify(created.error));
+      const simulation = created.value;
+      const node = simulation.cluster().nodes.find(({ name }) => name === 'worker-02');
+      for (const from of [simulation.cluster().outside[0]?.address ?? '', 'node/worker-01', 'pod/default/client']) {
+        const target = simulation.resolve(`${node?.address}:8088`, 'to');
+        if (!target.ok) throw new Error(target.message);
+        const sent = { from, to: target.to, as: 'http', port: 8088, payload: 0, repeat: 1, warm: false } as const;
+        expect(`${from} ${simulation.send(sent).outcomes[0]?.type}`).toBe(`${from} answered`);
+      }
+      const rules = simulation.print('node/worker-02', 'iptables-save').map(({ text }) => text);
+      expect(rules.some((line) => line.includes('CNI-HOSTPORT-DNAT'))).toBe(proxyMode === 'iptables');
+    },
+  );
+});
+
 describe('beside kube-proxy', () => {
   it.each(['cilium-vxlan', 'cilium-native'] as const)('Pods’ ClusterIPs are the agent’s, with %s', (cni) => {
     const created = createSimulation(sampleSources(), { cni, proxyMode: 'iptables' });

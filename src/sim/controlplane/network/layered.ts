@@ -127,6 +127,10 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     ...(layers.some(({ network }) => network.blocksOf) && {
       blocksOf: (node) => inForce(node, (network, own) => network.blocksOf?.(own)) ?? node.node.podCidrs,
     }),
+    ...(layers.some(({ network }) => network.masquerade) && {
+      masquerade: (node) => inForce(node, (network, own) => network.masquerade?.(own)),
+    }),
+    ...(newest.network.hostPorts && { hostPorts: newest.network.hostPorts }),
     ...(layers.some(({ network }) => network.subnetEnv) && {
       subnetEnv: (node) => inForce(node, (network, own) => network.subnetEnv?.(own)),
     }),

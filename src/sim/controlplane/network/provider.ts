@@ -95,6 +95,8 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** `services`: who serves Services by eBPF serves Pods' host ports as well; absent: a plugin of the chain does. */
+  readonly hostPorts?: 'services';
   /** What the programs at a node's card are to masquerade; absent: its rules do. */
   masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */

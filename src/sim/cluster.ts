@@ -259,6 +259,7 @@ export class Cluster {
       pods: podRanges,
       blocks: ipam.blocks,
       interfaces: ipam.interfaces,
+      nodeRanges: ipam.nodeRanges,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,

@@ -5,12 +5,13 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
-import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
+import { installDatagrams } from './linux/installDatagrams.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -59,9 +60,10 @@ export function openServices(
 
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
+  installDatagrams();
   installModes();
   installAllNetworks();
-  installDissectors(MORE_TUNNELS);
+  installDissectors(MORE_DISSECTORS);
   installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

@@ -2,6 +2,7 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import { DatagramsMissing } from '../sim/linux/datagrams.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Readdress } from '../sim/readdress.ts';
@@ -29,6 +30,14 @@ const readdress: Readdress = (...args) => {
   if (addresser === undefined) throw new Error('Pods cannot be recreated before what makes them has been loaded');
   return addresser(...args);
 };
+
+let datagrams: Promise<void> | undefined;
+
+/** The page opens on one TCP request that loses nothing; whatever comes after it may need the rest. */
+function loadDatagrams(): Promise<void> {
+  datagrams ??= import('../sim/linux/installDatagrams.ts').then(({ installDatagrams }) => installDatagrams());
+  return datagrams;
+}
 
 let networks: Promise<void> | undefined;
 
@@ -81,6 +90,8 @@ const simulation = new Simulation(
 
 const api: SimulationApi = {
   apply: async (command) => {
+    if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || datagrams)
+      await loadDatagrams();
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') {
       reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
@@ -93,25 +104,32 @@ const api: SimulationApi = {
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
     if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
     if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
-    return simulation.apply(command);
+    try {
+      return simulation.apply(command);
+    } catch (error) {
+      if (!(error instanceof DatagramsMissing)) throw error;
+      await loadDatagrams();
+      return simulation.apply(command);
+    }
   },
   dryRun: async (flow) => {
+    await loadDatagrams();
     if (flow.as === 'sctp') await loadModes();
     return simulation.dryRun(flow);
   },
   compare: async (flow, settings) => {
-    await loadModes();
+    await Promise.all([loadDatagrams(), loadModes()]);
     if (settings.some((side) => 'cni' in side)) await loadNetworks();
     if (settings.some((side) => 'underlay' in side)) await loadUnderlays();
     return simulation.compare(flow, settings);
   },
   cost: async (mode, services) => {
-    await loadModes();
+    await Promise.all([loadDatagrams(), loadModes()]);
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
   weigh: async (cni, underlay) => {
-    await Promise.all([loadNetworks(), loadUnderlays()]);
+    await Promise.all([loadDatagrams(), loadNetworks(), loadUnderlays()]);
     const [{ weighBackend }, { readdress: recreate }] = await Promise.all([
       import('../sim/choosing/weighBackend.ts'),
       import('../sim/readdress.ts'),

@@ -21,6 +21,6 @@ export interface ClusterPlan extends PlannedNodes {
   /** Ranges of Pods' addresses. */
   readonly podRanges: readonly IpPrefix[];
   /** What nodes have of them, and where each goes on. */
-  readonly ipam: Pick<OpenNetwork, 'blocks' | 'memory' | 'interfaces'>;
+  readonly ipam: Pick<OpenNetwork, 'blocks' | 'nodeRanges' | 'memory' | 'interfaces'>;
   readonly warnings: readonly string[];
 }

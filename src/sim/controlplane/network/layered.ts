@@ -58,6 +58,7 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     ...(newest.blocks && { blocks }),
     ...(newest.interfaces && { interfaces: newest.interfaces }),
     ...(newest.nodeSubnet && { nodeSubnet: newest.nodeSubnet }),
+    ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),

@@ -97,8 +97,6 @@ export class Simulation {
       }
       case 'exec':
         return this.exec(command.netns, command.line, command.at);
-      case 'writeFile':
-        return this.filed(this.parts.files().write(this.found(command.at), command, this.edited), command.at);
       case 'undo':
         return this.undo(command.edit, command.at);
       case 'operate':
@@ -262,6 +260,7 @@ export class Simulation {
 
   private operate(operation: Operation, at: Moment | undefined): Applied {
     const found = this.found(at);
+    if (operation.type === 'writeFile') return this.filed(this.parts.files().write(found, operation, this.edited), at);
     const { cluster, edits } = found.configuration;
     const changed = this.operated(cluster, operation);
     if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
@@ -276,7 +275,10 @@ export class Simulation {
     return this.change(new Configuration(next, settled), learned, at);
   }
 
-  private operated(cluster: Cluster, operation: Operation): Result<Cluster, string> {
+  private operated(
+    cluster: Cluster,
+    operation: Exclude<Operation, { readonly type: 'writeFile' }>,
+  ): Result<Cluster, string> {
     if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
       if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
       return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));

@@ -91,8 +91,6 @@ export class Simulation {
       }
       case 'exec':
         return this.exec(command.netns, command.line, command.at);
-      case 'writeFile':
-        return this.filed(this.parts.files().write(this.found(command.at), command, this.edited), command.at);
       case 'cut':
         return this.cut(command.does, command.at);
       case 'wait':
@@ -281,7 +279,9 @@ export class Simulation {
   }
 
   private operate(operation: Operation, at: Moment | undefined): Applied {
-    const done = operated(this.found(at), operation, this.parts.operate);
+    const found = this.found(at);
+    if (operation.type === 'writeFile') return this.filed(this.parts.files().write(found, operation, this.edited), at);
+    const done = operated(found, operation, this.parts.operate);
     if (!done.ok) return { ok: false, problems: [{ source: operation.type, message: done.error }] };
     return this.change(done.value.configuration, done.value.learned, at);
   }

@@ -121,8 +121,8 @@ const api: SimulationApi = {
     }
     // So are the tools: nobody has typed a command when the page opens.
     if (command.type === 'exec' || command.type === 'cut') await loadShell();
-    if (command.type === 'writeFile' || (command.type === 'exec' && command.line.includes('/etc/cni/')))
-      await loadFiles();
+    if (command.type === 'exec' && command.line.includes('/etc/cni/')) await loadFiles();
+    if (command.type === 'operate' && command.operation.type === 'writeFile') await loadFiles();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();

@@ -8,6 +8,7 @@ import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { cuts } from './cuts.ts';
 import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
@@ -39,7 +40,7 @@ export function createSimulation(
     ? ok(
         new Simulation(
           prepared.value,
-          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles },
+          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles, cuts: () => cuts },
           settings,
         ),
       )
@@ -60,7 +61,14 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell, files: () => nodeFiles };
+  const parts = {
+    prepare: prepareCluster,
+    operate,
+    readdress,
+    shell: () => shell,
+    files: () => nodeFiles,
+    cuts: () => cuts,
+  };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }

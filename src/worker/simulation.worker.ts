@@ -2,6 +2,7 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import type { Cuts } from '../sim/cuts.ts';
 import type { NodeFiles } from '../sim/files/nodeFiles.ts';
 import { DatagramsMissing } from '../sim/linux/datagrams.ts';
 import type { Operate } from '../sim/operate.ts';
@@ -13,6 +14,7 @@ import type { SimulationApi } from './protocol.ts';
 
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
+let cuts: Cuts | undefined;
 let operator: Operate | undefined;
 let addresser: Readdress | undefined;
 let files: NodeFiles | undefined;
@@ -74,7 +76,14 @@ function loadedShell(): Shell {
 }
 
 async function loadShell(): Promise<void> {
-  shell ??= (await import('../sim/shell/shell.ts')).shell;
+  const [tools, hands] = await Promise.all([import('../sim/shell/shell.ts'), import('../sim/cuts.ts')]);
+  shell = tools.shell;
+  cuts = hands.cuts;
+}
+
+function loadedCuts(): Cuts {
+  if (cuts === undefined) throw new Error('Nothing can be cut before what does it has been loaded');
+  return cuts;
 }
 
 let modes: Promise<void> | undefined;
@@ -97,7 +106,7 @@ async function loadPrinters(tool: Tool): Promise<void> {
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(
   sample,
-  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles },
+  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles, cuts: loadedCuts },
   DEFAULT_SETTINGS,
 );
 
@@ -111,9 +120,9 @@ const api: SimulationApi = {
       await Promise.all([loadModes(), loadNetworks()]);
     }
     // So are the tools: nobody has typed a command when the page opens.
-    if (command.type === 'exec') await loadShell();
-    if (command.type === 'writeFile' || (command.type === 'exec' && command.line.includes('/etc/cni/')))
-      await loadFiles();
+    if (command.type === 'exec' || command.type === 'cut') await loadShell();
+    if (command.type === 'exec' && command.line.includes('/etc/cni/')) await loadFiles();
+    if (command.type === 'operate' && command.operation.type === 'writeFile') await loadFiles();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
     if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
@@ -151,7 +160,7 @@ const api: SimulationApi = {
     ]);
     return weighBackend(simulation.built(), cni, underlay, recreate);
   },
-  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), simulation.routing(), question),
   podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   addresses: async () => {

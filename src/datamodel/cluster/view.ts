@@ -46,6 +46,8 @@ export interface EditView {
   readonly line: string;
   /** Agents whose entries it changed, and which could therefore take it back. */
   readonly owners: readonly Owner[];
+  /** It cuts something, or takes a device down: routing agents hear of it. */
+  readonly cuts?: true;
 }
 
 /** CNIs that were put over the one that the cluster was built with. */

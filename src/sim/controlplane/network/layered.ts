@@ -166,13 +166,14 @@ function withdrawn({ links, addresses, routes, neighbors, fdb, ...rest }: NetnsP
 
 /** Only nodes that its agents were rolled out on speak. */
 function bgpOf(
-  { config, announcedBy, routes }: NetworkBgp,
+  { config, announcedBy, routes, inTime }: NetworkBgp,
   own: PlannedNodes,
   on: (node: NodePlan) => NodePlan | undefined,
 ): NetworkBgp {
   return {
     config,
     routes: (_, topology) => routes(own, topology),
+    inTime: (_, topology, deeds) => inTime(own, topology, deeds),
     announcedBy: (node) => {
       const own = on(node);
       return own ? announcedBy(own) : { blocks: [], borrowed: [] };

@@ -1,3 +1,4 @@
+import type { TimedDeed } from '../../../datamodel/bgp/operation.ts';
 import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
@@ -104,12 +105,22 @@ export interface ClusterNetwork {
   readonly cloud?: CloudState;
 }
 
+/** BIRDs' routes in a namespace's main table at a time, once something was done to the network. Virtual nanoseconds. */
+export interface RoutesByTime {
+  /** When any namespace's routes change, ascending. */
+  readonly changes: readonly number[];
+  /** The same array for as long as they are the same; undefined: nobody speaks BGP there. */
+  at(netns: NetnsId, time: number): readonly Route[] | undefined;
+}
+
 /** A network whose nodes speak BGP. */
 export interface NetworkBgp {
   readonly config: CalicoBgp;
   announcedBy(node: NodePlan): AnnouncedPrefixes;
   /** What BIRDs have written by namespace, of nodes and of the routers that speak with them, once all have settled. */
   routes(planned: PlannedNodes, topology: Topology): ReadonlyMap<NetnsId, readonly Route[]>;
+  /** What becomes of them as time goes by. @param deeds what was done to the network, in order. */
+  inTime(planned: PlannedNodes, topology: Topology, deeds: readonly TimedDeed[]): RoutesByTime;
 }
 
 /** What a node tells its peers of. */

@@ -8,6 +8,7 @@ import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { networkProvider } from './controlplane/network/providers.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
@@ -33,6 +34,8 @@ export function createSimulation(
   const problem = underlayProblem(settings);
   if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
+  const contradiction = prepared.ok ? networkProvider(prepared.value.cni).problem?.(settings) : undefined;
+  if (contradiction !== undefined) return err([{ source: 'settings', message: contradiction }]);
   return prepared.ok
     ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
     : err(prepared.error);

@@ -223,6 +223,8 @@ export class Simulation {
     }
     const found = this.found(at);
     const { cluster, edits } = found.configuration;
+    const problem = cluster.contradiction(settings);
+    if (problem !== undefined) return refused('configure', problem);
     const next = cluster.restarted(settings).synced(cluster, found);
     const settled = edits.settled((id) => next.netns(id));
     return this.change(new Configuration(next, settled), new Map(), at);

@@ -5,6 +5,9 @@ import { printBpfCtList } from './bpfCtList.ts';
 import { printBpfLbList } from './bpfLbList.ts';
 import { printBpfNatList } from './bpfNatList.ts';
 import { printBridgeFdb } from './bridgeFdb.ts';
+import { printCalicoConntrack } from './calicoConntrack.ts';
+import { printCalicoNat } from './calicoNat.ts';
+import { printCalicoRoutes } from './calicoRoutes.ts';
 import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
@@ -33,4 +36,7 @@ export const TABLE_PRINTERS: TablePrinters = {
   'bpf-lb': (netns) => printBpfLbList(netns),
   'bpf-ct': (_, runtime, now) => printBpfCtList(runtime, now),
   'bpf-nat': (_, runtime, now) => printBpfNatList(runtime, now),
+  'calico-nat': (netns) => printCalicoNat(netns),
+  'calico-routes': (netns) => printCalicoRoutes(netns),
+  'calico-conntrack': (_, runtime, now) => printCalicoConntrack(runtime, now),
 };

@@ -218,8 +218,7 @@ export class Simulation {
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
     if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
       const built = this.configuration.cluster.configure(settings, this.parts.readdress);
-      if (!built.ok) return refused('configure', built.error);
-      return this.rebuild(built.value);
+      return built.ok ? this.rebuild(built.value) : refused('configure', built.error);
     }
     const found = this.found(at);
     const { cluster, edits } = found.configuration;

@@ -48,6 +48,9 @@ export function offers(
     case 'bpf-lb':
     case 'bpf-ct':
     case 'bpf-nat':
+    case 'calico-nat':
+    case 'calico-routes':
+    case 'calico-conntrack':
       return [];
     default:
       return assertUnreachable(tool);

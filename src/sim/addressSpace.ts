@@ -70,7 +70,10 @@ function plainRange(name: string, prefix: IpPrefix, uses: Uses): AddressBlock {
   return { prefix, name, blocks: [], uses: withEnds(prefix, usesIn(prefix, uses)) };
 }
 
-function cutsOf({ nodes }: ClusterView, { blocks }: Addressing): Cut[] {
+function cutsOf({ nodes }: ClusterView, { blocks, nodeRanges }: Addressing): Cut[] {
+  if (blocks === undefined && nodeRanges !== undefined) {
+    return nodeRanges.map(({ cidr, host }) => ({ prefix: networkOf(cidr), name: 'podCIDR', node: host }));
+  }
   if (blocks !== undefined) {
     return blocks.map(({ cidr, host }) => ({ prefix: networkOf(cidr), name: 'block', node: host }));
   }

@@ -6,6 +6,8 @@ export interface Addressing {
   readonly pods: readonly IpPrefix[];
   /** What nodes have of them; undefined: their podCIDRs. */
   readonly blocks: readonly { readonly cidr: IpPrefix; readonly host: string }[] | undefined;
+  /** As podCIDRs, where a CNI hands them out itself; undefined: they are the nodes' podCIDRs. */
+  readonly nodeRanges: readonly { readonly cidr: IpPrefix; readonly host: string }[] | undefined;
   /** By node, the address that its host-local handed out last. */
   readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
   readonly services: readonly IpPrefix[];

@@ -261,6 +261,7 @@ export class Cluster {
     return {
       pods: podRanges,
       blocks: ipam.blocks,
+      nodeRanges: ipam.nodeRanges,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,

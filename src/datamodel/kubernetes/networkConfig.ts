@@ -24,13 +24,28 @@ export interface NetworkConfig {
   readonly kubeProxy: KubeProxyConfig;
 }
 
-/** What cilium-config says of the way between nodes. */
+/** What cilium-config says, with the agent's defaults for what it does not. */
 export interface CiliumConfig {
   readonly tunnel: 'vxlan' | 'geneve' | undefined;
   /** kube-proxy-replacement: Services are the agent's. */
   readonly replacesKubeProxy: boolean;
-  /** cluster-pool-ipv4-cidr and -mask-size, where the operator hands out nodes' ranges. */
-  readonly pool: { readonly cidr: IpPrefix; readonly nodeLength: number } | undefined;
+  /** cluster-pool-ipv4-cidr and -mask-size, where the operator hands out nodes' ranges; absent: they are the nodes' podCIDRs. */
+  readonly pool: CiliumPool | undefined;
+  readonly ipv4Masquerade: boolean;
+  readonly bpfMasquerade: boolean;
+  readonly hostLegacyRouting: boolean;
+  readonly endpointRoutes: boolean;
+  readonly autoDirectNodeRoutes: boolean;
+  readonly nativeRoutingCidr: IpPrefix | undefined;
+  /** Of the devices; undefined: the card's. */
+  readonly mtu: number | undefined;
+}
+
+/** The IPAM mode cluster-pool. */
+export interface CiliumPool {
+  readonly cidrs: readonly IpPrefix[];
+  /** Bits of a node's range. */
+  readonly nodeLength: number;
 }
 
 /** net-conf.json and cni-conf.json of kube-flannel-cfg. */

@@ -24,6 +24,6 @@ export interface ClusterPlan extends PlannedNodes {
   /** Ranges of Pods' addresses. */
   readonly podRanges: readonly IpPrefix[];
   /** What nodes have of them, and where each goes on. */
-  readonly ipam: Pick<OpenNetwork, 'blocks' | 'memory'>;
+  readonly ipam: Pick<OpenNetwork, 'blocks' | 'nodeRanges' | 'memory'>;
   readonly warnings: readonly string[];
 }

@@ -57,6 +57,7 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     memory: joinedMemory(opened.map((each) => each.memory)),
     podRanges: [...new Set(opened.flatMap(({ podRanges }) => podRanges))],
     ...(newest.blocks && { blocks }),
+    ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),

@@ -2,6 +2,7 @@ import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { ClusterSettings, CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { Owner, Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
@@ -39,6 +40,8 @@ export interface OpenNetwork extends AssignedAddresses {
   readonly podRanges: readonly IpPrefix[];
   /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
   readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** What nodes have of them in the manner of a podCIDR, where that is another. */
+  readonly nodeRanges?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
@@ -72,6 +75,8 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** What the programs at a node's card are to masquerade; absent: its rules do. */
+  masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
   /** What load-balances Services in kube-proxy's stead; absent: that is left to kube-proxy. */

@@ -75,7 +75,9 @@ function startAgent(plan: ClusterPlan): Agent {
   return {
     node: (node) => {
       const maps = mapsOf(node);
+      const masquerade = plan.network.masquerade?.(node);
       const nodePort: NodePortConfig = {
+        ...(masquerade && { masquerade }),
         address: node.address,
         ports: { from: highest + 1, to: HIGHEST_PORT },
         dsr: dsrProtocols(options),

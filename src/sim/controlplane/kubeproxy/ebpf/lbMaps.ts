@@ -27,6 +27,8 @@ export interface LbOptions {
   readonly nodePorts: PortRange;
   readonly usesDsr: (protocol: TransportName) => boolean;
   readonly maglev: boolean;
+  /** The agent works beside kube-proxy. */
+  readonly clusterIpsOnly?: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface LbOptions {
 export function lbMapsCompiler(all: readonly ServicePortInfo[], options: LbOptions): (node: LbNode) => LbMaps {
   // `sctp.enabled` is off by default.
   const services = all.filter(({ protocol }) => protocol !== 'sctp');
-  const shared = indexed(services.flatMap(sharedFrontends), 1);
+  const isOurs = ({ type }: Frontend): boolean => type === 'ClusterIP' || !options.clusterIpsOnly;
+  const shared = indexed(services.flatMap(sharedFrontends).filter(isOurs), 1);
   const backendIds = once(() => new BackendIds(services));
   return (node) => {
     const own = indexed(

@@ -4,7 +4,15 @@ import type { NeighborState } from '../datamodel/network/tables.ts';
 import type { IpAddress, IpPrefix } from '../wire/address.ts';
 
 /** The program that a command line starts; each has its own words and exit codes. */
-export type Program = 'ip' | 'bridge' | 'sysctl' | 'iptables' | 'iptables-save' | 'conntrack' | 'cilium' | 'calico-node';
+export type Program =
+  | 'ip'
+  | 'bridge'
+  | 'sysctl'
+  | 'iptables'
+  | 'iptables-save'
+  | 'conntrack'
+  | 'cilium'
+  | 'calico-node';
 
 /** What a command line means. `echo` is printed when all edits have been made. */
 export type ParsedCommand =

@@ -11,9 +11,7 @@ const WIDTH = 15;
 export function printCalicoRoutes(netns: Netns): readonly PrintedLine[] {
   const routes = [...(endpointMapsOf(netns)?.routes.byPrefix.values() ?? [])];
   return routes
-    .toSorted(
-      (a, b) => compareAddresses(a.prefix.address, b.prefix.address) || a.prefix.length - b.prefix.length,
-    )
+    .toSorted((a, b) => compareAddresses(a.prefix.address, b.prefix.address) || a.prefix.length - b.prefix.length)
     .map((route) => ({ text: `${route.id.padStart(WIDTH)}: ${wordsOf(route)}`, entry: `rt ${route.id}` }));
 }
 

@@ -143,6 +143,32 @@ describe('between Pods', () => {
   });
 });
 
+describe('Calico’s IPIP pools', () => {
+  it.each(['IPIP', 'IPIPCrossSubnet'])('%s goes by tunl0 to the node that a program names', (encapsulation) => {
+    const installation =
+      'apiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {calicoNetwork: ' +
+      `{linuxDataplane: BPF, ipPools: [{cidr: 10.48.0.0/16, encapsulation: ${encapsulation}}]}}\n---\n`;
+    const pod = (node: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: on-${node}}\nspec: {nodeName: ${node}, containers: [{name: c, image: i}]}\n---\n`;
+    const nodes = ['a', 'b', 'c'].map((name) => `apiVersion: v1\nkind: Node\nmetadata: {name: ${name}}\n---\n`);
+    const text = `${installation}${nodes.join('')}${['a', 'b', 'c'].map(pod).join('')}`;
+    const created = createSimulation([{ name: 'ipip.yaml', text }], { underlay: 'two-subnets' });
+    if (!created.ok) throw new Error(created.error.map(({ message }) => message).join());
+    const simulation = created.value;
+    expect(simulation.cluster().cni).toBe('calico-ebpf');
+    const tunneled = ['b', 'c'].map((node) => {
+      const cold = ask(simulation, 'pod/default/on-a', `pod/default/on-${node}`);
+      answered(cold);
+      const warm = ask(simulation, 'pod/default/on-a', `pod/default/on-${node}`);
+      answered(warm);
+      return steps(warm).filter((step) => step.type === 'encapsulate' && step.tunnel === 'ipip').length;
+    });
+    expect(tunneled).toEqual(encapsulation === 'IPIP' ? [2, 2] : [0, 2]);
+    const hooks = steps(ask(simulation, 'pod/default/on-a', 'pod/default/on-c'));
+    expect(hooks.filter(({ type, pass, netns }) => type === 'hook' && pass === 'host' && netns === 'node/a')).toEqual([]);
+  });
+});
+
 describe('services', () => {
   it('gives TCP its backend at connect(), UDP at the cable', () => {
     const simulation = sample();

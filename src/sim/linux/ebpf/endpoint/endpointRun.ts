@@ -58,18 +58,20 @@ export interface EndpointRun extends ProgramRun {
   outer?: { readonly source: IpAddress; readonly destination: IpAddress };
 }
 
-type Action = Extract<StepDetail, { readonly type: 'program' }>['action'];
+type Detail = Extract<StepDetail, { readonly type: 'program' }>;
 
 export interface Told {
   readonly entry?: EntryRef | undefined;
   readonly service?: string;
   readonly note?: string;
+  /** The helper by which the packet goes elsewhere. */
+  readonly helper?: Detail['helper'];
 }
 
 /** Writes down what the program decided; map updates made so far go with it. */
-export function tell(run: EndpointRun, action: Action, { entry, service, note }: Told = {}): void {
+export function tell(run: EndpointRun, action: Detail['action'], { entry, service, note, helper }: Told = {}): void {
   const { kernel, skb, link, program, lookup } = run;
-  const detail: Extract<StepDetail, { readonly type: 'program' }> = {
+  const detail: Detail = {
     type: 'program',
     attach: program.hook,
     name: program.name,
@@ -77,6 +79,7 @@ export function tell(run: EndpointRun, action: Action, { entry, service, note }:
     lookups: lookup.lookups,
     ...(service !== undefined && { service }),
     ...(note !== undefined && { note }),
+    ...(helper && { helper }),
   };
   kernel.world.recorder.step(kernel.id, skb, detail, { device: link.name, entry });
 }

@@ -3,25 +3,15 @@ import { isHeaderless } from '../../../../datamodel/network/link.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../../../wire/ethernet.ts';
 import { Ipv4View } from '../../../../wire/ipv4.ts';
-import { arrive, toProtocol } from '../../device/arrive.ts';
-import { otherEnd } from '../../device/carrier.ts';
-import { forwards } from '../../ip/sysctl.ts';
 import type { RouteResult } from '../../routeResult.ts';
+import { fibLookup } from '../fibLookup.ts';
 import type { EndpointRun } from './endpointRun.ts';
 
-/**
- * Where the host would forward a packet (Linux: net/core/filter.c, bpf_fib_lookup). undefined: it would keep it, refuse it, or knows no
- * way.
- */
-export function fibLookup(
-  { kernel, link }: EndpointRun,
-  source: IpAddress,
-  destination: IpAddress,
-  mark = 0,
-): RouteResult | undefined {
-  if (!forwards(kernel, link.name)) return undefined;
-  const found = kernel.fib.lookup({ source, destination, inputDevice: link.name, mark });
-  return found?.route.type === 'unicast' ? found.result : undefined;
+/** The way by which the host would forward the packet, or another; undefined: it would keep it, refuse it, or it is too long. */
+export function wayOn(run: EndpointRun, ends?: Pick<Ipv4View, 'source' | 'destination'>): RouteResult | undefined {
+  run.lookup.lookups++;
+  const found = fibLookup(run, ends);
+  return found.type === 'SUCCESS' || found.type === 'NO_NEIGH' ? found.route : undefined;
 }
 
 /** Sends the packet to a neighbour on a device, past the host's stack: it loses a hop (bpf_redirect_neigh). */
@@ -41,23 +31,6 @@ export function redirectToPod(run: EndpointRun, dev: string, address: IpAddress)
   loseHop(run, undefined);
   bare(run);
   run.kernel.stack.neighborOutput(run.kernel, run.skb, dev, address);
-  return 'taken';
-}
-
-/**
- * Hands the frame to the other end of a Pod's cable, in the Pod's namespace, as if it had come out there; nothing at the near end sees
- * it (bpf_redirect_peer).
- * @returns undefined where there is no other end.
- */
-export function redirectToPeer({ kernel, skb }: EndpointRun, dev: string): 'taken' | undefined {
-  const near = kernel.links.get(dev);
-  const far = near?.kind === 'veth' ? otherEnd(kernel, near) : undefined;
-  if (!near || !far) return undefined;
-  const length = skb.bytes.length - skb.networkOffset;
-  if (length > far.link.mtu) return undefined;
-  skb.scrub();
-  skb.meta.direction = 'up';
-  if (arrive(far.kernel, skb, far.link, 'host')) toProtocol(far.kernel, skb, far.link);
   return 'taken';
 }
 

@@ -43,7 +43,7 @@ export function findFlow(run: EndpointRun): FoundFlow {
   const { kernel, packet, lookup, at, skb } = run;
   const { tcp, quoted } = packet;
   const asked = quoted ?? packet.tuple;
-  const opens = tcp !== undefined && tcp.syn && !tcp.ack;
+  const opens = tcp?.syn === true && !tcp.ack;
   lookup.lookups++;
   const hit = entryOf(kernel, 'flow', flowId(asked));
   if (!hit) {
@@ -86,7 +86,7 @@ function judged(run: EndpointRun, hit: EbpfFlow, whole: EbpfFlow, asked: EbpfTup
   // An error travels against the packet that it is about.
   if (quoted && hit.kind !== 'forward') [legs.from, legs.to] = [legs.to, legs.from];
   const confirmed = whole.out.approved && whole.back.approved;
-  const opens = tcp !== undefined && tcp.syn && !tcp.ack;
+  const opens = tcp?.syn === true && !tcp.ack;
   const approved = at.toHost
     ? at.role === 'loopback' || returned || legs.from.approved || (quoted && legs.to.approved)
     : at.role === 'loopback' || legs.to.approved || (quoted && legs.from.approved);

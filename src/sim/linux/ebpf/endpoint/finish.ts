@@ -1,9 +1,10 @@
-import { EthernetView } from '../../../../wire/ethernet.ts';
+import { EthernetView, EtherType, emitEthernet, ZERO_MAC } from '../../../../wire/ethernet.ts';
 import { Ipv4View } from '../../../../wire/ipv4.ts';
 import type { Verdict } from '../programRun.ts';
+import { redirectPeer } from '../redirectPeer.ts';
 import { type EndpointRun, tell } from './endpointRun.ts';
 import { routeEntry } from './entries.ts';
-import { fibLookup, redirectTo, redirectToNeighbor, redirectToPeer, redirectToPod } from './fib.ts';
+import { redirectTo, redirectToNeighbor, redirectToPod, wayOn } from './fib.ts';
 import {
   BYPASS,
   BYPASS_FORWARD,
@@ -17,6 +18,8 @@ import {
 import { setTunnelKey } from './overlayKey.ts';
 import { isLocalHost, isLocalWorkload, routeOf } from './routes.ts';
 import { hopTo } from './serviceTunnel.ts';
+
+const NO_MACS = { destination: ZERO_MAC, source: ZERO_MAC, etherType: EtherType.ipv4 };
 
 /**
  * Sends the packet on (Felix: bpf-gpl/fib_co_re.h, forward_or_drop): by the shortest way that is safe, or by the host's stack, with a
@@ -68,10 +71,10 @@ function shortWay(run: EndpointRun): 'taken' | undefined {
   if (run.outer) return undefined;
   if (at.fromDevice) return intoPeer(run);
   if (!run.fib) return undefined;
-  const { source, destination } = run.packet.tuple;
+  const { destination } = run.packet.tuple;
   const to = routeOf(run, paths.routes, destination);
   if (!to || isLocalHost(to)) return undefined;
-  const device = found.deviceBack ?? fibLookup(run, source, destination)?.dev;
+  const device = found.deviceBack ?? wayOn(run)?.dev;
   if (device === undefined) return undefined;
   if (isLocalWorkload(to)) return intoPeer(run);
   if (!to.tunneled || to.sameSubnet || to.nextHop === undefined) return undefined;
@@ -80,6 +83,7 @@ function shortWay(run: EndpointRun): 'taken' | undefined {
   skb.meta.mark = withMark(skb.meta.mark, TUNNEL_KEY_SET);
   tell(run, 'redirect', {
     entry: routeEntry(run.kernel, to),
+    helper: 'bpf_redirect',
     note: `by ${device} to ${to.nextHop}, which has ${to.id}`,
   });
   return redirectTo(run, device);
@@ -89,8 +93,16 @@ function shortWay(run: EndpointRun): 'taken' | undefined {
 function intoPeer(run: EndpointRun): 'taken' | undefined {
   const { verdict, deviceBack, syn, toWorkload } = run.found;
   if (verdict !== 'bypass' || syn || deviceBack === undefined || !toWorkload) return undefined;
-  tell(run, 'redirect', { note: `to the Pod’s end of ${deviceBack}: both ends know the connection` });
-  return redirectToPeer(run, deviceBack);
+  const near = run.kernel.links.get(deviceBack);
+  if (near?.kind !== 'veth') return undefined;
+  tell(run, 'redirect', {
+    helper: 'bpf_redirect_peer',
+    note: `to the Pod’s end of ${deviceBack}: both ends know the connection`,
+  });
+  // What a tunnel has unwrapped has no Ethernet header, and gets one that says nothing but what follows.
+  const { skb } = run;
+  if (skb.link === 'ip') skb.replace(emitEthernet(NO_MACS, skb.bytes), 'ethernet');
+  return redirectPeer(run, near);
 }
 
 /** By the host's routes, past its stack. */
@@ -99,28 +111,33 @@ function longWay(run: EndpointRun): 'taken' | undefined {
   if (!run.fib) return undefined;
   const { ttl } = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ttl <= 1) return undefined;
-  const { source, destination } = outer ?? run.packet.tuple;
+  const { destination } = outer ?? run.packet.tuple;
   if (!outer && isLocalHost(routeOf(run, paths.routes, destination)) && at.fromWorkload) return undefined;
   const { confirmed, deviceBack, flags, toWorkload } = found;
   if (!outer && confirmed && deviceBack !== undefined && !flags.has('via-nat-if') && toWorkload) {
-    tell(run, 'redirect', { note: `to ${deviceBack}, where the connection’s other packets come from` });
+    tell(run, 'redirect', {
+      helper: 'bpf_redirect_neigh',
+      note: `to ${deviceBack}, where the connection’s other packets come from`,
+    });
     return redirectToPod(run, deviceBack, destination);
   }
-  const way = fibLookup(run, source, destination);
+  const way = wayOn(run);
   if (!way) return undefined;
   const entry = { netns: run.kernel.id, table: 'route' as const, id: way.route.id };
-  tell(run, 'redirect', { entry, note: `by ${way.dev}, past the host’s stack` });
+  tell(run, 'redirect', { entry, helper: 'bpf_redirect_neigh', note: `by ${way.dev}, past the host’s stack` });
   return redirectToNeighbor(run, way);
 }
 
 /** The host's own packet for a service's backend does not leave by the device that it was routed to: it turns round. */
 function turn(run: EndpointRun): Verdict {
-  const { skb, kernel, paths, packet } = run;
-  const { source, destination } = packet.tuple;
-  const way = fibLookup(run, source, destination);
+  const { skb, kernel, paths } = run;
+  const way = wayOn(run);
   if (way) {
     skb.meta.mark = SEEN;
-    tell(run, 'redirect', { note: `by ${way.dev}: the backend is not where the packet was to go` });
+    tell(run, 'redirect', {
+      helper: 'bpf_redirect_neigh',
+      note: `by ${way.dev}: the backend is not where the packet was to go`,
+    });
     return redirectToNeighbor(run, way);
   }
   const near = kernel.links.get(paths.natVeth);

@@ -1,5 +1,5 @@
+import { fibLookup } from '../fibLookup.ts';
 import type { EndpointRun } from './endpointRun.ts';
-import { fibLookup } from './fib.ts';
 import { isLocalWorkload, routeOf } from './routes.ts';
 
 export interface Way {
@@ -22,9 +22,9 @@ export function cameRightWay(run: EndpointRun, own: string | undefined, other: s
   const isSame = own === undefined && other === name;
   if (isSame || run.at.role === 'natVeth' || run.at.role === 'loopback') return { ok: true, device: name };
   if (run.at.fromWorkload) return isOwnAddress(run) ? { ok: true, device: name } : { ok: false, forget: true };
-  const back = fibLookup(run, run.packet.tuple.destination, run.packet.tuple.source);
-  if (!back) return { ok: false, forget: true };
-  return back.dev === name ? { ok: true, device: name } : { ok: true, forget: true };
+  const back = wayBack(run);
+  if (back === undefined) return { ok: false, forget: true };
+  return back === name ? { ok: true, device: name } : { ok: true, forget: true };
 }
 
 /** Whether a Pod sends under its own address. */
@@ -35,6 +35,12 @@ export function isOwnAddress(run: EndpointRun): boolean {
 
 /** `bpfEnforceRPF: Loose`, the default: by some way whoever sent it can be answered. */
 export function canBeAnswered(run: EndpointRun): boolean {
-  const { source, destination } = run.packet.tuple;
-  return fibLookup(run, destination, source) !== undefined;
+  return wayBack(run) !== undefined;
+}
+
+/** The device by which an answer would leave; its length does not matter. */
+function wayBack(run: EndpointRun): string | undefined {
+  const { source: destination, destination: source } = run.packet.tuple;
+  const found = fibLookup(run, { source, destination });
+  return 'route' in found ? found.route.dev : undefined;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WITHOUT_KUBE_PROXY } from '../datamodel/cluster/cniBackends.ts';
 import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { createSimulation } from './createSimulation.ts';
@@ -52,7 +53,7 @@ function simulate(cluster: GeneratedCluster, proxyMode: ProxyMode = 'iptables'):
   const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], {
     cni: cluster.cni,
     underlay: cluster.underlay,
-    proxyMode,
+    ...(!WITHOUT_KUBE_PROXY.has(cluster.cni) && { proxyMode }),
   });
   if (!created.ok) throw new Error(JSON.stringify(created.error));
   return created.value;

@@ -165,7 +165,9 @@ describe('Calico’s IPIP pools', () => {
     });
     expect(tunneled).toEqual(encapsulation === 'IPIP' ? [2, 2] : [0, 2]);
     const hooks = steps(ask(simulation, 'pod/default/on-a', 'pod/default/on-c'));
-    expect(hooks.filter(({ type, pass, netns }) => type === 'hook' && pass === 'host' && netns === 'node/a')).toEqual([]);
+    expect(hooks.filter(({ type, pass, netns }) => type === 'hook' && pass === 'host' && netns === 'node/a')).toEqual(
+      [],
+    );
   });
 });
 

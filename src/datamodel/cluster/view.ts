@@ -86,6 +86,8 @@ export interface NodeView {
   readonly bridgeNetfilter: boolean;
   /** Devices with eBPF programs at their ingress or egress; none when absent. */
   readonly programmed?: readonly string[];
+  /** They are those of endpoints, with the maps that go with these. */
+  readonly endpointPrograms?: true;
 }
 
 export interface DeviceView {

@@ -125,9 +125,13 @@ function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, h
   };
 }
 
-function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed'> {
+function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed' | 'endpointPrograms'> {
   const devices = netns?.ebpf?.devices ?? [];
-  return devices.length > 0 ? { programmed: [...new Set(devices.map(({ device }) => device))] } : {};
+  if (devices.length === 0) return {};
+  return {
+    programmed: [...new Set(devices.map(({ device }) => device))],
+    ...(devices.some(({ type }) => type === 'endpoint') && { endpointPrograms: true }),
+  };
 }
 
 function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => Netns | undefined): PodView {

@@ -20,7 +20,7 @@ export interface Vteps {
   readonly port: number;
   readonly addresses: ReadonlyMap<NodePlan, IpAddress>;
   /** Programs say of each packet where it goes: the device need know nothing, and has the kernel's own MTU. */
-  readonly byPrograms: boolean;
+  readonly byPrograms?: boolean;
 }
 
 /** Of a device that no other lies under. */

@@ -5,7 +5,7 @@ import type { EbpfEnd } from '../../../../datamodel/network/ebpfState.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import { dropPacket } from '../../device/drop.ts';
 import type { ProgramRun } from '../programRun.ts';
-import type { FoundFlow } from './findFlow.ts';
+import type { FoundFlow } from './foundFlow.ts';
 import type { EndpointPacket } from './packet.ts';
 
 /** Where a program stands, and which way its packets go. */

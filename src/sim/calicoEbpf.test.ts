@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterSettings } from '../datamodel/cluster/command.ts';
+import type { Tool } from '../datamodel/cluster/printed.ts';
 import type { Destination, TrafficKind } from '../datamodel/flow/flow.ts';
 import type { Step } from '../datamodel/flow/step.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
@@ -315,5 +316,45 @@ describe('settings', () => {
       const created = createSimulation([{ name: 'calico.yaml', text: pool(encapsulation) }]);
       expect(created.ok && created.value.cluster()).toMatchObject({ cni: 'calico-ebpf', proxyMode: 'ebpf', podMtu });
     }
+  });
+});
+
+describe('what calico-node -bpf prints', () => {
+  const print = (simulation: Simulation, tool: Tool, netns = 'node/worker-01'): readonly string[] =>
+    simulation.print(netns, tool).map(({ text }) => text);
+
+  it('has whose every address is', () => {
+    const simulation = sample();
+    const { first, far } = podsOf(simulation);
+    const lines = print(simulation, 'calico-routes');
+    const own = lines.find((line) => line.trimStart().startsWith(`${first.address}/32:`));
+    expect(own).toMatch(/: local workload in-pool nat-out idx \d+$/);
+    expect(lines).toContain('192.168.1.11/32: local host');
+    expect(lines).toContain('192.168.1.12/32: remote host');
+    const node = simulation.cluster().nodes.find(({ name }) => name === far.node);
+    expect(lines.join()).toContain(`remote workload in-pool nat-out same-subnet tunneled nh ${node?.address}`);
+  });
+
+  it('has each service’s addresses with its backends, the node’s own first', () => {
+    const lines = print(sample(), 'calico-nat');
+    const at = lines.findIndex((line) => line.startsWith('10.96.118.64 port 80 proto 6 id '));
+    expect(lines[at]).toMatch(/^10\.96\.118\.64 port 80 proto 6 id (\d+) count 1 local 1$/);
+    const id = / id (\d+) /.exec(lines[at] ?? '')?.[1];
+    expect(lines[at + 1]).toBe(`\t${id}:0\t 10.244.1.23:80`);
+    expect(lines).toContain(`192.168.1.11 port 30080 proto 6 id ${id} count 1 local 1`);
+    expect(lines).toContain(`255.255.255.255 port 30080 proto 6 id ${id} count 1 local 1`);
+  });
+
+  it('has connections, and how they came', () => {
+    const simulation = sample();
+    answered(ask(simulation, CLIENT, 'node/worker-02:30080', { as: 'http' }));
+    const [line = ''] = print(simulation, 'calico-conntrack').filter((each) => each.includes(CLIENT));
+    expect(line).toMatch(
+      /^TCP 192\.168\.1\.100:\d+ -> 192\.168\.1\.12:30080 -> 10\.244\.1\.23:80 external client, service forwarded to\/from 192\.168\.1\.12 {2}Active ago \S+ CLOSED$/,
+    );
+    const exec = (command: string) => simulation.apply({ type: 'exec', netns: 'node/worker-01', line: command });
+    const dumped = exec('calico-node -bpf conntrack dump');
+    expect(dumped.ok && dumped.output?.lines.map(({ text }) => text)).toContain(line);
+    expect(exec('cilium bpf lb list')).toMatchObject({ ok: false, output: { exitCode: 127 } });
   });
 });

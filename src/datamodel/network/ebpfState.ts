@@ -113,8 +113,7 @@ export type FlowFlag =
   | 'svc-self'
   | 'via-nat-if'
   | 'np-loop'
-  | 'np-remote'
-  | 'host-psnat';
+  | 'np-remote';
 
 /** MACs of the way back to a node, as its packet has shown them (Felix: bpf-gpl/arp.h). */
 export interface EbpfHop {

@@ -1,5 +1,4 @@
 import type { EbpfEnd, EbpfFlow, EbpfTuple, FlowFlag } from '../../../../datamodel/network/ebpfState.ts';
-import type { IpAddress } from '../../../../wire/address.ts';
 import { IpProtocol } from '../../../../wire/ipv4.ts';
 import { dropEntry, entryOf } from '../state.ts';
 import type { EndpointRun } from './endpointRun.ts';
@@ -112,7 +111,6 @@ function rewritingOf(
     !at.toHost ||
     intoTunnel ||
     flags.has('via-nat-if') ||
-    flags.has('host-psnat') ||
     flags.has('np-loop') ||
     flags.has('np-remote');
   const isSnat = isUndone && (packet.quoted ? isOut : !isOut);

@@ -20,6 +20,8 @@ const TOOLS: readonly Tool[] = [
   'bpf-lb',
   'bpf-ct',
   'bpf-nat',
+  'bpf-endpoint',
+  'bpf-ipcache',
   'calico-nat',
   'calico-routes',
   'calico-conntrack',

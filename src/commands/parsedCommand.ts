@@ -68,7 +68,7 @@ export type Query =
   | { readonly type: 'iptablesSave'; readonly table?: TableName }
   | {
       readonly type: 'ebpfMap';
-      readonly map: 'lb' | 'ct' | 'nat' | 'ipcache' | 'calicoNat' | 'calicoRoutes' | 'calicoConntrack';
+      readonly map: 'lb' | 'ct' | 'nat' | 'endpoint' | 'ipcache' | 'calicoNat' | 'calicoRoutes' | 'calicoConntrack';
     }
   | { readonly type: 'rules'; readonly table: TableName; readonly chain?: string; readonly position?: number }
   | {

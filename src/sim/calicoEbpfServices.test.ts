@@ -14,7 +14,9 @@ const PORTS = [
 ];
 
 function service(name: string, spec: object, nodePort?: number): unknown {
-  const ports = PORTS.map((port) => (nodePort === undefined ? port : { ...port, nodePort: nodePort + (port.port % 1000) }));
+  const ports = PORTS.map((port) =>
+    nodePort === undefined ? port : { ...port, nodePort: nodePort + (port.port % 1000) },
+  );
   return {
     apiVersion: 'v1',
     kind: 'Service',

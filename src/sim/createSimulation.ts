@@ -5,13 +5,16 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
-import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { networkProvider } from './controlplane/network/providers.ts';
+import { cuts } from './cuts.ts';
+import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
+import { installDatagrams } from './linux/installDatagrams.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -37,7 +40,13 @@ export function createSimulation(
   const contradiction = prepared.ok ? networkProvider(prepared.value.cni).problem?.(settings) : undefined;
   if (contradiction !== undefined) return err([{ source: 'settings', message: contradiction }]);
   return prepared.ok
-    ? ok(new Simulation(prepared.value, { prepare, operate, readdress, shell: () => shell }, settings))
+    ? ok(
+        new Simulation(
+          prepared.value,
+          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles, cuts: () => cuts },
+          settings,
+        ),
+      )
     : err(prepared.error);
 }
 
@@ -55,16 +64,24 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell };
+  const parts = {
+    prepare: prepareCluster,
+    operate,
+    readdress,
+    shell: () => shell,
+    files: () => nodeFiles,
+    cuts: () => cuts,
+  };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }
 
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
+  installDatagrams();
   installModes();
   installAllNetworks();
-  installDissectors(MORE_TUNNELS);
+  installDissectors(MORE_DISSECTORS);
   installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../datamodel/bgp/operation.ts';
 import type { EditView } from '../datamodel/cluster/view.ts';
 import type { Edit } from '../datamodel/network/edit.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
@@ -20,6 +21,11 @@ export interface EditRecord {
   readonly parts: ReadonlyMap<NetnsId, readonly Edit[]>;
   /** What the line changed of what kernels had learned: before and after. */
   readonly learned: ReadonlyMap<NetnsId, { readonly before: RuntimeTables; readonly after: RuntimeTables }>;
+  /** Files of /etc/cni/net.d that it wrote on the node (null: deleted), and who would write them again. */
+  readonly files?: ReadonlyMap<string, string | null>;
+  readonly fileOwners?: readonly Owner[];
+  /** Done by somebody's hands instead of a command line: to a cable, a machine, or its BIRD. */
+  readonly does?: BgpDeed;
 }
 
 /** Gives the entries that a record writes their ids: the same ones every time it is made again. */
@@ -100,15 +106,24 @@ export class Edits {
 
   /** The agents whose entries a record changed in a namespace. @param base the configuration without edits. */
   owners(record: EditRecord, base: Netns): readonly Owner[] {
+    if (record.files) return record.fileOwners ?? [];
     const before = this.before(record, base);
     return touchedOwners(before, this.step(record, before) ?? before);
+  }
+
+  /** By node namespace: the files that people have left otherwise than agents wrote them. */
+  get files(): ReadonlyMap<NetnsId, ReadonlyMap<string, string | null>> {
+    const all = new Map<NetnsId, Map<string, string | null>>();
+    for (const { netns, files = [] } of this.records)
+      for (const [name, text] of files) all.set(netns, (all.get(netns) ?? new Map()).set(name, text));
+    return all;
   }
 
   view(base: (id: NetnsId) => Netns | undefined): readonly EditView[] {
     return this.records.map((record) => {
       const { id, netns, line } = record;
       const own = base(netns);
-      return { id, netns, line, owners: own ? this.owners(record, own) : [] };
+      return { id, netns, line, owners: own ? this.owners(record, own) : [], ...(isCut(record) && { cuts: true }) };
     });
   }
 
@@ -124,7 +139,7 @@ export class Edits {
   /** @returns undefined when the record's edits are refused. */
   private step(record: EditRecord, netns: Netns): Netns | undefined {
     const edits = record.parts.get(netns.id);
-    if (edits === undefined) return netns;
+    if (edits === undefined || edits.length === 0) return netns;
     return this.apply({ netns, runtime: NOTHING_LEARNED }, edits, idsOf(record.id))?.netns;
   }
 
@@ -138,4 +153,9 @@ export class Edits {
     }
     return new Edits(records, this.apply, memo);
   }
+}
+
+function isCut({ does, parts }: EditRecord): boolean {
+  const downs = [...parts.values()].flat().filter((edit) => edit.type === 'linkSet' && edit.up === false);
+  return does !== undefined || downs.length > 0;
 }

@@ -1,11 +1,14 @@
+import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
 import type { EntryId } from '../datamodel/network/tables.ts';
+import type { EditRecord } from './edits.ts';
+import type { LearnedChange } from './linux/change.ts';
 
 /**
  * Takes back what a command did to learned tables, and leaves alone what was learned since: entries that it made go, those
  * that it removed or changed come back where nothing has taken their place.
  */
-export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTables): RuntimeTables {
+function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTables): RuntimeTables {
   return {
     neighbors: undo(now.neighbors, before.neighbors, after.neighbors, ({ dev, address }) => `${dev} ${address}`),
     fdb: undo(now.fdb, before.fdb, after.fdb, ({ dev, master, mac, dst }) => `${master ?? dev} ${mac} ${dst ?? ''}`),
@@ -17,6 +20,22 @@ export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: Ru
     ...(now.ebpf && { ebpf: now.ebpf }),
     ...(now.wireguard && { wireguard: now.wireguard }),
   };
+}
+
+/** What kernels have learned once the records' commands are taken back, the last one first. */
+export function learnedUndone(
+  records: readonly EditRecord[],
+  learned: (id: NetnsId) => RuntimeTables,
+): ReadonlyMap<NetnsId, LearnedChange> {
+  const changes = new Map<NetnsId, LearnedChange>();
+  for (const record of records.toReversed()) {
+    for (const [id, made] of record.learned) {
+      const before = changes.get(id)?.before ?? learned(id);
+      const now = changes.get(id)?.after ?? before;
+      changes.set(id, { before, after: undoLearned(now, made.before, made.after) });
+    }
+  }
+  return changes;
 }
 
 function undo<T extends { readonly id: EntryId }>(

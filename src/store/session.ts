@@ -1,13 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { BgpDeed } from '../datamodel/bgp/operation.ts';
 import type { Applied, CommandOutput } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
-import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { Operation } from '../datamodel/cluster/operation.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import type { EntryId, Owner } from '../datamodel/network/tables.ts';
+import type { Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
 import type { AppState, Flip, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
@@ -25,6 +25,8 @@ import { type PreferenceStorage, type Preferences, readPreferences, writePrefere
 import { proxyNews } from './proxyNews.ts';
 import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
+
+type Beside = 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain' | 'complete' | 'offers';
 
 /** What a session needs from outside. */
 export interface SessionParts {
@@ -217,6 +219,16 @@ export class Session {
     await this.#change('The change could not be taken back', { type: 'undo', edit });
   }
 
+  /** Cuts a cable, a machine or its BIRD at the moment that is shown. */
+  async cut(does: BgpDeed): Promise<void> {
+    await this.#change('It could not be cut', { type: 'cut', does });
+  }
+
+  /** Lets time pass, or go back, to so many seconds after what was done last to the network; what is sent then is sent at that time. */
+  async wait(until: number): Promise<void> {
+    await this.#change('Time could not pass', { type: 'wait', until });
+  }
+
   /** Lets an agent write its entries in a namespace again. */
   async reconcile(netns: NetnsId, owner: Owner): Promise<void> {
     await this.#change(`${owner} could not write its entries again`, { type: 'reconcile', netns, owner });
@@ -227,23 +239,16 @@ export class Session {
     await this.#change('The cluster stays as it was', { type: 'operate', operation });
   }
 
-  /** What the last word of an unfinished command line could become. */
-  complete(netns: NetnsId, line: string): Promise<readonly string[]> {
-    return this.#client.complete(netns, line);
-  }
-
-  /** The edits that a menu offers for an entry of a table, or for the whole table. */
-  offers(netns: NetnsId, tool: Tool, entry: EntryId | undefined, at: Moment | undefined): Promise<readonly Offer[]> {
-    return this.#client.offers(netns, tool, entry, at);
-  }
-
   /** What the composer's request would do under two settings; nothing changes. */
   compare(settings: TwoSettings): Promise<ComparisonAnswer> {
     return compareDraft(this.#client, this.store.getState().composer.draft, settings);
   }
 
-  /** Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which address, how a Pod gets its network. */
-  get beside(): Pick<SimulationClient, 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain'> {
+  /**
+   * Questions that change nothing and are answered beside the cluster: what Services cost, what BGP speakers do, who has which
+   * address, how a Pod gets its network, what a word of a command line or an entry of a table could become.
+   */
+  get beside(): Pick<SimulationClient, Beside> {
     return this.#client;
   }
 
@@ -334,7 +339,7 @@ export class Session {
   /** A change, made at the moment that is shown. */
   #now<T extends Change>(change: T): T {
     const { traffic, playback } = this.store.getState();
-    if (!traffic.conversation || playback.step === undefined) return change;
+    if (change.type === 'wait' || !traffic.conversation || playback.step === undefined) return change;
     return { ...change, at: { conversation: traffic.conversation.id, step: playback.step } };
   }
 

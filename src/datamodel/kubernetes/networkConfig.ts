@@ -1,5 +1,6 @@
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { CniBackend, ProxyMode } from '../cluster/command.ts';
+import type { AwsVpcConfig } from './awsVpcConfig.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
 export interface NetworkConfig {
@@ -19,8 +20,8 @@ export interface NetworkConfig {
   readonly calico?: CalicoConfig;
   /** Of a cluster whose manifests set up Cilium. */
   readonly cilium?: CiliumConfig;
-  /** Whether aws-node is there. */
-  readonly awsVpc?: boolean;
+  /** Of a cluster whose manifests set up the AWS VPC CNI. */
+  readonly awsVpc?: AwsVpcConfig;
   readonly kubeProxy: KubeProxyConfig;
 }
 
@@ -91,6 +92,8 @@ export interface CniConfig {
   readonly portmap: boolean;
   /** cni-conf.json as it is written; undefined: nobody wrote one. */
   readonly text?: string;
+  /** There is more in it than the fields above tell, or it cannot be read: what it does only running its plugins can say. */
+  readonly unusual?: true;
 }
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */

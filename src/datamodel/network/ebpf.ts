@@ -1,4 +1,4 @@
-import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
+import { formatPrefix, type IpAddress, type IpPrefix, type MacAddress } from '../../wire/address.ts';
 import type { EndpointMaps, EndpointRole } from './ebpfEndpoint.ts';
 import type { PortRange, TransportName } from './netfilter.ts';
 import type { Catalogue } from './nftables.ts';
@@ -70,6 +70,8 @@ export interface DatapathMaps {
   readonly tunnelDevice?: string;
   /** `enable-endpoint-routes`: the host's stack delivers to Pods, by a route each. */
   readonly endpointRoutes: boolean;
+  /** The nodes' own addresses, this one's among them. */
+  readonly nodes: readonly IpAddress[];
   /** BPF host routing: past the host's stack in both directions; else `enable-host-legacy-routing`. */
   readonly hostRouting: boolean;
   /** The device that stands for the host itself, and the node's addresses, which its stack gets. */
@@ -162,7 +164,7 @@ export interface LbService extends LbFrontend {
 }
 
 export interface LbFlags {
-  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer';
+  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer' | 'HostPort';
   readonly externalLocal: boolean;
   readonly internalLocal: boolean;
   /** The two policies differ: east-west traffic looks again in the internal scope. */
@@ -177,6 +179,16 @@ export interface LbFlags {
 export interface LbBackend extends LbFrontend {
   readonly id: number;
   readonly state: 'active' | 'terminating';
+}
+
+/** Names a line of cilium_lxc. */
+export function endpointEntry(address: IpAddress): EntryId {
+  return `lxc ${address}`;
+}
+
+/** Names a line of cilium_ipcache. */
+export function ipcacheEntry(prefix: IpPrefix): EntryId {
+  return `ipcache ${formatPrefix(prefix)}`;
 }
 
 /** The key of a service in its map. */

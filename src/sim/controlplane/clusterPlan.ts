@@ -3,6 +3,7 @@ import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { LoadBalancerPlan } from './host/loadBalancerPlan.ts';
 import type { UnderlayPlan } from './host/underlay/underlayPlan.ts';
 import type { PodAddress, PodKey } from './ipam/podAddresses.ts';
+import type { NetworkLists } from './network/lists/networkLists.ts';
 import type { ClusterNetwork, OpenNetwork } from './network/provider.ts';
 import type { PlannedNodes, PodPlan } from './nodePlan.ts';
 
@@ -24,6 +25,8 @@ export interface ClusterPlan extends PlannedNodes {
   /** Ranges of Pods' addresses. */
   readonly podRanges: readonly IpPrefix[];
   /** What nodes have of them, and where each goes on. */
-  readonly ipam: Pick<OpenNetwork, 'blocks' | 'nodeRanges' | 'memory'>;
+  readonly ipam: Pick<OpenNetwork, 'blocks' | 'nodeRanges' | 'memory' | 'interfaces'>;
+  /** Network configuration lists that people wrote on nodes; absent: none. */
+  readonly lists?: NetworkLists;
   readonly warnings: readonly string[];
 }

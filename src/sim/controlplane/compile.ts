@@ -27,6 +27,7 @@ import { networkProvider } from './network/providers.ts';
 import { bgpRoutesIn, nodeDevices } from './nodeDevices.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
 import { planCluster } from './plan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 /**
  * A cluster as kernel configuration: every network namespace with what the agents wrote into it. Namespaces are made when
@@ -68,6 +69,7 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  * @param networkHistory which CNIs were put one over the other; absent: the cluster was built with its CNI.
+ * @param written what IPAM has written down that the objects do not say, and the network configuration lists that people wrote.
  */
 export function compile(
   unplaced: ClusterObjects,
@@ -75,8 +77,9 @@ export function compile(
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
   networkHistory?: NetworkHistory,
+  written: WrittenOnNodes = {},
 ): CompiledCluster {
-  const plan = planCluster(unplaced, settings, outside, networkHistory);
+  const plan = planCluster(unplaced, settings, outside, networkHistory, written);
   const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);

@@ -11,6 +11,7 @@ import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 export function podNetns(pod: { readonly namespace: string; readonly name: string }): NetnsId {
   return `pod/${pod.namespace}/${pod.name}`;
@@ -26,11 +27,13 @@ export function planCluster(
   settings: ClusterSettings,
   outside: readonly IpAddress[],
   history?: NetworkHistory,
+  { memory, lists }: WrittenOnNodes = {},
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history });
+  const { cni: wanted, seed } = settings;
+  const opened = openNetwork({ objects, cni: wanted, seed, history, lists, ...(memory && { memory }) });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
@@ -42,6 +45,7 @@ export function planCluster(
   const underlay = provider.plan({
     machines,
     groups,
+    subnet: opened.nodeSubnet,
     own: [...podRanges, objects.network.serviceCidr],
     outside,
     direct: directBalancers(loadBalancers),
@@ -85,6 +89,7 @@ export function planCluster(
     addresses,
     podRanges,
     ipam: opened,
+    ...(lists && { lists }),
     warnings: [...warnings, ...network.warnings],
   };
 }

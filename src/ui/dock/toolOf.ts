@@ -4,14 +4,16 @@ import type { EntryRef } from '../../datamodel/flow/step.ts';
 
 type Table = EntryRef['table'];
 
-/** By how ids of entries begin. */
-const EBPF_TOOLS: readonly (readonly [string, Tool])[] = [
-  ['ct ', 'bpf-ct'],
-  ['nat ', 'bpf-nat'],
-  ['fe ', 'calico-nat'],
-  ['rt ', 'calico-routes'],
-  ['flow ', 'calico-conntrack'],
-];
+/** By the first word of an entry's id; services have none such. */
+const BPF_MAPS: Readonly<Record<string, Tool>> = {
+  ct: 'bpf-ct',
+  nat: 'bpf-nat',
+  lxc: 'bpf-endpoint',
+  ipcache: 'bpf-ipcache',
+  fe: 'calico-nat',
+  rt: 'calico-routes',
+  flow: 'calico-conntrack',
+};
 
 /** The tool that prints a table's lines; undefined where no tool here does. An entry's id tells eBPF's maps apart. */
 export function toolOf(table: Table, id = ''): Tool | undefined {
@@ -27,7 +29,7 @@ export function toolOf(table: Table, id = ''): Tool | undefined {
     case 'nft':
       return 'nft';
     case 'ebpf':
-      return EBPF_TOOLS.find(([start]) => id.startsWith(start))?.[1] ?? 'bpf-lb';
+      return BPF_MAPS[id.slice(0, id.indexOf(' '))] ?? 'bpf-lb';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -56,6 +58,8 @@ const TABLES: Readonly<Record<Tool, Table>> = {
   'bpf-lb': 'ebpf',
   'bpf-ct': 'ebpf',
   'bpf-nat': 'ebpf',
+  'bpf-endpoint': 'ebpf',
+  'bpf-ipcache': 'ebpf',
   'calico-nat': 'ebpf',
   'calico-routes': 'ebpf',
   'calico-conntrack': 'ebpf',
@@ -83,6 +87,8 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'bpf-lb': 'cilium bpf lb list',
   'bpf-ct': 'cilium bpf ct list global',
   'bpf-nat': 'cilium bpf nat list',
+  'bpf-endpoint': 'cilium bpf endpoint list',
+  'bpf-ipcache': 'cilium bpf ipcache list',
   'calico-nat': 'calico-node -bpf nat dump',
   'calico-routes': 'calico-node -bpf routes dump',
   'calico-conntrack': 'calico-node -bpf conntrack dump',
@@ -103,6 +109,8 @@ const TOOLS: readonly Tool[] = [
   'bpf-lb',
   'bpf-ct',
   'bpf-nat',
+  'bpf-endpoint',
+  'bpf-ipcache',
   'calico-nat',
   'calico-routes',
   'calico-conntrack',
@@ -124,6 +132,8 @@ const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
   'bpf-lb': (node) => node.programmed !== undefined && !node.endpointPrograms,
   'bpf-ct': (node) => node.programmed !== undefined && !node.endpointPrograms,
   'bpf-nat': (node) => node.programmed !== undefined && !node.endpointPrograms,
+  'bpf-endpoint': (node) => node.forwardsByPrograms === true,
+  'bpf-ipcache': (node) => node.forwardsByPrograms === true,
   'calico-nat': (node) => node.endpointPrograms === true,
   'calico-routes': (node) => node.endpointPrograms === true,
   'calico-conntrack': (node) => node.endpointPrograms === true,

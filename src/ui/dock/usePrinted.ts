@@ -97,7 +97,10 @@ function latestChange(
   // a virtual server's counters are its connections
   const wanted = tool === 'ipvsadm' ? 'ipvs' : tableOf(tool);
   const { segments } = timelineOf(conversation);
-  const changed = conversation.changes?.findLast(({ after }) => after <= step)?.after ?? -1;
+  const now = segments.findLast((segment) => segment.step.id <= step)?.step.time ?? conversation.start;
+  // what is written by itself between two steps is not there yet at the first of them
+  const changed =
+    conversation.changes?.findLast(({ after, time }) => after < step || (after === step && time <= now))?.after ?? -1;
   const learned =
     segments.findLast(
       (segment) =>

@@ -41,7 +41,7 @@ export function useTableMenu(netns: NetnsId | undefined, tool: Tool, at: Moment 
     try {
       const [{ OffersMenu: Menu }, offers] = await Promise.all([
         import('./OffersMenu.tsx'),
-        session.offers(netns, tool, line?.entry, at),
+        session.beside.offers(netns, tool, line?.entry, at),
       ]);
       if (order === asked.current) setMenu({ Menu, netns, line, offers, place });
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
 import { failedSandbox, sandboxId } from '../cni/sandbox.ts';
+import type { IpamdCheckpoint } from './aws/ipamd.ts';
 
 /** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
 export type PodAddress =
@@ -15,8 +16,12 @@ export type PodKey = string;
 export interface IpamMemory {
   /** By node: the address that its host-local handed out last. */
   readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  /** By node: host-local's files about what it handed out last, by their paths, where lists that people wrote have their own. */
+  readonly stores?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** What Calico's IPAM was asked for, in order: freed addresses wait at the end of their blocks' queues. */
   readonly calico?: readonly IpamEvent[];
+  /** What each node's ipamd has written down, and when, in seconds. */
+  readonly aws?: { readonly at: number; readonly nodes: ReadonlyMap<string, IpamdCheckpoint> };
 }
 
 /** An address that was assigned to a Pod or a tunnel device of a node, or given back. */
@@ -34,6 +39,11 @@ export interface AssignedAddresses {
 
 export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
   return `${pod.namespace}/${pod.name}`;
+}
+
+/** A Pod that was made again under its old name is another one. */
+export function podIdentity({ metadata }: Pod): string {
+  return `${podKey(metadata)} ${metadata.uid}`;
 }
 
 /**
@@ -87,7 +97,12 @@ function addressOf(pod: Pod, node: Node, handOut: (pod: Pod, node: Node) => PodA
   return given ? { ok: true, address: given } : handOut(pod, node);
 }
 
-/** kubelet's event, around containerd's words, around the plugin's. */
-export function sandboxFailure(pod: Pod, plugin: string, error: string): PodAddress {
-  return { ok: false, message: failedSandbox(sandboxId(pod), `plugin type="${plugin}" failed (add): ${error}`) };
+/**
+ * kubelet's event, around containerd's words, around the plugin's.
+ *
+ * @param name of the plugin's own configuration, where it has one beside the list's.
+ */
+export function sandboxFailure(pod: Pod, plugin: string, error: string, name?: string): PodAddress {
+  const described = `plugin type="${plugin}"${name === undefined ? '' : ` name="${name}"`}`;
+  return { ok: false, message: failedSandbox(sandboxId(pod), `${described} failed (add): ${error}`) };
 }

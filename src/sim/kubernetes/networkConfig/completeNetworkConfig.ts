@@ -15,7 +15,7 @@ import {
 } from '../../../wire/address.ts';
 import { clusterIpsOf } from '../admission/admitService.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
-import { hasAwsNode } from './awsNode.ts';
+import { completeAwsVpc } from './awsVpcConfig.ts';
 import { completeCalico } from './calicoConfig.ts';
 import { completeCilium } from './ciliumConfig.ts';
 import { componentFlags } from './componentFlags.ts';
@@ -74,6 +74,7 @@ export function completeNetworkConfig(
 
   const calico = completeCalico(objects, podSubnet, problems, warnings);
   const cilium = completeCilium(objects);
+  const awsVpc = completeAwsVpc(objects);
   const apiServer = componentFlags(objects, 'kube-apiserver');
   const controllers = componentFlags(objects, 'kube-controller-manager');
   const podCidr =
@@ -101,7 +102,7 @@ export function completeNetworkConfig(
     nodePortRange: nodePortRange(kubeadm, problems),
     ...(calico && { calico }),
     ...(cilium && { cilium }),
-    ...(hasAwsNode(objects) && { awsVpc: true }),
+    ...(awsVpc && { awsVpc }),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
     kubeProxy: {
       ...completeKubeProxy(

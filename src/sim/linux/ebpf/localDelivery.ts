@@ -1,4 +1,4 @@
-import type { DatapathMaps, LocalEndpoint } from '../../../datamodel/network/ebpf.ts';
+import { type DatapathMaps, endpointEntry, type LocalEndpoint } from '../../../datamodel/network/ebpf.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import type { MacAddress } from '../../../wire/address.ts';
 import { EthernetView } from '../../../wire/ethernet.ts';
@@ -6,7 +6,7 @@ import { Ipv4View } from '../../../wire/ipv4.ts';
 import { trackToPod } from './endpointConnection.ts';
 import { LbLookup } from './lbLookup.ts';
 import { toPod } from './perPacket.ts';
-import { type ProgramRun, say, shoot, type Verdict } from './programRun.ts';
+import { type ProgramRun, say, shoot, stateEntry, type Verdict } from './programRun.ts';
 import { outOfHops } from './redirect.ts';
 import { redirectPeer } from './redirectPeer.ts';
 import { readFlow } from './tcPacket.ts';
@@ -35,8 +35,9 @@ export function deliverToPod(
   const peer = hostRouting && from !== 'host';
   const toStack = endpointRoutes && !peer && from === 'overlay';
   const note = `${destination} is behind ${device}, identity ${identity}`;
-  if (toStack) say(run, 'pass', { note: `${note}, where a route leads` });
-  else say(run, 'redirect', { helper: peer ? 'bpf_redirect_peer' : 'bpf_redirect', note });
+  const entry = stateEntry(kernel, endpointEntry(destination));
+  if (toStack) say(run, 'pass', { entry, note: `${note}, where a route leads` });
+  else say(run, 'redirect', { entry, helper: peer ? 'bpf_redirect_peer' : 'bpf_redirect', note });
   nextHop(run, link, { destination: mac, source: nodeMac });
   if (toStack) {
     skb.meta.packetType = 'host';

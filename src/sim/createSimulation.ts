@@ -9,6 +9,7 @@ import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { changes } from './changes.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { networkProvider } from './controlplane/network/providers.ts';
 import { cuts } from './cuts.ts';
 import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
@@ -37,6 +38,8 @@ export function createSimulation(
   const problem = underlayProblem(settings);
   if (problem !== undefined) return err([{ source: 'underlay', message: problem }]);
   const prepared = prepare(sources, settings.seed ?? DEFAULT_SETTINGS.seed, settings.cni);
+  const contradiction = prepared.ok ? networkProvider(prepared.value.cni).problem?.(settings) : undefined;
+  if (contradiction !== undefined) return err([{ source: 'settings', message: contradiction }]);
   return prepared.ok
     ? ok(
         new Simulation(

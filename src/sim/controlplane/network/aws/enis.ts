@@ -134,7 +134,7 @@ function startAll(objects: NetworkObjects, memory: IpamMemory['aws'], known: rea
         targets: config.warm,
         prefixDelegation: prefixes,
         customNetworking,
-        maxPods: maxPods(limits, { prefixes }),
+        maxPods: node.maxPods ?? maxPods(limits, { prefixes }),
         cooldown: config.cooldown,
         subnets: { node: subnets.nodes, pods: further ?? subnets.nodes },
         address,

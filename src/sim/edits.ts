@@ -139,7 +139,7 @@ export class Edits {
   /** @returns undefined when the record's edits are refused. */
   private step(record: EditRecord, netns: Netns): Netns | undefined {
     const edits = record.parts.get(netns.id);
-    if (edits === undefined) return netns;
+    if (edits === undefined || edits.length === 0) return netns;
     return this.apply({ netns, runtime: NOTHING_LEARNED }, edits, idsOf(record.id))?.netns;
   }
 

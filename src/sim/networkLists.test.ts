@@ -34,7 +34,7 @@ function must(applied: Applied): Extract<Applied, { readonly ok: true }> {
 }
 
 function write(simulation: Simulation, text: string | null, name = NAME, nodes: readonly string[] = [NODE]): Applied {
-  return simulation.apply({ type: 'writeFile', nodes, name, text });
+  return simulation.apply({ type: 'operate', operation: { type: 'writeFile', nodes, name, text } });
 }
 
 function podsOn(simulation: Simulation, node = NODE): readonly PodView[] {

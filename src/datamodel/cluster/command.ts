@@ -94,14 +94,6 @@ export type Command =
   | { readonly type: 'undo'; readonly edit: number | 'all'; readonly at?: Moment }
   /** Changes the objects of the running cluster; its controllers and agents act on it. */
   | { readonly type: 'operate'; readonly operation: Operation; readonly at?: Moment }
-  /** A file in /etc/cni/net.d of nodes is written by hand, or deleted (null): Pods that are made from now on are made by it. */
-  | {
-      readonly type: 'writeFile';
-      readonly nodes: readonly string[];
-      readonly name: string;
-      readonly text: string | null;
-      readonly at?: Moment;
-    }
   /** The agent writes its entries again: what people did to them is gone. */
   | { readonly type: 'reconcile'; readonly netns: NetnsId; readonly owner: Owner; readonly at?: Moment };
 

@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Applied, CommandOutput } from '../../datamodel/cluster/answer.ts';
-import type { Command } from '../../datamodel/cluster/command.ts';
+import type { Operation } from '../../datamodel/cluster/operation.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { Configuration } from '../configuration.ts';
+import type { Configuration } from '../configuration.ts';
 import { LIST_NAME } from '../controlplane/cni/networkListFile.ts';
 import { directoryWith } from '../controlplane/network/lists/directories.ts';
 import { AS_WRITTEN, type FileOverlay, rewritten } from '../controlplane/network/lists/networkLists.ts';
@@ -31,7 +31,7 @@ export type Filed =
 /** Files of the nodes that CNI goes by. A part of its own: a page can open before it has loaded it. */
 export interface NodeFiles {
   /** @param edited edits until now. */
-  write(found: Found, command: Extract<Command, { readonly type: 'writeFile' }>, edited: number): Filed;
+  write(found: Found, operation: Extract<Operation, { readonly type: 'writeFile' }>, edited: number): Filed;
   /** Runs a command line of `cat`, `ls`, `cp`, `mv`, `rm`, `sed` or `echo` in a node's /etc/cni/net.d. */
   exec(found: Found, node: NetnsId, line: string, edited: number): Filed;
   /** What comes of it when nodes have the files that edits leave them. */
@@ -45,7 +45,9 @@ const PREFIX = 'node/';
 function write(found: Found, { nodes, name, text }: Parameters<NodeFiles['write']>[1], edited: number): Filed {
   const line = `${text === null ? 'rm' : 'tee'} /etc/cni/net.d/${name}`;
   if (!/^[\w.-]{1,255}$/.test(name)) return refusal(line, `${JSON.stringify(name)} is no name of a file`);
-  return record(found, nodes.map(nodeNetns), new Map([[name, text]]), line, edited);
+  const filed = record(found, nodes.map(nodeNetns), new Map([[name, text]]), line, edited);
+  // no tool has printed anything
+  return filed.ok ? filed : { ok: false, problems: filed.problems };
 }
 
 function exec(found: Found, id: NetnsId, line: string, edited: number): Filed {
@@ -83,7 +85,7 @@ function refile(found: Found, edits: Edits): Result<Configuration, string> {
   const prepared = rewrite(cluster.base, wanted, cluster.settings.seed, found.time);
   if (!prepared.ok) return prepared;
   const next = cluster.withObjects(prepared.value).synced(cluster, found);
-  return ok(new Configuration(next, edits.settled(next.netns.bind(next))));
+  return ok(found.configuration.on(next).with(edits.settled(next.netns.bind(next))));
 }
 
 /** Lets nodes have other files than their agent wrote, and their kubelets act on it. */

@@ -76,6 +76,32 @@ test('a network configuration list that cannot be read, or names what is not the
   await expect(chain.list).toHaveValue(/"cniVersion": "0.3.1"/);
 });
 
+test('a list that is written on a node is what its next Pods are made by, until it is given back', async ({
+  app,
+  page,
+}) => {
+  const chain = new ChainPage(page);
+  await app.openAtStart();
+  await app.objects.open();
+  const frontend = app.objects.pod(/^frontend/);
+  await frontend.getByRole('button', { name: /How .* gets its network/ }).click();
+  await expect(chain.button('10-flannel.conflist (read)')).toBeVisible();
+  await chain.list.fill('{"name": "cbr0"');
+  await chain.button('Write on worker-01').click();
+  await expect(chain.said).toContainText('Written on worker-01');
+  await expect(chain.said).toContainText('This Pod is older than the files');
+  await expect(chain.list).toHaveValue('{"name": "cbr0"');
+  await expect(chain.moment('portmap ADD')).toBeVisible();
+  await page.getByRole('button', { name: 'Changes: 1' }).click();
+  await page.getByRole('button', { name: 'Let flanneld reconcile worker-01' }).click();
+  await page.keyboard.press('Escape');
+  await expect(chain.list).toHaveValue(/"cniVersion": "0.3.1"/);
+
+  await chain.list.fill('{"name": "cbr0", "cniVersion": "1.0.0", "plugins": [{"type": "macvlan"}]}');
+  await chain.button('Write on worker-01').click();
+  await expect(page.getByText('worker-01: the macvlan plugin is not simulated')).toBeVisible();
+});
+
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`axe finds nothing in a Pod’s creation, ${colorScheme}`, async ({ app, page }) => {
     await page.emulateMedia({ colorScheme });

@@ -25,7 +25,8 @@ export function readComponentConfig(name: string, data: Labels, problems: ShapeP
   switch (name) {
     case 'kube-flannel-cfg': {
       const net = readFile<DeclaredFlannelNet>(data, 'net-conf.json', parseJson, flannelNet, problems);
-      const cni = readFile<DeclaredCniList>(data, 'cni-conf.json', parseJson, cniList, problems);
+      // To the API server it is text: what is wrong with it the nodes' runtimes find out.
+      const cni = readFile<DeclaredCniList>(data, 'cni-conf.json', parseJson, cniList, []);
       const cniText = data.get('cni-conf.json');
       return { type: 'flannel', ...(net && { net }), ...(cni && { cni }), ...(cniText !== undefined && { cniText }) };
     }

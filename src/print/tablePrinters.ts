@@ -2,9 +2,14 @@ import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
 import { printBpfCtList } from './bpfCtList.ts';
+import { printBpfEndpointList } from './bpfEndpointList.ts';
+import { printBpfIpcacheList } from './bpfIpcacheList.ts';
 import { printBpfLbList } from './bpfLbList.ts';
 import { printBpfNatList } from './bpfNatList.ts';
 import { printBridgeFdb } from './bridgeFdb.ts';
+import { printCalicoConntrack } from './calicoConntrack.ts';
+import { printCalicoNat } from './calicoNat.ts';
+import { printCalicoRoutes } from './calicoRoutes.ts';
 import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
@@ -33,4 +38,9 @@ export const TABLE_PRINTERS: TablePrinters = {
   'bpf-lb': (netns) => printBpfLbList(netns),
   'bpf-ct': (_, runtime, now) => printBpfCtList(runtime, now),
   'bpf-nat': (_, runtime, now) => printBpfNatList(runtime, now),
+  'bpf-endpoint': (netns) => printBpfEndpointList(netns),
+  'bpf-ipcache': (netns) => printBpfIpcacheList(netns),
+  'calico-nat': (netns) => printCalicoNat(netns),
+  'calico-routes': (netns) => printCalicoRoutes(netns),
+  'calico-conntrack': (_, runtime, now) => printCalicoConntrack(runtime, now),
 };

@@ -51,7 +51,10 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, writtenDown(prepared)),
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, {
+      memory: writtenDown(prepared),
+      lists: prepared.networkLists,
+    }),
   ) {
     this.prepared = prepared;
     this.settings = settings;
@@ -77,7 +80,7 @@ export class Cluster {
   /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
   under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
-    const problem = underlayProblem(changed);
+    const problem = underlayProblem(changed) ?? this.contradiction(settings);
     if (problem !== undefined) return err(problem);
     const isSame = !REBUILDING.some((name) => name in settings);
     const prepared = isSame ? ok(this.prepared) : addressed(this.prepared, changed, readdress);
@@ -92,7 +95,7 @@ export class Cluster {
   restarted(changed: Partial<ClusterSettings>): Cluster {
     const settings = { ...this.settings, ...changed };
     const { plan, proxyHistory, proxyOf } = this.compiled;
-    const mode = settings.proxyMode ?? plan.proxyMode;
+    const mode = plan.network.serviceProxy ? plan.proxyMode : (settings.proxyMode ?? plan.proxyMode);
     let history = proxyHistory;
     for (const name of plan.nodes.keys()) {
       if (history.stopped.has(name)) continue;
@@ -131,6 +134,11 @@ export class Cluster {
     return ok(new Cluster(prepared, changed, this.outside, proxyHistory));
   }
 
+  /** What of new settings the CNI that they ask for, or that is there, cannot have beside it. */
+  contradiction(settings: Partial<ClusterSettings>): string | undefined {
+    return networkProvider(settings.cni ?? this.plan.cni).problem?.(settings);
+  }
+
   /** `kube-proxy --cleanup` on every node: what other modes than the one in force there had written is gone. */
   withoutLeftovers(): Cluster {
     const { stopped } = this.compiled.proxyHistory;
@@ -140,7 +148,7 @@ export class Cluster {
   /** The same objects under other settings, built anew: Pods may get other addresses. */
   configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
-    const problem = underlayProblem(changed);
+    const problem = underlayProblem(changed) ?? this.contradiction(settings);
     if (problem !== undefined) return err(problem);
     const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.
@@ -338,6 +346,7 @@ function addressed(
   const wanted = cni ?? configuredCni(prepared.objects.network);
   const same =
     prepared.networkHistory === undefined &&
+    prepared.networkLists === undefined &&
     networkProvider(wanted).addressing === networkProvider(prepared.cni).addressing;
   return same ? ok(prepared) : readdress(prepared, wanted, seed);
 }

@@ -21,6 +21,9 @@ export interface EditRecord {
   readonly parts: ReadonlyMap<NetnsId, readonly Edit[]>;
   /** What the line changed of what kernels had learned: before and after. */
   readonly learned: ReadonlyMap<NetnsId, { readonly before: RuntimeTables; readonly after: RuntimeTables }>;
+  /** Files of /etc/cni/net.d that it wrote on the node (null: deleted), and who would write them again. */
+  readonly files?: ReadonlyMap<string, string | null>;
+  readonly fileOwners?: readonly Owner[];
   /** Done by somebody's hands instead of a command line: to a cable, a machine, or its BIRD. */
   readonly does?: BgpDeed;
 }
@@ -103,8 +106,17 @@ export class Edits {
 
   /** The agents whose entries a record changed in a namespace. @param base the configuration without edits. */
   owners(record: EditRecord, base: Netns): readonly Owner[] {
+    if (record.files) return record.fileOwners ?? [];
     const before = this.before(record, base);
     return touchedOwners(before, this.step(record, before) ?? before);
+  }
+
+  /** By node namespace: the files that people have left otherwise than agents wrote them. */
+  get files(): ReadonlyMap<NetnsId, ReadonlyMap<string, string | null>> {
+    const all = new Map<NetnsId, Map<string, string | null>>();
+    for (const { netns, files = [] } of this.records)
+      for (const [name, text] of files) all.set(netns, (all.get(netns) ?? new Map()).set(name, text));
+    return all;
   }
 
   view(base: (id: NetnsId) => Netns | undefined): readonly EditView[] {
@@ -127,7 +139,7 @@ export class Edits {
   /** @returns undefined when the record's edits are refused. */
   private step(record: EditRecord, netns: Netns): Netns | undefined {
     const edits = record.parts.get(netns.id);
-    if (edits === undefined) return netns;
+    if (edits === undefined || edits.length === 0) return netns;
     return this.apply({ netns, runtime: NOTHING_LEARNED }, edits, idsOf(record.id))?.netns;
   }
 

@@ -9,8 +9,9 @@ import { installFlannelNftables } from './controlplane/network/flannel/trafficMa
 import { wireguard } from './controlplane/network/flannel/wireguard.ts';
 import { KUBENET } from './controlplane/network/kubenet/kubenet.ts';
 import { openLayered } from './controlplane/network/layered.ts';
+import { openListed } from './controlplane/network/lists/openListed.ts';
 import { noNetwork } from './controlplane/network/none/none.ts';
-import { installLayers, installNetworks } from './controlplane/network/providers.ts';
+import { installLayers, installLists, installNetworks } from './controlplane/network/providers.ts';
 import { installEbpf } from './installEbpf.ts';
 import { installTunnels } from './installTunnels.ts';
 import { installMatches } from './linux/netfilter/installMatches.ts';
@@ -24,6 +25,7 @@ export function installAllNetworks(): void {
   installNetworks(MORE_FLANNEL);
   installNetworks(CALICO);
   installLayers(openLayered);
+  installLists(openListed);
   installEbpf();
   installNetworks(CILIUM);
   installNetworks(AWS_VPC);

@@ -4,22 +4,6 @@ import type { EntryId } from '../datamodel/network/tables.ts';
 import type { EditRecord } from './edits.ts';
 import type { LearnedChange } from './linux/change.ts';
 
-/** What taking records back does to learned tables. @param learned what kernels know now. */
-export function undoneChanges(
-  records: readonly EditRecord[],
-  learned: (id: NetnsId) => RuntimeTables,
-): ReadonlyMap<NetnsId, LearnedChange> {
-  const changes = new Map<NetnsId, LearnedChange>();
-  for (const record of records.toReversed()) {
-    for (const [id, made] of record.learned) {
-      const before = changes.get(id)?.before ?? learned(id);
-      const now = changes.get(id)?.after ?? before;
-      changes.set(id, { before, after: undoLearned(now, made.before, made.after) });
-    }
-  }
-  return changes;
-}
-
 /**
  * Takes back what a command did to learned tables, and leaves alone what was learned since: entries that it made go, those
  * that it removed or changed come back where nothing has taken their place.
@@ -36,6 +20,22 @@ function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTa
     ...(now.ebpf && { ebpf: now.ebpf }),
     ...(now.wireguard && { wireguard: now.wireguard }),
   };
+}
+
+/** What kernels have learned once the records' commands are taken back, the last one first. */
+export function learnedUndone(
+  records: readonly EditRecord[],
+  learned: (id: NetnsId) => RuntimeTables,
+): ReadonlyMap<NetnsId, LearnedChange> {
+  const changes = new Map<NetnsId, LearnedChange>();
+  for (const record of records.toReversed()) {
+    for (const [id, made] of record.learned) {
+      const before = changes.get(id)?.before ?? learned(id);
+      const now = changes.get(id)?.after ?? before;
+      changes.set(id, { before, after: undoLearned(now, made.before, made.after) });
+    }
+  }
+  return changes;
 }
 
 function undo<T extends { readonly id: EntryId }>(

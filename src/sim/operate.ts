@@ -8,6 +8,7 @@ import { changeObjects, type ObjectOperation } from './kubernetes/live/changeObj
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
 import { recreated } from './kubernetes/recreated.ts';
+import { networkless } from './networkless.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { RunningState } from './runningState.ts';
 
@@ -29,24 +30,35 @@ export const operate: Operate = (prepared, operation, seed, time) => {
   const running = prepared.running ?? begin(prepared, seed);
   if (running === undefined) return err('The manifests of this cluster can no longer be read');
   const changed = changeObjects(running.stored, prepared.objects, operation);
-  if (!changed.ok) return changed;
-  const left = new Set(changed.value.filter(({ kind }) => kind === 'Pod').map(keyOf));
+  return changed.ok ? controlled(prepared, { ...running, stored: changed.value }, seed, time) : changed;
+};
+
+/** Lets controllers and kubelets of a running cluster act on what has changed beside its objects. @param time virtual nanoseconds. */
+export function settle(prepared: PreparedCluster, seed: number, time: number): Result<PreparedCluster, string> {
+  const { networkLists: _, ...before } = prepared;
+  const running = prepared.running ?? begin(before, seed);
+  if (running === undefined) return err('The manifests of this cluster can no longer be read');
+  return controlled(prepared, running, seed, time);
+}
+
+function controlled(
+  prepared: PreparedCluster,
+  running: RunningState,
+  seed: number,
+  time: number,
+): Result<PreparedCluster, string> {
+  const left = new Set(running.stored.filter(({ kind }) => kind === 'Pod').map(keyOf));
   const namesGone = [
     ...running.namesGone,
     ...prepared.objects.pods.map((pod) => podKey(pod.metadata)).filter((key) => !left.has(key)),
   ];
-  const completed = completeCluster(changed.value, { seed, namesGone, noNetwork: isMissing(prepared.cni) });
+  const { cni, networkHistory: history, networkLists: lists } = prepared;
+  const completed = completeCluster(running.stored, { seed, namesGone, noNetwork: networkless(cni, prepared) });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { cluster: given } = completed.value;
-  const cluster = isMissing(prepared.cni) ? recreated(given, seed) : given;
-  const { addresses, memory } = openNetwork({
-    objects: cluster,
-    cni: prepared.cni,
-    seed,
-    memory: running.ipam,
-    now: time / SECOND,
-    history: prepared.networkHistory,
-  });
+  const cluster = isMissing(cni) ? recreated(given, seed) : given;
+  const now = time / SECOND;
+  const { addresses, memory } = openNetwork({ objects: cluster, cni, seed, memory: running.ipam, now, history, lists });
   const published = publishEndpoints(
     cluster,
     (pod) => {
@@ -65,19 +77,20 @@ export const operate: Operate = (prepared, operation, seed, time) => {
       ipam: memory,
     },
   });
-};
+}
 
 /** A cluster as it was loaded: what its manifests say, and the Pods that were made of them. */
 function begin(prepared: PreparedCluster, seed: number): RunningState | undefined {
   const manifests = readManifests(prepared.sources);
   if (!manifests.ok) return undefined;
-  const completed = completeCluster(manifests.value.objects, { seed, noNetwork: isMissing(prepared.cni) });
+  const { cni, objects, networkHistory: history, networkLists: lists } = prepared;
+  const completed = completeCluster(manifests.value.objects, { seed, noNetwork: networkless(cni, prepared) });
   if (!completed.ok) return undefined;
   const { declared, drafts }: CompletedCluster = completed.value;
   return {
-    stored: storedObjects(declared, drafts, prepared.objects),
+    stored: storedObjects(declared, drafts, objects),
     namesGone: [],
-    ipam: openNetwork({ objects: prepared.objects, cni: prepared.cni, seed, history: prepared.networkHistory }).memory,
+    ipam: openNetwork({ objects, cni, seed, history, lists }).memory,
   };
 }
 

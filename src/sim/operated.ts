@@ -7,6 +7,9 @@ import type { Found } from './course.ts';
 import type { LearnedChange } from './linux/change.ts';
 import type { Operate } from './operate.ts';
 
+/** Whatever is done to objects and proxies: files are the nodes'. */
+type ClusterOperation = Exclude<Operation, { readonly type: 'writeFile' }>;
+
 /** What an operation on objects or proxies makes of a cluster, and of what its kernels have learned. */
 export interface Operated {
   readonly configuration: Configuration;
@@ -14,7 +17,7 @@ export interface Operated {
 }
 
 /** Does an operation to what is found at a moment. @returns why it cannot be done, where it cannot. */
-export function operated(found: Found, operation: Operation, operate: Operate): Result<Operated, string> {
+export function operated(found: Found, operation: ClusterOperation, operate: Operate): Result<Operated, string> {
   const { cluster, edits } = found.configuration;
   const changed = clusterAfter(cluster, operation, operate, found.time);
   if (!changed.ok) return changed;
@@ -29,7 +32,12 @@ export function operated(found: Found, operation: Operation, operate: Operate): 
   return ok({ configuration: found.configuration.on(next).with(settled), learned });
 }
 
-function clusterAfter(cluster: Cluster, operation: Operation, operate: Operate, time: number): Result<Cluster, string> {
+function clusterAfter(
+  cluster: Cluster,
+  operation: ClusterOperation,
+  operate: Operate,
+  time: number,
+): Result<Cluster, string> {
   if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
     if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
     return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));

@@ -24,7 +24,7 @@ function chainOf(simulation: Simulation, rest: Partial<PodChainQuestion> = {}): 
 
 describe('the chain and the compiler', () => {
   const withHostPorts = (text: string): string =>
-    text.replaceAll('containerPort: 80}', 'containerPort: 80, hostPort: 8088}');
+    text.replaceAll('containerPort: 80, protocol', 'containerPort: 80, hostPort: 8088, protocol');
   it.each([
     ['the sample', (text: string) => text],
     ['host ports', withHostPorts],

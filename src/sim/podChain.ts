@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { ChainCall, ChainOperation, PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { Pod } from '../datamodel/kubernetes/pod.ts';
+import { familyOf, networkOf } from '../wire/address.ts';
 import { ChainWatch } from './chainWatch.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import {
@@ -12,7 +13,8 @@ import {
   runtimeConf,
   sandboxPath,
 } from './controlplane/cni/clusterNode.ts';
-import { LIST_PATH, networkListText, remarksOn } from './controlplane/cni/networkListFile.ts';
+import { CONF_DIR, type ConfDirectory, loadedList, pickedFile } from './controlplane/cni/confDirectory.ts';
+import { LIST_NAME, remarksOn } from './controlplane/cni/networkListFile.ts';
 import type { CniNode } from './controlplane/cni/node/cniNode.ts';
 import type { Execution } from './controlplane/cni/runtime/execute.ts';
 import {
@@ -28,6 +30,8 @@ import { type NetworkList, readNetworkList } from './controlplane/cni/runtime/ne
 import { failedSandbox, NOT_INITIALIZED, sandboxId } from './controlplane/cni/sandbox.ts';
 import { type CniRelease, DEBIAN_RELEASE, faultShown, RELEASES } from './controlplane/cni/spec/release.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
+import { directoryOf, directoryWith, isListed } from './controlplane/network/lists/directories.ts';
+import { AS_WRITTEN } from './controlplane/network/lists/networkLists.ts';
 import type { NodePlan } from './controlplane/nodePlan.ts';
 
 /** The network that containerd has for lo alone, as it is built in. */
@@ -51,32 +55,34 @@ export function podChain(plan: ClusterPlan, question: PodChainQuestion): Result<
       `Pods of this cluster get their network from ${plan.cni}, whose plugin is not called here: only flannel's chain is`,
     );
   }
-  const text = networkListText(plan.objects, plan.settings.podMtu);
-  const wanted = question.list ?? text;
-  const list = readNetworkList(wanted, release);
+  const { network } = plan.objects;
+  const { podMtu } = plan.settings;
+  const made = directoryOf(network, plan.lists, pod, podMtu);
+  const now = directoryWith(network, plan.lists?.now.get(node.node.metadata.name) ?? AS_WRITTEN, podMtu);
+  const picked = pickedFile(made) ?? LIST_NAME;
+  const directory = question.list === undefined ? made : new Map([...made, [picked, question.list]]);
+  const list = loadedList(directory, release);
   const frame = {
     node: node.node.metadata.name,
     pod: podKey(pod.metadata),
     containerId: sandboxId(pod),
     netns: sandboxPath(pod),
-    listPath: LIST_PATH,
-    list: wanted,
+    listPath: `${CONF_DIR}/${picked}`,
+    list: directory.get(picked) ?? '',
+    files: [...now].map(([name, text]) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(isOther(made, now) && { older: true as const }),
   };
-  if (!list.ok) {
-    const runtime = `cni config load failed: failed to load CNI config list file ${LIST_PATH}: ${list.error}: invalid cni config: failed to load cni config`;
-    return ok({ ...frame, remarks: [], refusal: { kubelet: NOT_INITIALIZED, runtime }, operations: [] });
-  }
+  if (!list.ok)
+    return ok({ ...frame, remarks: [], refusal: { kubelet: NOT_INITIALIZED, runtime: list.error }, operations: [] });
   const machine = nodeWithEarlierPods(plan, node, pod, release);
-  machine.files.set(LIST_PATH, wanted);
-  const operations = operate(machine, {
-    plan,
-    node,
-    pod,
-    release,
-    list: list.value,
-    afterwards: question.afterwards ?? [],
-  });
+  for (const [name, text] of directory) machine.files.set(`${CONF_DIR}/${name}`, text);
+  const afterwards = question.afterwards ?? [];
+  const operations = operate(machine, { plan, node, pod, release, list: list.value, afterwards });
   return ok({ ...frame, remarks: remarksOn(list.value), operations });
+}
+
+function isOther(a: ConfDirectory, b: ConfDirectory): boolean {
+  return a.size !== b.size || [...a].some(([name, text]) => b.get(name) !== text);
 }
 
 function findPod(
@@ -96,7 +102,7 @@ function findPod(
 function nodeWithEarlierPods(plan: ClusterPlan, node: NodePlan, pod: Pod, release: CniRelease): CniNode {
   const machine = nodeBeforePods(plan, node);
   makePods(machine, plan, node, pod, release);
-  prepare(machine, plan, node, pod);
+  prepare(machine, plan, node, pod, release);
   return machine;
 }
 
@@ -108,11 +114,11 @@ export function makePods(
   before?: Pod,
   release: CniRelease = DEBIAN_RELEASE,
 ): void {
-  const list = readNetworkList(networkListText(plan.objects, plan.settings.podMtu), release);
-  if (!list.ok) return;
   for (const { pod } of node.pods) {
     if (pod === before) return;
-    prepare(machine, plan, node, pod);
+    const list = loadedList(directoryOf(plan.objects.network, plan.lists, pod, plan.settings.podMtu), release);
+    if (!list.ok) continue;
+    prepare(machine, plan, node, pod, release);
     const execution: Execution = { node: machine, release, entropy: entropyOf(plan, node, pod), runs: [] };
     addLoopback(execution, pod);
     addNetworkList(execution, list.value, runtimeConf(pod));
@@ -125,12 +131,23 @@ function addLoopback(execution: Execution, pod: Pod): NetworkAnswer {
   return addNetworkList(execution, list.value, { ...runtimeConf(pod), ifName: 'lo', capabilityArgs: {} });
 }
 
-function prepare(machine: CniNode, plan: ClusterPlan, node: NodePlan, pod: Pod): void {
+/** Makes its sandbox, and lets the node's IPAM be such that it comes to the Pod's address next. */
+function prepare(machine: CniNode, plan: ClusterPlan, node: NodePlan, pod: Pod, release: CniRelease): void {
   machine.sandboxes.set(sandboxPath(pod), newSandbox(pod));
   const address = plan.pods.get(podKey(pod.metadata))?.address;
-  const subnet = plan.network.subnetEnv?.(node)?.subnet;
-  if (address !== undefined && subnet !== undefined)
-    comeTo(machine, address, plan.objects.network.flannel.cni.name, subnet);
+  if (address === undefined) return;
+  const { network } = plan.objects;
+  if (!isListed(network, plan.lists, pod)) {
+    const subnet = plan.network.subnetEnv?.(node)?.subnet;
+    if (subnet !== undefined) comeTo(machine, address, network.flannel.cni.name, subnet);
+    return;
+  }
+  const list = loadedList(directoryOf(network, plan.lists, pod, plan.settings.podMtu), release);
+  if (!list.ok) return;
+  const execution: Execution = { node: machine.clone(), release, entropy: entropyOf(plan, node, pod), runs: [] };
+  const trial = addNetworkList(execution, list.value, runtimeConf(pod));
+  const come = trial.ok && trial.result?.ips.find((ip) => familyOf(ip.address.address) === 'IPv4')?.address;
+  if (come && come.address !== address) comeTo(machine, address, list.value.name, networkOf(come));
 }
 
 interface Making {

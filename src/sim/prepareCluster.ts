@@ -4,11 +4,13 @@ import type { IgnoredObject, ManifestProblem } from '../datamodel/cluster/proble
 import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
+import type { NetworkLists } from './controlplane/network/lists/networkLists.ts';
 import type { NetworkHistory } from './controlplane/network/networkHistory.ts';
-import { isMissing, openNetwork } from './controlplane/network/providers.ts';
+import { openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
 import { recreated } from './kubernetes/recreated.ts';
+import { networkless } from './networkless.ts';
 import type { RunningState } from './runningState.ts';
 
 /** Manifests and what the API server, the controllers and IPAM made of them. Plain data: nothing in it needs a parser. */
@@ -20,6 +22,8 @@ export interface PreparedCluster {
   readonly cni: CniBackend;
   /** CNIs that were put one over the other on the running cluster; absent: it was built with the one that it has. */
   readonly networkHistory?: NetworkHistory;
+  /** Network configuration lists that people wrote on the running cluster's nodes; absent: nobody did. */
+  readonly networkLists?: NetworkLists;
   /** What has come about since: absent while nothing has been operated on. */
   readonly running?: RunningState;
 }
@@ -48,10 +52,12 @@ function prepare(
 ): ReturnType<PrepareCluster> {
   const manifests = readManifests(sources);
   if (!manifests.ok) return manifests;
-  const completed = completeCluster(manifests.value.objects, { seed, stored, noNetwork: isMissing(wanted) });
+  const completed = completeCluster(manifests.value.objects, { seed, stored, noNetwork: networkless(wanted) });
   if (!completed.ok) return completed;
   const given = completed.value.cluster;
-  const cluster = isMissing(wanted) ? recreated(given, seed) : given;
+  const withoutNetwork = networkless(wanted);
+  const isBare = given.nodes.every((node) => withoutNetwork(given.network, node.metadata.name));
+  const cluster = isBare ? recreated(given, seed) : given;
   const { addresses, cni } = openNetwork({ objects: cluster, cni: wanted, seed });
   const objects = publishEndpoints(
     cluster,

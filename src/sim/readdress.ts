@@ -5,11 +5,12 @@ import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredOb
 import type { DeclaredPod } from '../datamodel/kubernetes/declared/declaredPod.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import { podKey } from './controlplane/ipam/podAddresses.ts';
-import { configuredCni, isMissing, networkProvider, openNetwork } from './controlplane/network/providers.ts';
+import { configuredCni, networkProvider, openNetwork } from './controlplane/network/providers.ts';
 import { completeCluster } from './kubernetes/completeCluster.ts';
 import { storedObjects } from './kubernetes/live/storedObjects.ts';
 import { publishEndpoints } from './kubernetes/publishEndpoints.ts';
 import { recreated } from './kubernetes/recreated.ts';
+import { networkless } from './networkless.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 
 /**
@@ -26,7 +27,7 @@ export type Readdress = (
  * Recreates the Pods under another CNI: its IPAM hands out addresses anew, EndpointSlices follow. Addresses that manifests give hold
  * under the CNI that the manifests set up. Everything that was done to the objects since stays.
  */
-export const readdress: Readdress = ({ networkHistory: _, ...prepared }, cni, seed) => {
+export const readdress: Readdress = ({ networkHistory: _, networkLists: __, ...prepared }, cni, seed) => {
   const { sources, running } = prepared;
   // Clusters without manifests come with all their addresses.
   if (sources.length === 0) return ok({ ...prepared, cni: openNetwork({ objects: prepared.objects, cni, seed }).cni });
@@ -37,13 +38,14 @@ export const readdress: Readdress = ({ networkHistory: _, ...prepared }, cni, se
     seed,
     stored: true,
     namesGone: running?.namesGone ?? [],
-    noNetwork: isMissing(cni),
+    noNetwork: networkless(cni),
   });
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { declared, drafts } = completed.value;
-  const cluster = holds(completed.value.cluster, cni)
-    ? completed.value.cluster
-    : recreated(completed.value.cluster, seed);
+  const { network, nodes } = completed.value.cluster;
+  const isBare = nodes.every((node) => networkless(cni)(network, node.metadata.name));
+  const cluster =
+    !isBare && holds(completed.value.cluster, cni) ? completed.value.cluster : recreated(completed.value.cluster, seed);
   const opened = openNetwork({ objects: cluster, cni, seed });
   const published = publishEndpoints(
     cluster,

@@ -1,7 +1,7 @@
 import type { Command, Moment } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import { CNI_NAMES } from './cniNames.ts';
-import { PROXY_NAMES } from './proxyNews.ts';
+import { PROXY_NAMES } from './proxyNames.ts';
 
 /** Commands that change tables of the cluster that is there. */
 export type Change = Extract<Command, { readonly at?: Moment }> | Extract<Command, { readonly type: 'wait' }>;
@@ -58,6 +58,8 @@ function operationWords(operation: Extract<Change, { readonly type: 'operate' }>
       return `kube-proxy stopped on ${operation.node}`;
     case 'startProxy':
       return `kube-proxy started on ${operation.node}`;
+    case 'writeFile':
+      return `${operation.name} ${operation.text === null ? 'deleted' : 'written'} on ${operation.nodes.length === 1 ? operation.nodes[0] : `${operation.nodes.length} nodes`}`;
     case 'cleanUpProxy':
       return 'kube-proxy --cleanup';
   }

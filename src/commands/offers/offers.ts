@@ -48,6 +48,11 @@ export function offers(
     case 'bpf-lb':
     case 'bpf-ct':
     case 'bpf-nat':
+    case 'bpf-endpoint':
+    case 'bpf-ipcache':
+    case 'calico-nat':
+    case 'calico-routes':
+    case 'calico-conntrack':
       return [];
     default:
       return assertUnreachable(tool);

@@ -11,5 +11,12 @@ export type Operation =
   /** kube-proxy's Pod on a node is stopped or started: what it has written stays, and goes stale. */
   | { readonly type: 'stopProxy'; readonly node: string }
   | { readonly type: 'startProxy'; readonly node: string }
+  /** A file in /etc/cni/net.d of nodes is written by hand, or deleted (null): Pods that are made from then on are made by it. */
+  | {
+      readonly type: 'writeFile';
+      readonly nodes: readonly string[];
+      readonly name: string;
+      readonly text: string | null;
+    }
   /** `kube-proxy --cleanup` of what it wrote in other modes than the one that it runs in, on every node. */
   | { readonly type: 'cleanUpProxy' };

@@ -17,9 +17,13 @@ export interface PodChain {
   readonly containerId: string;
   /** Path of the sandbox's network namespace. */
   readonly netns: string;
+  /** The network configuration list that the calls go by: its path, and the file as it is. */
   readonly listPath: string;
-  /** The network configuration list, as the file that it is. */
   readonly list: string;
+  /** What is in /etc/cni/net.d of the node now, by name; absent: nobody can change it. */
+  readonly files?: readonly { readonly name: string; readonly text: string }[];
+  /** The Pod was made by other files than those that are there now. */
+  readonly older?: true;
   /** What is to be said about the list, whether or not it works. */
   readonly remarks: readonly string[];
   /** Why it cannot even be tried, in kubelet's words and the runtime's; then there are no operations. */

@@ -88,6 +88,12 @@ export interface NodeView {
   readonly bridgeNetfilter: boolean;
   /** Devices with eBPF programs at their ingress or egress; none when absent. */
   readonly programmed?: readonly string[];
+  /** Programs of the root cgroup serve Services, in kube-proxy's stead. */
+  readonly socketPrograms?: boolean;
+  /** Some of the programs forward packets by maps of who is where. */
+  readonly forwardsByPrograms?: boolean;
+  /** They are those of endpoints, with the maps that go with these. */
+  readonly endpointPrograms?: true;
 }
 
 export interface DeviceView {

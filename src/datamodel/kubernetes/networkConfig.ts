@@ -92,6 +92,8 @@ export interface CniConfig {
   readonly portmap: boolean;
   /** cni-conf.json as it is written; undefined: nobody wrote one. */
   readonly text?: string;
+  /** There is more in it than the fields above tell, or it cannot be read: what it does only running its plugins can say. */
+  readonly unusual?: true;
 }
 
 /** IPPools, BGPConfiguration and FelixConfiguration, or what calico-node or the operator makes them of. */
@@ -111,6 +113,16 @@ export interface CalicoConfig {
   readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
   readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
+  /** bpfEnabled; absent: Felix writes iptables rules. */
+  readonly ebpf?: CalicoEbpf;
+}
+
+/** FelixConfiguration's settings of the eBPF data plane. */
+export interface CalicoEbpf {
+  /** `bpfExternalServiceMode: DSR` */
+  readonly dsr: boolean;
+  /** Whether connect() is load-balanced, for TCP: bpfConnectTimeLoadBalancing is not Disabled. */
+  readonly connectTime: boolean;
 }
 
 /** A BGPPeer: of one node, of those that a selector chooses, or of all; with a router outside or with nodes. */

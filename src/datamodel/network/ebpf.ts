@@ -1,4 +1,5 @@
-import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
+import { formatPrefix, type IpAddress, type IpPrefix, type MacAddress } from '../../wire/address.ts';
+import type { EndpointMaps, EndpointRole } from './ebpfEndpoint.ts';
 import type { PortRange, TransportName } from './netfilter.ts';
 import type { Catalogue } from './nftables.ts';
 import type { EntryId, Owner } from './tables.ts';
@@ -17,15 +18,28 @@ export type CgroupHook =
   | 'cgroup/getpeername4';
 export type DeviceHook = 'tc ingress' | 'tc egress';
 
-/** Socket load balancing: writes the addresses that system calls are about (Cilium: bpf/bpf_sock.c). */
-export interface CgroupProgram {
-  readonly type: 'socketLb';
+/** Socket load balancing: writes the addresses that system calls are about. */
+export type CgroupProgram = CgroupProgramBase &
+  (
+    | {
+        /** Cilium: bpf/bpf_sock.c */
+        readonly type: 'socketLb';
+        /** The namespace is the host's own: loopback addresses reach NodePorts there. */
+        readonly hostNamespace: boolean;
+        readonly maps: LbMaps;
+      }
+    | {
+        /** Felix: bpf-gpl/connect_balancer.c */
+        readonly type: 'connectTime';
+        readonly protocols: readonly ('tcp' | 'udp')[];
+        readonly paths: EndpointMaps;
+      }
+  );
+
+interface CgroupProgramBase {
   readonly hook: CgroupHook;
   readonly name: string;
   readonly owner: Owner;
-  /** The namespace is the host's own: loopback addresses reach NodePorts there. */
-  readonly hostNamespace: boolean;
-  readonly maps: LbMaps;
 }
 
 /** A program of a device's clsact qdisc, which sees whole frames. */
@@ -37,6 +51,8 @@ export type DeviceProgram = DeviceProgramBase &
     | { readonly type: 'perPacket'; readonly loopback: IpAddress }
     /** Forwarding between Pods' veths, the tunnel and the host's stack (Cilium: bpf/bpf_lxc.c, bpf_overlay.c, bpf_host.c). */
     | { readonly type: 'datapath'; readonly role: DatapathRole; readonly paths: DatapathMaps }
+    /** Services, connections and forwarding at every endpoint (Felix: bpf-gpl/tc.c). */
+    | { readonly type: 'endpoint'; readonly role: EndpointRole; readonly paths: EndpointMaps }
   );
 
 /** Where a program stands: at a Pod's veth, at the tunnel's end, at a network card, or where the host's stack hands packets over. */
@@ -54,6 +70,8 @@ export interface DatapathMaps {
   readonly tunnelDevice?: string;
   /** `enable-endpoint-routes`: the host's stack delivers to Pods, by a route each. */
   readonly endpointRoutes: boolean;
+  /** The nodes' own addresses, this one's among them. */
+  readonly nodes: readonly IpAddress[];
   /** BPF host routing: past the host's stack in both directions; else `enable-host-legacy-routing`. */
   readonly hostRouting: boolean;
   /** The device that stands for the host itself, and the node's addresses, which its stack gets. */
@@ -146,7 +164,7 @@ export interface LbService extends LbFrontend {
 }
 
 export interface LbFlags {
-  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer';
+  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer' | 'HostPort';
   readonly externalLocal: boolean;
   readonly internalLocal: boolean;
   /** The two policies differ: east-west traffic looks again in the internal scope. */
@@ -161,6 +179,16 @@ export interface LbFlags {
 export interface LbBackend extends LbFrontend {
   readonly id: number;
   readonly state: 'active' | 'terminating';
+}
+
+/** Names a line of cilium_lxc. */
+export function endpointEntry(address: IpAddress): EntryId {
+  return `lxc ${address}`;
+}
+
+/** Names a line of cilium_ipcache. */
+export function ipcacheEntry(prefix: IpPrefix): EntryId {
+  return `ipcache ${formatPrefix(prefix)}`;
 }
 
 /** The key of a service in its map. */

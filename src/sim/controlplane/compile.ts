@@ -11,12 +11,12 @@ import { dnsServers, dnsServiceAddress } from './coredns/dnsService.ts';
 import { dnsZone } from './coredns/zone.ts';
 import { outsideHost } from './host/outsideHost.ts';
 import { underlayProvider } from './host/underlay/providers.ts';
-import { type IpamMemory, podKey } from './ipam/podAddresses.ts';
+import { podKey } from './ipam/podAddresses.ts';
 import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
 import { podPrograms } from './kubeproxy/ebpf/agent.ts';
-import { kubeProxy } from './kubeproxy/kubeProxy.ts';
+import { kubeProxy, standInProxy } from './kubeproxy/kubeProxy.ts';
 import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './kubeproxy/proxyHistory.ts';
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
@@ -27,6 +27,7 @@ import { networkProvider } from './network/providers.ts';
 import { bgpRoutesIn, nodeDevices } from './nodeDevices.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
 import { planCluster } from './plan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 /**
  * A cluster as kernel configuration: every network namespace with what the agents wrote into it. Namespaces are made when
@@ -68,7 +69,7 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  * @param networkHistory which CNIs were put one over the other; absent: the cluster was built with its CNI.
- * @param memory what IPAM has written down that the objects do not say.
+ * @param written what IPAM has written down that the objects do not say, and the network configuration lists that people wrote.
  */
 export function compile(
   unplaced: ClusterObjects,
@@ -76,9 +77,9 @@ export function compile(
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
   networkHistory?: NetworkHistory,
-  memory?: IpamMemory,
+  written: WrittenOnNodes = {},
 ): CompiledCluster {
-  const plan = planCluster(unplaced, settings, outside, networkHistory, memory);
+  const plan = planCluster(unplaced, settings, outside, networkHistory, written);
   const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);
@@ -87,8 +88,16 @@ export function compile(
     zones.set(addressing, known);
     return known;
   });
-  const proxy = once((): WrittenProxy => ({ mode: plan.proxyMode, write: kubeProxy(plan) }));
-  const proxyOf = (node: string): WrittenProxy => proxyHistory.stopped.get(node) ?? proxy();
+  const proxy = once((): WrittenProxy => ({ mode: plan.kubeProxyMode, write: kubeProxy(plan) }));
+  const { serviceProxy } = plan.network;
+  const standIn = once(
+    (): WrittenProxy | undefined => serviceProxy && { mode: 'ebpf', write: standInProxy(plan, serviceProxy) },
+  );
+  const proxyOf = (node: string): WrittenProxy => {
+    const planned = plan.nodes.get(node);
+    const own = planned && serviceProxy?.runsOn(planned) ? standIn() : undefined;
+    return proxyHistory.stopped.get(node) ?? own ?? proxy();
+  };
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {

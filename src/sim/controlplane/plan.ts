@@ -6,11 +6,12 @@ import type { IpAddress } from '../../wire/address.ts';
 import type { ClusterPlan } from './clusterPlan.ts';
 import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
-import { type IpamMemory, nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
+import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 export function podNetns(pod: { readonly namespace: string; readonly name: string }): NetnsId {
   return `pod/${pod.namespace}/${pod.name}`;
@@ -26,12 +27,13 @@ export function planCluster(
   settings: ClusterSettings,
   outside: readonly IpAddress[],
   history?: NetworkHistory,
-  memory?: IpamMemory,
+  { memory, lists }: WrittenOnNodes = {},
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history, ...(memory && { memory }) });
+  const { cni: wanted, seed } = settings;
+  const opened = openNetwork({ objects, cni: wanted, seed, history, lists, ...(memory && { memory }) });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
@@ -79,13 +81,15 @@ export function planCluster(
     ...planned,
     cni,
     network,
-    proxyMode: settings.proxyMode ?? objects.network.kubeProxy.mode,
+    proxyMode: network.serviceProxy ? 'ebpf' : (settings.proxyMode ?? objects.network.kubeProxy.mode),
+    kubeProxyMode: settings.proxyMode ?? objects.network.kubeProxy.mode,
     loadBalancers,
     underlay,
     pods,
     addresses,
     podRanges,
     ipam: opened,
+    ...(lists && { lists }),
     warnings: [...warnings, ...network.warnings],
   };
 }

@@ -32,8 +32,8 @@ export interface CompletionOptions {
    * refused today is a warning.
    */
   readonly stored?: boolean;
-  /** No CNI was ever installed: kubelets report NetworkPluginNotReady, and the node lifecycle controller taints their nodes. */
-  readonly noNetwork?: boolean;
+  /** Nodes whose kubelets report NetworkPluginNotReady: the node lifecycle controller taints them. Absent: none. */
+  readonly noNetwork?: (network: ClusterObjects['network'], node: string) => boolean;
 }
 
 export interface CompletedCluster {
@@ -54,7 +54,7 @@ export interface CompletedCluster {
  */
 export function completeCluster(
   declared: readonly DeclaredObject[],
-  { seed, namesGone = [], stored = false, noNetwork = false }: CompletionOptions,
+  { seed, namesGone = [], stored = false, noNetwork }: CompletionOptions,
 ): Result<CompletedCluster, readonly ManifestProblem[]> {
   const refused = admit(declared);
   if (refused.length > 0 && !stored) return err(refused);
@@ -71,7 +71,7 @@ export function completeCluster(
     problems,
     warnings,
   );
-  const nodes = noNetwork ? registered.map(withoutNetwork) : registered;
+  const nodes = registered.map((node) => (noNetwork?.(network, node.metadata.name) ? withoutNetwork(node) : node));
   const services = completeServices(
     objects.filter((object): object is DeclaredService => object.kind === 'Service'),
     network,

@@ -49,10 +49,10 @@ export function PodChainPanel({ namespace, name, onBack }: PodChainPanelProps) {
           editor={
             <NetworkListEditor
               chain={answer.value}
-              text={draft ?? answer.value.list}
+              draft={draft}
               tried={list !== undefined}
               onEdit={setDraft}
-              onTry={() => setList(draft ?? list)}
+              onTry={setList}
               onRestore={() => {
                 setDraft(undefined);
                 setList(undefined);

@@ -1,7 +1,7 @@
 import { type ComponentType, useId, useRef, useState } from 'react';
 import { UNDERLAYS, type UnderlayName } from '../../datamodel/cluster/underlay.ts';
-import { words } from '../../store/news.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
+import { words } from '../../store/words.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp, useSession } from '../session.ts';
 import type { UnderlayDialogProps } from './UnderlayDialog.tsx';

@@ -2,7 +2,7 @@ import { Dialog } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
 import type { UnderlayOptions } from '../../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp, useSession } from '../session.ts';
 import { isSameOptions, type NicMtu, optionsOf } from './underlayChoice.ts';

@@ -16,7 +16,8 @@ import type { NodePlan } from '../nodePlan.ts';
 import { podNetns } from '../plan.ts';
 import { randomMac } from '../randomMac.ts';
 import { addressMac, BRIDGE_INDEX, bridgeAddress } from './bridge.ts';
-import { LIST_PATH, networkListText } from './networkListFile.ts';
+import { CONF_DIR } from './confDirectory.ts';
+import { LIST_NAME, networkListText } from './networkListFile.ts';
 import { CniNode, type Entropy } from './node/cniNode.ts';
 import { Namespace } from './node/namespace.ts';
 import { PLUGINS } from './plugins/plugins.ts';
@@ -26,7 +27,8 @@ import type { RuntimeConf } from './runtime/runtimeConf.ts';
 import { hostVethName, sandboxId } from './sandbox.ts';
 import { jsonObject } from './spec/json.ts';
 
-const SUBNET_ENV = '/run/flannel/subnet.env';
+/** What flanneld tells the flannel plugin. */
+export const SUBNET_ENV = '/run/flannel/subnet.env';
 const STORE = '/var/lib/cni/networks';
 /** Of an address within its subnet: the gateway's comes before. */
 const FIRST_PLACE = 2;
@@ -34,10 +36,10 @@ const FIRST_PLACE = 2;
 /** A node of a cluster as the first plugin finds it: the machine and flanneld have been at work, no Pod has been made. */
 export function nodeBeforePods(plan: ClusterPlan, node: NodePlan): CniNode {
   const agents = plan.network.devices(node).filter(({ links = [] }) => !links.some(({ owner }) => owner === 'cni'));
-  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan, node), ...agents]));
+  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan.network.nicMtu ?? plan.nicMtu, node), ...agents]));
   // The tunnel's device came later than its number says.
   host.nextIndex = BRIDGE_INDEX;
-  const files = new Map([[LIST_PATH, networkListText(plan.objects, plan.settings.podMtu)]]);
+  const files = new Map([[`${CONF_DIR}/${LIST_NAME}`, networkListText(plan.objects, plan.settings.podMtu)]]);
   const env = plan.network.subnetEnv?.(node);
   if (env) {
     const first = { address: addressAt(env.subnet, 1), length: env.subnet.length };

@@ -6,11 +6,11 @@ import { isArray, isObject, type Json, jsonObject } from './spec/json.ts';
 import { parseJson } from './spec/parseJson.ts';
 import { atLeast } from './spec/version.ts';
 
-/** Where flannel's init container puts its cni-conf.json. */
-export const LIST_PATH = '/etc/cni/net.d/10-flannel.conflist';
+/** What flannel's init container calls its cni-conf.json in /etc/cni/net.d. */
+export const LIST_NAME = '10-flannel.conflist';
 
 /** The network configuration list on every node of a cluster with flannel: as it was written, else as it would be. */
-export function networkListText({ network }: ClusterObjects, podMtu: number | 'auto'): string {
+export function networkListText({ network }: Pick<ClusterObjects, 'network'>, podMtu: number | 'auto'): string {
   const { cni } = network.flannel;
   const text = cni.text ?? publishedList(cni);
   return podMtu === 'auto' ? text : withMtu(text, podMtu);

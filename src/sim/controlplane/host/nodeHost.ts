@@ -1,6 +1,5 @@
 import type { InterfaceAddress } from '../../../datamodel/network/tables.ts';
 import { familyOf, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
-import type { ClusterPlan } from '../clusterPlan.ts';
 import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
 import type { NodePlan } from '../nodePlan.ts';
 
@@ -9,7 +8,7 @@ const ELSEWHERE = { IPv4: 32, IPv6: 64 } as const;
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 
 /** What a machine has before Kubernetes comes: its NIC with an address, and the way out. */
-export function nodeHost(plan: ClusterPlan, node: NodePlan): NetnsParts {
+export function nodeHost(nicMtu: number, node: NodePlan): NetnsParts {
   const lo = loopback('host');
   return {
     links: [
@@ -20,7 +19,7 @@ export function nodeHost(plan: ClusterPlan, node: NodePlan): NetnsParts {
         index: 2,
         owner: 'host',
         mac: macFromIpv4('02:42', node.address),
-        mtu: plan.network.nicMtu ?? plan.nicMtu,
+        mtu: nicMtu,
         up: true,
         peer: node.plugged,
       },

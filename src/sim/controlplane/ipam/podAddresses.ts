@@ -16,6 +16,8 @@ export type PodKey = string;
 export interface IpamMemory {
   /** By node: the address that its host-local handed out last. */
   readonly lastHandedOut: ReadonlyMap<string, IpAddress>;
+  /** By node: host-local's files about what it handed out last, by their paths, where lists that people wrote have their own. */
+  readonly stores?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** What Calico's IPAM was asked for, in order: freed addresses wait at the end of their blocks' queues. */
   readonly calico?: readonly IpamEvent[];
   /** What each node's ipamd has written down, and when, in seconds. */
@@ -37,6 +39,11 @@ export interface AssignedAddresses {
 
 export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
   return `${pod.namespace}/${pod.name}`;
+}
+
+/** A Pod that was made again under its old name is another one. */
+export function podIdentity({ metadata }: Pod): string {
+  return `${podKey(metadata)} ${metadata.uid}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ClusterSettings, CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
-import { podKey } from '../ipam/podAddresses.ts';
+import { podIdentity } from '../ipam/podAddresses.ts';
 
 /** A CNI that was put over another one, or the one that the cluster was built with. */
 export interface NetworkGeneration {
@@ -25,7 +25,7 @@ export function generationOn({ generations }: Pick<NetworkHistory, 'generations'
 
 /** The generation whose plugins made a Pod's interface. */
 export function generationOf(history: NetworkHistory, pod: Pod): number {
-  return history.madeBy.get(identity(pod)) ?? generationOn(history, pod.nodeName ?? '');
+  return history.madeBy.get(podIdentity(pod)) ?? generationOn(history, pod.nodeName ?? '');
 }
 
 /**
@@ -41,7 +41,7 @@ export function rolledOut(
   { pods, node }: { readonly pods: readonly Pod[]; readonly node?: string | undefined },
 ): NetworkHistory {
   const before = history ?? { generations: [{ ...inForce, nodes: undefined }], madeBy: new Map() };
-  const madeBy = new Map(pods.map((pod) => [identity(pod), generationOf(before, pod)]));
+  const madeBy = new Map(pods.map((pod) => [podIdentity(pod), generationOf(before, pod)]));
   const last = before.generations.at(-1);
   const goesOn = last?.nodes !== undefined && last.cni === wanted.cni && last.podMtu === wanted.podMtu;
   const earlier = goesOn ? before.generations.slice(0, -1) : before.generations;
@@ -53,9 +53,4 @@ export function rolledOut(
 export function isRolledOut({ generations }: NetworkHistory, node: string | undefined): boolean {
   const nodes = generations.at(-1)?.nodes;
   return nodes === undefined || (node !== undefined && nodes.has(node));
-}
-
-/** A Pod that was made again under its old name is another one. */
-function identity({ metadata }: Pod): string {
-  return `${podKey(metadata)} ${metadata.uid}`;
 }

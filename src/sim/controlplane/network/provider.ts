@@ -1,17 +1,18 @@
 import type { TimedDeed } from '../../../datamodel/bgp/operation.ts';
 import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
-import type { CniBackend } from '../../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
-import type { Route } from '../../../datamodel/network/tables.ts';
+import type { Owner, Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+import type { NetworkLists } from './lists/networkLists.ts';
 
 /** What of a cluster's objects a CNI goes by. */
 export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
@@ -20,8 +21,12 @@ export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
 export interface NetworkProvider {
   /** What Pods' addresses depend on beyond the objects: with two providers that say the same here they are the same. */
   readonly addressing: string;
+  /** What settings contradict it, in a sentence. */
+  problem?(settings: Partial<ClusterSettings>): string | undefined;
   /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
   readonly missing?: true;
+  /** Its Pods can be made by another network configuration list than the one that it writes. */
+  readonly takesLists?: true;
   /** Hands out the addresses of all Pods. */
   open(input: NetworkInput): OpenNetwork;
 }
@@ -35,6 +40,13 @@ export interface NetworkInput {
   /** Seconds at which Pods come and go; absent: no time has passed. */
   readonly now?: number;
 }
+
+/** How a network is opened some of whose Pods are made by lists that nobody has compiled. */
+export type OpenListed = (
+  open: (input: NetworkInput) => OpenNetwork,
+  input: NetworkInput,
+  lists: NetworkLists | undefined,
+) => OpenNetwork;
 
 /** A network whose Pods have their addresses, and whose agents have not started. */
 export interface OpenNetwork extends AssignedAddresses {
@@ -85,12 +97,26 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** `services`: who serves Services by eBPF serves Pods' host ports as well; absent: a plugin of the chain does. */
+  readonly hostPorts?: 'services';
   /** What the programs at a node's card are to masquerade; absent: its rules do. */
   masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
+  /** What load-balances Services in kube-proxy's stead; absent: that is left to kube-proxy. */
+  readonly serviceProxy?: ServiceProxy;
   /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
   readonly cloud?: CloudState;
+}
+
+/** A network's own stand-in for kube-proxy. */
+export interface ServiceProxy {
+  readonly owner: Owner;
+  /** Networks that were put one over the other may have it on some nodes only. */
+  runsOn(node: NodePlan): boolean;
+  node(node: NodePlan): NetnsParts;
+  /** What Pods' processes have of it. */
+  pod(node: NodePlan): NetnsParts;
 }
 
 /** BIRDs' routes in a namespace's main table at a time, once something was done to the network. Virtual nanoseconds. */

@@ -2,8 +2,9 @@ import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { NetworkConfig } from '../../../datamodel/kubernetes/networkConfig.ts';
 import { configuredFlannel, FLANNEL } from './flannel/flannel.ts';
 import type { OpenLayered } from './layered.ts';
+import type { NetworkLists } from './lists/networkLists.ts';
 import type { NetworkHistory } from './networkHistory.ts';
-import type { NetworkInput, NetworkProvider, OpenNetwork } from './provider.ts';
+import type { NetworkInput, NetworkProvider, OpenListed, OpenNetwork } from './provider.ts';
 
 const providers = new Map<CniBackend, NetworkProvider>(FLANNEL);
 
@@ -19,6 +20,15 @@ let layered: OpenLayered = () => {
 /** To be called before the first cluster whose CNI is changed under its Pods. */
 export function installLayers(open: OpenLayered): void {
   layered = open;
+}
+
+let listed: OpenListed = () => {
+  throw new Error('Pods cannot be made by lists that people wrote before that has been loaded');
+};
+
+/** To be called before the first cluster with a network configuration list that is not compiled. */
+export function installLists(open: OpenListed): void {
+  listed = open;
 }
 
 /** The backends that can be built with now. */
@@ -52,9 +62,13 @@ export function openNetwork(
     readonly cni?: CniBackend | undefined;
     /** Networks that were put one over the other on the running cluster, the wanted one last. */
     readonly history?: NetworkHistory | undefined;
+    /** Network configuration lists that people wrote on nodes. */
+    readonly lists?: NetworkLists | undefined;
   },
 ): OpenNetwork & { readonly cni: CniBackend } {
   const cni = input.cni ?? configuredCni(input.objects.network);
   if (input.history) return { ...layered(input, input.history, networkProvider), cni };
-  return { ...networkProvider(cni).open({ ...input, cni }), cni };
+  const { open, takesLists } = networkProvider(cni);
+  const isListed = takesLists && (input.lists !== undefined || input.objects.network.flannel.cni.unusual);
+  return { ...(isListed ? listed(open, { ...input, cni }, input.lists) : open({ ...input, cni })), cni };
 }

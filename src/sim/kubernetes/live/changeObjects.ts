@@ -10,7 +10,10 @@ import { surplusPods } from './surplusPods.ts';
 /** Replicas that one `kubectl scale` may ask for. */
 const MOST_REPLICAS = 1000;
 
-export type ObjectOperation = Exclude<Operation, { readonly type: 'stopProxy' | 'startProxy' | 'cleanUpProxy' }>;
+export type ObjectOperation = Exclude<
+  Operation,
+  { readonly type: 'stopProxy' | 'startProxy' | 'cleanUpProxy' | 'writeFile' }
+>;
 
 /**
  * What an operation makes of the stored objects, before controllers act on it.

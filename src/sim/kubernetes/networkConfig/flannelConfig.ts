@@ -3,6 +3,7 @@ import type { CniConfig, FlannelBackend, FlannelConfig } from '../../../datamode
 import type { IpPrefix } from '../../../wire/address.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import type { Found } from './findConfig.ts';
+import { isUsualList } from './usualList.ts';
 
 const FIELD = 'data[net-conf.json]';
 
@@ -85,5 +86,6 @@ function cniOf(found: Found<'flannel'> | undefined): CniConfig {
     portmap:
       published || plugins.some(({ type, capabilities }) => type === 'portmap' && capabilities?.portMappings === true),
     ...(text !== undefined && { text }),
+    ...(text !== undefined && !isUsualList(text) && { unusual: true }),
   };
 }

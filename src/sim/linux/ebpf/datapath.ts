@@ -1,10 +1,10 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
-import { type DatapathMaps, type DatapathRole, IDENTITY } from '../../../datamodel/network/ebpf.ts';
-import { type IpAddress, prefixContains } from '../../../wire/address.ts';
+import { type DatapathMaps, type DatapathRole, IDENTITY, ipcacheEntry } from '../../../datamodel/network/ebpf.ts';
+import { hostPrefix, type IpAddress, prefixContains } from '../../../wire/address.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
 import { trackFromPod } from './endpointConnection.ts';
 import { deliverToHost, deliverToPod } from './localDelivery.ts';
-import { type ProgramRun, say, shoot, type Verdict } from './programRun.ts';
+import { type ProgramRun, say, shoot, stateEntry, type Verdict } from './programRun.ts';
 import { redirect } from './redirect.ts';
 import { readFlow } from './tcPacket.ts';
 
@@ -97,8 +97,9 @@ function throughTunnel(
   const { tunnelDevice, ipcache, tunnels, endpoints } = maps;
   if (tunnelDevice === undefined || endpoints.has(destination)) return undefined;
   run.lookup.lookups++;
-  const remote =
-    ipcache.get(destination)?.host ?? tunnels.find(({ prefix }) => prefixContains(prefix, destination))?.remote;
+  const known = ipcache.get(destination);
+  const range = known ? undefined : tunnels.find(({ prefix }) => prefixContains(prefix, destination));
+  const remote = known?.host ?? range?.remote;
   if (remote === undefined) return undefined;
   run.lookup.lookups++;
   const { kernel, skb } = run;
@@ -107,7 +108,8 @@ function throughTunnel(
   // The host itself is to others a remote node.
   const identity = ipcache.get(source)?.identity ?? IDENTITY.remoteNode;
   const note = `through ${tunnelDevice} to ${remote}, with identity ${identity} as VNI`;
-  say(run, 'redirect', { helper: 'bpf_redirect', note });
+  const entry = stateEntry(kernel, ipcacheEntry(range?.prefix ?? hostPrefix(destination)));
+  say(run, 'redirect', { entry, helper: 'bpf_redirect', note });
   skb.meta.tunnelKey = { id: identity, remote, ttl: TUNNEL_TTL, tos: 0, checksum: false };
   kernel.stack.transmit(kernel, skb, link);
   return 'taken';

@@ -1,4 +1,5 @@
-import type { DatapathMaps, LocalEndpoint } from '../../../datamodel/network/ebpf.ts';
+import type { EntryRef } from '../../../datamodel/flow/step.ts';
+import { type DatapathMaps, endpointEntry, type LocalEndpoint } from '../../../datamodel/network/ebpf.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import type { MacAddress } from '../../../wire/address.ts';
 import { EthernetView } from '../../../wire/ethernet.ts';
@@ -6,7 +7,7 @@ import { Ipv4View } from '../../../wire/ipv4.ts';
 import { trackToPod } from './endpointConnection.ts';
 import { LbLookup } from './lbLookup.ts';
 import { toPod } from './perPacket.ts';
-import { type ProgramRun, say, shoot, type Verdict } from './programRun.ts';
+import { type ProgramRun, say, shoot, stateEntry, type Verdict } from './programRun.ts';
 import { outOfHops } from './redirect.ts';
 import { redirectPeer } from './redirectPeer.ts';
 import { readFlow } from './tcPacket.ts';
@@ -35,9 +36,10 @@ export function deliverToPod(
   const peer = hostRouting && from !== 'host';
   const toStack = endpointRoutes && !peer && from === 'overlay';
   const note = `${destination} is behind ${device}, identity ${identity}`;
-  if (toStack) say(run, 'pass', { note: `${note}, where a route leads` });
-  else say(run, 'redirect', { helper: peer ? 'bpf_redirect_peer' : 'bpf_redirect', note });
-  nextHop(run, link, { destination: mac, source: nodeMac });
+  const entry = stateEntry(kernel, endpointEntry(destination));
+  if (toStack) say(run, 'pass', { entry, note: `${note}, where a route leads` });
+  else say(run, 'redirect', { entry, helper: peer ? 'bpf_redirect_peer' : 'bpf_redirect', note });
+  nextHop(run, entry, { destination: mac, source: nodeMac });
   if (toStack) {
     skb.meta.packetType = 'host';
     return 'ok';
@@ -58,11 +60,13 @@ export function deliverToHost(run: ProgramRun, { host }: DatapathMaps): Verdict 
   if (!link) return shoot(run, `${host.device} is gone`, { reason: 'DROP_UNROUTABLE' });
   const { ttl, destination } = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ttl <= 1) return outOfHops(run, ttl);
+  const entry = stateEntry(kernel, endpointEntry(destination));
   say(run, 'redirect', {
+    entry,
     helper: 'bpf_redirect',
     note: `${destination} is no Pod of this node: to ${link.name}’s ingress`,
   });
-  nextHop(run, link, { destination: link.mac, source: tunnel.mac });
+  nextHop(run, entry, { destination: link.mac, source: tunnel.mac });
   const { mark } = skb.meta;
   skb.scrub();
   skb.meta.mark = mark;
@@ -80,8 +84,8 @@ function answerForPod(run: ProgramRun, link: Link): void {
 
 /** bpf/lib/l3.h, ipv4_l3: a hop less, and the MACs of the next one. */
 function nextHop(
-  { kernel, skb }: ProgramRun,
-  link: Link,
+  { kernel, skb, link }: ProgramRun,
+  entry: EntryRef,
   macs: { readonly destination: MacAddress; readonly source: MacAddress },
 ): void {
   const { ttl } = new Ipv4View(skb.bytes, skb.networkOffset);
@@ -96,5 +100,5 @@ function nextHop(
   written.destination = macs.destination;
   written.source = macs.source;
   new Ipv4View(bytes, skb.networkOffset).decrementTtl();
-  kernel.world.recorder.step(kernel.id, skb, { type: 'forward', ttl: ttl - 1 }, { device: link.name, changes });
+  kernel.world.recorder.step(kernel.id, skb, { type: 'forward', ttl: ttl - 1 }, { device: link.name, entry, changes });
 }

@@ -8,15 +8,12 @@ import { emitIpv4, type Ipv4Fields } from '../../../wire/ipv4.ts';
 import { emitUdp } from '../../../wire/udp.ts';
 import { bootKernel } from '../boot.ts';
 import { EventQueue } from '../eventQueue.ts';
-import { installDatagrams } from '../installDatagrams.ts';
 import type { Kernel, World } from '../kernel.ts';
 import { NOTHING_LEARNED } from '../learned.ts';
 import { Recorder } from '../recorder.ts';
 import { withKernelRoutes } from '../route/kernelRoutes.ts';
 import { Skb } from '../skb.ts';
 import { addressOn } from './lab.ts';
-
-installDatagrams();
 
 /** A world of a few namespaces whose packets tests make by hand. */
 export interface SmallWorld {

@@ -2,7 +2,7 @@ import type { BridgeLink, VethLink } from '../../../../datamodel/network/link.ts
 import type { IpPrefix, MacAddress } from '../../../../wire/address.ts';
 import { bridgePort, hostEndOfVeth, newBridge, podEndOfVeth } from '../bridgeLinks.ts';
 import { PluginFailure } from '../spec/cniError.ts';
-import { EEXIST, EINVAL, type Namespace } from './namespace.ts';
+import { EEXIST, EINVAL, ERANGE, type Namespace } from './namespace.ts';
 
 /** What the kernel and the plugins draw at random. */
 export interface Entropy {
@@ -12,6 +12,8 @@ export interface Entropy {
   vethName(attempt: number): string;
 }
 
+/** IFNAMSIZ less the terminator. */
+const LONGEST_NAME = 15;
 const ETHERNET = { least: 68, most: 65535, usual: 1500 };
 
 /**
@@ -67,6 +69,8 @@ export class CniNode {
   /** `ip link add NAME type bridge`; 0 for the usual MTU. */
   addBridge(name: string, mtu: number, entropy: Entropy): BridgeLink {
     const { host } = this;
+    if (name === '') throw new PluginFailure('LinkAttrs.Name cannot be empty');
+    if (name.length > LONGEST_NAME) throw new PluginFailure(ERANGE);
     if (host.link(name)) throw new PluginFailure(EEXIST);
     checkMtu(mtu);
     const bridge = newBridge(name, host.takeIndex(), entropy.mac('bridge'), mtu === 0 ? ETHERNET.usual : mtu);

@@ -17,6 +17,7 @@ import { PluginFailure } from '../spec/cniError.ts';
 /** The kernel's refusals, as Go prints their numbers. */
 export const EEXIST = 'file exists';
 export const EINVAL = 'invalid argument';
+export const ERANGE = 'numerical result out of range';
 const ENETUNREACH = 'network is unreachable';
 const ENETDOWN = 'network is down';
 const ENOENT = 'no such file or directory';

@@ -11,7 +11,14 @@ import type { Catalogue } from '../../../../datamodel/network/nftables.ts';
 import type { IpAddress, IpPrefix } from '../../../../wire/address.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { BackendIds, orderedSlots } from './backends.ts';
-import { type Frontend, flagsOf, nodePortFrontends, sharedFrontends, wantsLocal } from './frontends.ts';
+import {
+  type Frontend,
+  flagsOf,
+  hostPortFrontends,
+  nodePortFrontends,
+  sharedFrontends,
+  wantsLocal,
+} from './frontends.ts';
 import { maglevTable } from './maglev.ts';
 
 /** What one node has of its own. */
@@ -43,7 +50,12 @@ export function lbMapsCompiler(all: readonly ServicePortInfo[], options: LbOptio
   const backendIds = once(() => new BackendIds(services));
   return (node) => {
     const own = indexed(
-      node.nodePortAddresses.flatMap((address) => services.flatMap((service) => nodePortFrontends(service, address))),
+      node.nodePortAddresses.flatMap((address) =>
+        services.flatMap((service) => [
+          ...nodePortFrontends(service, address),
+          ...hostPortFrontends(service, node.name, address),
+        ]),
+      ),
       shared.list.length + 1,
     );
     const find = (id: string): Numbered | undefined => own.byId.get(id) ?? shared.byId.get(id);

@@ -1,5 +1,4 @@
 import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
-import { networkOf } from '../../../../wire/address.ts';
 import { bridgeAddress } from '../../cni/bridge.ts';
 import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromNodeRanges, type RangePlugin } from '../../ipam/nodeRanges.ts';
@@ -67,17 +66,17 @@ function start(
   const { mtu, endpointRoutes, hostRouting, masquerade } = options;
   const routeMtu = tunnel ? mtu - TUNNEL_OVERHEAD : mtu;
   const tunnelDevice = tunnel && tunnelName(tunnel);
-  const ipcache = ipcacheOf(planned);
   const podServices = options.replacesKubeProxy ? undefined : clusterIpPrograms(planned);
   const known = [...nodes.values()].flatMap((node): readonly OtherNode[] => {
     const cidr = ranges.get(node.node.metadata.name);
-    return cidr ? [{ node, cidr: networkOf(cidr) }] : [];
+    return cidr ? [{ node, cidr }] : [];
   });
+  const routers = new Map(known.map(({ node, cidr }) => [bridgeAddress(cidr), node.address]));
+  const ipcache = ipcacheOf(planned, routers);
   const viewOf = (node: NodePlan) => {
-    const own = known.find((each) => each.node.netns === node.netns);
-    if (!own) return undefined;
-    const { cidr } = own;
-    const others = known.filter((each) => each !== own);
+    const cidr = ranges.get(node.node.metadata.name);
+    if (!cidr) return undefined;
+    const others = known.filter((each) => each.node.netns !== node.netns);
     return { cidr, router: bridgeAddress(cidr), others, apart: options.nativeRoutingCidr ?? cidr };
   };
   const direct = options.autoDirectNodeRoutes;
@@ -89,9 +88,10 @@ function start(
       ...(direct ? [...nodes.values()].flatMap((node) => unreachable(node, known)) : []),
     ],
     tunnelDevice,
-    blocksOf: (node) => {
-      const view = viewOf(node);
-      return view ? [view.cidr] : [];
+    ...(options.replacesKubeProxy && { hostPorts: 'services' as const }),
+    blocksOf: ({ node }) => {
+      const range = ranges.get(node.metadata.name);
+      return range ? [range] : [];
     },
     ...(masquerade === 'bpf' && {
       masquerade: (node: NodePlan) => {
@@ -112,13 +112,27 @@ function start(
       const view = viewOf(node);
       if (!view) return [];
       const { cidr, router, apart, others } = view;
-      const addresses = tunnel ? undefined : [...nodes.values()].map(({ address }) => address);
+      const machines = [...nodes.values()].map(({ address }) => address);
+      const addresses = tunnel ? undefined : machines;
       const byRules = masquerade === 'iptables';
       return [
         ciliumRules({ cidr, router, apart, nodes: addresses, endpointRoutes, randomFully, masquerade: byRules }),
-        portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
-        ...(podServices ? [{ devicePrograms: podServices(node) }] : []),
-        datapathPrograms(node, { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router, seed }),
+        ...(podServices
+          ? [
+              portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
+              { devicePrograms: podServices(node) },
+            ]
+          : []),
+        datapathPrograms(node, {
+          ipcache,
+          others,
+          nodes: machines,
+          tunnelDevice,
+          endpointRoutes,
+          hostRouting,
+          router,
+          seed,
+        }),
       ];
     },
     pod: (node, pod) => {

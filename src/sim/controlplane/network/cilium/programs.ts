@@ -29,6 +29,8 @@ const NO_SERVICES: LbMaps = {
 export interface ProgramsConfig {
   readonly ipcache: ReadonlyMap<IpAddress, IpcacheEntry>;
   readonly others: readonly OtherNode[];
+  /** All nodes' own addresses. */
+  readonly nodes: readonly IpAddress[];
   readonly tunnelDevice: string | undefined;
   readonly endpointRoutes: boolean;
   readonly hostRouting: boolean;
@@ -39,7 +41,7 @@ export interface ProgramsConfig {
 
 /** What the agent attaches on a node: at every Pod's veth, at cilium_host, at the tunnel device, and at the card where that does anything. */
 export function datapathPrograms(node: NodePlan, config: ProgramsConfig): NetnsParts {
-  const { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router } = config;
+  const { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router, nodes } = config;
   const paths: DatapathMaps = {
     endpoints: endpointsOf(node, config),
     ipcache,
@@ -47,6 +49,7 @@ export function datapathPrograms(node: NodePlan, config: ProgramsConfig): NetnsP
     ...(tunnelDevice !== undefined && { tunnelDevice }),
     endpointRoutes,
     hostRouting,
+    nodes,
     host: { device: HOST, addresses: new Set([node.address, router]) },
   };
   const program = (hook: DeviceHook, device: string, name: string, role: DatapathRole): DeviceProgram => ({

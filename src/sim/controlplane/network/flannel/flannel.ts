@@ -45,6 +45,7 @@ function provided([name, backendOf]: (typeof BACKENDS)[number]): readonly [CniBa
     name,
     {
       addressing: 'host-local in podCIDR',
+      takesLists: true,
       open: (input) => openFlannel(input, backendOf(input.objects.network.flannel.backend)),
     },
   ];
@@ -78,8 +79,10 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
   const backend = startBackend(planned, wanted, warnings);
   const podMtu = settings.podMtu === 'auto' ? (flannel.cni.mtu ?? backend.mtu) : settings.podMtu;
   const leases = leasesOf(planned);
+  const byName = new Map([...leases].map(([node, lease]) => [node.node.metadata.name, lease]));
+  const leaseOf = ({ node: { metadata } }: NodePlan): FlannelLease | undefined => byName.get(metadata.name);
   const bridgeOf = (node: NodePlan) => {
-    const lease = leases.get(node);
+    const lease = leaseOf(node);
     return { ...flannel.cni, mtu: podMtu, clusterNetwork: flannel.network, ...(lease && { subnet: lease.subnet }) };
   };
   return {
@@ -87,15 +90,15 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
     warnings,
     tunnelDevice: backend.tunnelDevice,
     subnetEnv: (node) => {
-      const subnet = leases.get(node)?.subnet;
+      const subnet = leaseOf(node)?.subnet;
       return subnet && { network: flannel.network, subnet, mtu: backend.mtu, ipMasq: flannel.ipMasq };
     },
     devices: (node) => {
-      const lease = leases.get(node);
+      const lease = leaseOf(node);
       return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];
     },
     rules: (node) => {
-      const lease = leases.get(node);
+      const lease = leaseOf(node);
       if (lease === undefined) return [];
       const { name, bridge, portmap } = flannel.cni;
       const mapping = { network: name, sourceOf: () => lease.subnet, deviceOf: () => bridge };

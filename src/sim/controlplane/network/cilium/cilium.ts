@@ -1,5 +1,5 @@
 import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
-import { type IpPrefix, networkOf } from '../../../../wire/address.ts';
+import { hostPrefix, type IpPrefix, networkOf } from '../../../../wire/address.ts';
 import { bridgeAddress } from '../../cni/bridge.ts';
 import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromNodeRanges, type RangePlugin } from '../../ipam/nodeRanges.ts';
@@ -17,7 +17,8 @@ import { datapathPrograms } from './programs.ts';
 const FIRST_VETH_INDEX = 6;
 /** What either tunnel needs (pkg/mtu): Geneve's has no options. */
 const TUNNEL_OVERHEAD = 50;
-const NETWORK = 'cilium';
+/** The list's name where cni.chainingMode is portmap. */
+const NETWORK = 'portmap';
 const PLUGIN: RangePlugin = {
   name: 'cilium-cni',
   withoutRange:
@@ -85,7 +86,10 @@ function start(planned: PlannedNodes, tunnel: TunnelProtocol | undefined): Clust
       const addresses = tunnel ? undefined : [...nodes.values()].map(({ address }) => address);
       return [
         ciliumRules({ cidr, router, apart: apart(cidr), nodes: addresses, endpointRoutes, randomFully }),
-        portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
+        portmapOnNode(
+          { network: NETWORK, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
+          node,
+        ),
         datapathPrograms(node, { ipcache, others, tunnelDevice, endpointRoutes, seed }),
       ];
     },

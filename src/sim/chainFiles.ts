@@ -39,6 +39,18 @@ export function chainFiles(plan: ClusterPlan, node: NodePlan, pod: Pod): ChainFi
   };
 }
 
+/** The network configuration that a node's runtime goes by now; undefined: there is none. */
+export function listOnNode(
+  plan: ClusterPlan,
+  node: NodePlan,
+): { readonly path: string; readonly text: string } | undefined {
+  if (plan.network.subnetEnv === undefined) return backendList(plan, node);
+  const overlay = plan.lists?.now.get(node.node.metadata.name) ?? AS_WRITTEN;
+  const directory = directoryWith(plan.objects.network, overlay, plan.settings.podMtu);
+  const picked = pickedFile(directory);
+  return picked === undefined ? undefined : { path: `${CONF_DIR}/${picked}`, text: directory.get(picked) ?? '' };
+}
+
 /** Why there are no calls. */
 export function withoutList(cni: string): string {
   return cni === 'none'

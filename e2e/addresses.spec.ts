@@ -59,6 +59,28 @@ test('Pods more take addresses, and closing leads back to the button', async ({ 
   await expect(page.getByRole('button', { name: 'Addresses', exact: true })).toBeFocused();
 });
 
+test('a VPC subnet’s addresses stand by node and interface; one given back cools down', async ({ app, page }) => {
+  const { addresses, header, objects } = app;
+  await app.open();
+  await header.underlay.selectOption('cloud-vpc');
+  await expect(header.underlay).toHaveValue('cloud-vpc');
+  await header.chooseCni('AWS VPC CNI');
+  await objects.open();
+  for (const replicas of ['2', '1']) {
+    await objects.replicas('frontend').fill(replicas);
+    await page.keyboard.press('Enter');
+    await expect(objects.pod(/frontend-/)).toHaveCount(Number(replicas));
+  }
+  await page.getByRole('button', { name: 'Addresses', exact: true }).click();
+  await expect(addresses.path).toContainText('Nodes and Pods:');
+  await expect(addresses.table.getByRole('rowheader', { name: /^eth1 of worker-01.* ready/ })).toBeVisible();
+  await expect(addresses.table).toContainText('eth0 on worker-01, reserved: the interface’s own address');
+  await expect(addresses.cell(/: Pod default\/frontend-.*, by eth0$/)).toHaveCount(1);
+  await expect(addresses.cell(/given back, cooling down, free again in \d+ s$/)).toHaveCount(1);
+  await expect(addresses.cell(/ready for a Pod$/).first()).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});
+
 for (const colorScheme of ['dark', 'light'] as const) {
   for (const viewport of [
     { width: 1440, height: 900 },

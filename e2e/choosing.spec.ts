@@ -12,8 +12,8 @@ test('a flip tells what it changed about the request, and both sides can be comp
   await app.open();
   await header.chooseCni('Calico BGP');
   await expect(flip.strip).toContainText('Flannel VXLAN → Calico BGP: rebuilt');
-  await expect(flip.strip).toContainText('6 Pods recreated, 6 with another address');
-  await expect(flip.strip).toContainText('Pod MTU 1450 → 1500');
+  await expect(flip.strip).toContainText('6 Pods were made anew, 6 with another address');
+  await expect(flip.figure('Pod MTU')).toContainText('1,450 → 1,500');
   await expect(flip.figure('Largest frame')).toContainText('124 B → 74 B');
   await expect(flip.figure('Headers on the wire')).toContainText(/VXLAN.*→ Ethernet, IPv4, TCP$/);
   await flip.button('Compare both').click();

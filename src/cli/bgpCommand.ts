@@ -44,6 +44,7 @@ export function bgpCommand(): Command {
       const course = bgpCourse(plan, {
         seed,
         watch,
+        before: simulation.routing().deeds.map(({ does }) => does),
         ...(cut && { cut }),
         ...(restoreAfter !== undefined && { restoreAfter }),
       });

@@ -1,13 +1,40 @@
 import type { BgpDeed } from '../datamodel/bgp/operation.ts';
-import type { BgpPlan } from '../datamodel/bgp/plan.ts';
+import type { BgpLinkEnd } from '../datamodel/bgp/plan.ts';
+import type { ClusterPlan } from '../sim/controlplane/clusterPlan.ts';
+import { namesOf } from '../sim/controlplane/routing/bgp/topologySite.ts';
 import { UsageError } from './usageError.ts';
 
 /** `down` is seen at both ends, `silent` at none; `shutdown` and `crash` end a speaker's BIRD. */
 export const CUT_WAYS = ['down', 'silent', 'shutdown', 'crash'] as const;
 export type CutWay = (typeof CUT_WAYS)[number];
 
+/** What there is to be cut: links and machines, by their names. */
+export interface Cuttable {
+  readonly links: readonly { readonly name: string; readonly ends: readonly BgpLinkEnd[] }[];
+  readonly speakers: readonly { readonly name: string; readonly interfaces: readonly { readonly name: string }[] }[];
+}
+
+/** Everything that lies between a cluster's nodes, whether or not anybody speaks BGP over it. */
+export function cuttable({ underlay }: ClusterPlan): Cuttable {
+  const names = namesOf(underlay.topology);
+  const links = underlay.topology.links.map(({ name, ends }) => ({
+    name,
+    ends: ends.flatMap(({ netns, device }) => {
+      const speaker = names.get(netns);
+      return speaker === undefined ? [] : [{ speaker, interface: device }];
+    }),
+  }));
+  const speakers = [...names.values()].map((name) => ({
+    name,
+    interfaces: links
+      .flatMap(({ ends }) => ends)
+      .flatMap((end) => (end.speaker === name ? [{ name: end.interface }] : [])),
+  }));
+  return { links, speakers };
+}
+
 /** Reads what `--cut` names. @throws UsageError naming what there is when there is no such thing, or not to be cut so. */
-export function readCut(what: string, how: CutWay, plan: BgpPlan): BgpDeed {
+export function readCut(what: string, how: CutWay, plan: Cuttable): BgpDeed {
   const link = plan.links.find(({ name }) => name === what);
   if (link) {
     if (how === 'down') return { kind: 'link-down', link: link.name };
@@ -34,7 +61,7 @@ function split(what: string): readonly [speaker: string, device?: string] {
   return slash < 0 ? [what] : [what.slice(0, slash), what.slice(slash + 1)];
 }
 
-function things({ links, speakers }: BgpPlan): string {
+function things({ links, speakers }: Cuttable): string {
   const names = [...links, ...speakers].map(({ name }) => name);
   return names.length > 40 ? `${names.slice(0, 40).join(', ')} and ${names.length - 40} more` : names.join(', ');
 }

@@ -13,11 +13,13 @@ export function collect(value: string, before: readonly string[]): readonly stri
 }
 
 /**
- * Runs the command lines in order. What they print goes to standard error: standard output is for the answer alone.
+ * Runs the command lines in order, and gives routing agents the time that they need for what came of it. What the lines print
+ * goes to standard error: standard output is for the answer alone.
  *
+ * @param settle false: no time passes.
  * @throws UsageError with the tool's own words when one of them fails.
  */
-export function runCommands(simulation: Simulation, lines: readonly string[]): void {
+export function runCommands(simulation: Simulation, lines: readonly string[], settle = true): void {
   for (const line of lines) {
     const { where, command } = cut(line);
     const netns = simulation.namespace(where);
@@ -31,6 +33,7 @@ export function runCommands(simulation: Simulation, lines: readonly string[]): v
     }
     if (output !== undefined && output.errors !== '') process.stderr.write(`${output.errors}\n`);
   }
+  if (settle) simulation.apply({ type: 'wait', until: 'converged' });
 }
 
 /** The first colon before a space ends the name: an IPv6 address has colons of its own. */

@@ -21,6 +21,8 @@ const TOOLS: readonly Tool[] = [
   'bpf-lb',
   'bpf-ct',
   'bpf-nat',
+  'bpf-endpoint',
+  'bpf-ipcache',
   'ip-route',
   'ip-addr',
   'ip-neigh',

@@ -6,14 +6,16 @@ import type { IpAddress } from '../wire/address.ts';
 import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
 import { conversationJson } from './conversationJson.ts';
 import { conversationText } from './conversationText.ts';
-import { collect, runCommands } from './execOption.ts';
+import { type CutOptions, runCut, withCutOptions } from './cutOption.ts';
+import { collect } from './execOption.ts';
 import { INTERFACE_FLAGS, INTERFACE_HELP, readInterfaces } from './interfaceOption.ts';
 import { loadCluster } from './loadCluster.ts';
 import { address, endpoint, integerBetween } from './options.ts';
 import { writeOut } from './output.ts';
 import { UsageError } from './usageError.ts';
 
-interface TraceOptions extends ClusterOptions {
+interface TraceOptions extends ClusterOptions, CutOptions {
+  readonly exec: readonly string[];
   readonly from: string;
   readonly to: string;
   readonly as?: TrafficKind;
@@ -36,7 +38,7 @@ export function traceCommand(): Command {
   const command = new Command('trace').description(
     'send traffic through the cluster that the manifests describe and follow it',
   );
-  return withClusterOptions(command)
+  return withCutOptions(withClusterOptions(command))
     .requiredOption('--from <REF>', 'pod/NS/NAME, deploy/NS/NAME, node/NAME or the address of a host outside')
     .requiredOption('--to <REF[:PORT]>', 'the same, or svc/NS/NAME, a DNS name, any address')
     .addOption(
@@ -64,7 +66,7 @@ export function traceCommand(): Command {
     .action(async (options: TraceOptions) => {
       const { randomFully } = options;
       const simulation = await loadCluster(options.file, { ...settingsOf(options), randomFully });
-      runCommands(simulation, options.exec);
+      runCut(simulation, options);
       const interfaces = readInterfaces(simulation, options.interface);
       if (interfaces && options.output !== 'pcapng') throw new UsageError('--interface needs -o pcapng');
       const conversation = simulation.send(readFlow(simulation, options));

@@ -1,15 +1,18 @@
 import { Complaint, notSimulated } from './complaint.ts';
 import type { ParsedCommand } from './parsedCommand.ts';
 
-const MAPS: ReadonlyMap<string, 'lb' | 'ct' | 'nat' | 'ipcache'> = new Map([
+const MAPS: ReadonlyMap<string, 'lb' | 'ct' | 'nat' | 'endpoint' | 'ipcache'> = new Map([
   ['lb list', 'lb'],
   ['lb ls', 'lb'],
   ['ct list global', 'ct'],
   ['nat list', 'nat'],
+  ['endpoint list', 'endpoint'],
+  ['endpoint ls', 'endpoint'],
   ['ipcache list', 'ipcache'],
+  ['ipcache ls', 'ipcache'],
 ]);
 
-/** `cilium bpf lb list`, `… ct list global`, `… nat list`, `… ipcache list`; cilium-dbg is the same program by its newer name. */
+/** `cilium bpf lb list`, `… ct list global`, `… nat list`, `… endpoint list`, `… ipcache list`; cilium-dbg is the same program by its newer name. */
 export function parseCilium(args: readonly string[]): ParsedCommand {
   const [group, ...rest] = args;
   if (group !== 'bpf') throw notSimulated(`"cilium ${args.join(' ')}"`);
@@ -23,9 +26,10 @@ export function parseCilium(args: readonly string[]): ParsedCommand {
 export function completeCilium(args: readonly string[]): readonly string[] {
   const after: Readonly<Record<string, readonly string[]>> = {
     '': ['bpf'],
-    bpf: ['lb', 'ct', 'nat', 'ipcache'],
+    bpf: ['lb', 'ct', 'nat', 'endpoint', 'ipcache'],
     'bpf lb': ['list'],
     'bpf nat': ['list'],
+    'bpf endpoint': ['list'],
     'bpf ipcache': ['list'],
     'bpf ct': ['list'],
     'bpf ct list': ['global'],

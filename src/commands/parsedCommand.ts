@@ -58,7 +58,7 @@ export type Query =
   | { readonly type: 'bridgeLinks'; readonly dev?: string; readonly details: boolean }
   | { readonly type: 'sysctl'; readonly names: readonly string[]; readonly all: boolean; readonly show: SysctlShow }
   | { readonly type: 'iptablesSave'; readonly table?: TableName }
-  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' | 'ipcache' }
+  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' | 'endpoint' | 'ipcache' }
   | { readonly type: 'rules'; readonly table: TableName; readonly chain?: string; readonly position?: number }
   | {
       readonly type: 'ruleList';

@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { DeclaredObject } from '../datamodel/kubernetes/declared/declaredObjects.ts';
+import { eniConfig } from './schema/awsSchema.ts';
 import {
   bgpConfiguration,
   bgpPeer,
@@ -44,6 +45,7 @@ export const knownKinds: ReadonlyMap<string, KnownKind> = new Map<DeclaredObject
   ['BGPPeer', { ...CALICO, schema: bgpPeer('BGPPeer') }],
   ['FelixConfiguration', { ...CALICO, schema: felixConfiguration('FelixConfiguration') }],
   ['IPAMConfiguration', { ...CALICO, schema: ipamConfiguration('IPAMConfiguration') }],
+  ['ENIConfig', { apiVersion: 'crd.k8s.amazonaws.com/v1alpha1', clusterWide: true, schema: eniConfig('ENIConfig') }],
   ['Installation', { apiVersion: 'operator.tigera.io/v1', clusterWide: true, schema: installation('Installation') }],
 ]);
 

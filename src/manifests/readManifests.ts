@@ -1,3 +1,4 @@
+import { keptWith } from '../base/kept.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { ManifestSource } from '../datamodel/cluster/command.ts';
 import type { IgnoredObject, ManifestProblem } from '../datamodel/cluster/problem.ts';
@@ -16,9 +17,11 @@ export interface Manifests {
  * Reads manifests: any number of YAML or JSON texts of any number of documents, List objects opened.
  *
  * All or nothing: one thing wrong in one document refuses the whole. What is right but has no part in the simulated
- * network is listed. Never throws, whatever the text.
+ * network is listed. Never throws, whatever the text. What was read is kept as long as the sources are.
  */
-export function readManifests(sources: readonly ManifestSource[]): Result<Manifests, readonly ManifestProblem[]> {
+export const readManifests = keptWith(read);
+
+function read(sources: readonly ManifestSource[]): Result<Manifests, readonly ManifestProblem[]> {
   const problems: ManifestProblem[] = [];
   const objects: DeclaredObject[] = [];
   const ignored: IgnoredObject[] = [];

@@ -1,4 +1,4 @@
-import type { AddressBlock, AddressSpace, AddressUse } from '../datamodel/cluster/addressSpace.ts';
+import type { AddressBlock, AddressGroup, AddressSpace, AddressUse } from '../datamodel/cluster/addressSpace.ts';
 import { addressesIn, formatPrefix } from '../wire/address.ts';
 
 /** The address space as indented text: each range with what is cut from it, and under that who has which address. */
@@ -7,7 +7,7 @@ export function addressLines({ ranges }: AddressSpace): readonly string[] {
 }
 
 function blockLines(block: AddressBlock, indent: string): readonly string[] {
-  const { prefix, name, node, next, blocks, uses } = block;
+  const { prefix, name, node, next, blocks, uses, groups } = block;
   const said = [
     `${indent}${name} ${formatPrefix(prefix)}`,
     ...(node === undefined ? [] : [` of ${node}`]),
@@ -15,17 +15,38 @@ function blockLines(block: AddressBlock, indent: string): readonly string[] {
     ...(next === undefined ? [] : [`, next ${next}`]),
   ];
   const inner = `${indent}  `;
-  const width = Math.max(0, ...uses.map(({ address }) => address.length));
+  if (groups) {
+    const grouped = new Set(groups.flatMap(heldBy));
+    const apart = uses.filter((use) => !grouped.has(use));
+    return [said.join(''), ...linesOf(apart, inner), ...groups.flatMap((group) => groupLines(group, inner))];
+  }
+  return [said.join(''), ...linesOf(uses, inner), ...blocks.flatMap((each) => blockLines(each, inner))];
+}
+
+/** A node's interfaces, each with its addresses and prefixes. */
+function groupLines({ name, groups, blocks, uses }: AddressGroup, indent: string): readonly string[] {
+  const inner = `${indent}  `;
   return [
-    said.join(''),
-    ...uses.map((use) => `${inner}${use.address.padEnd(width)}  ${useText(use)}`),
-    ...blocks.flatMap((each) => blockLines(each, inner)),
+    `${indent}${name}`,
+    ...linesOf(uses, inner),
+    ...blocks.flatMap((block) => blockLines(block, inner)),
+    ...groups.flatMap((group) => groupLines(group, inner)),
   ];
 }
 
-function useText({ state, owner, node, borrowed }: AddressUse): string {
+function heldBy({ groups, uses }: AddressGroup): readonly AddressUse[] {
+  return [...uses, ...groups.flatMap(heldBy)];
+}
+
+function linesOf(uses: readonly AddressUse[], indent: string): readonly string[] {
+  const width = Math.max(0, ...uses.map(({ address }) => address.length));
+  return uses.map((use) => `${indent}${use.address.padEnd(width)}  ${useText(use)}`);
+}
+
+function useText({ state, owner, node, borrowed, restsFor }: AddressUse): string {
   const where = node === undefined ? '' : ` on ${node}`;
-  return `${state.padEnd(7)}  ${owner}${where}${borrowed ? ', borrowed' : ''}`;
+  const rest = restsFor === undefined ? '' : `, ${Math.ceil(restsFor)} s to go`;
+  return `${state.padEnd(7)}  ${owner}${where}${borrowed ? ', borrowed' : ''}${rest}`;
 }
 
 /** Addresses that are not free, in the blocks inside, too. */

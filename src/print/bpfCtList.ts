@@ -18,7 +18,7 @@ function line(entry: EbpfConnection): string {
     ...(entry.dsr ? ['DSRInternal'] : []),
     ...(entry.loopback ? ['LBLoopback'] : []),
   ];
-  const direction = entry.direction === 'service' ? 'SVC' : 'OUT';
+  const direction = ({ service: 'SVC', out: 'OUT', in: 'IN' } as const)[entry.direction];
   const expires = Math.floor(entry.expires / SECOND);
   const { backend } = entry;
   return [

@@ -16,5 +16,5 @@ function line(entry: EbpfNat, now: number): string {
   const out = entry.direction === 'out';
   const ago = Math.max(0, Math.floor((now - entry.created) / SECOND));
   const to = `XLATE_${out ? 'SRC' : 'DST'} ${entry.to.address}:${entry.to.port}`;
-  return `${tupleWords(entry.tuple, out ? 'OUT' : 'IN')} ${to} Created=${ago}sec ago NeedsCT=0`;
+  return `${tupleWords(entry.tuple, out ? 'OUT' : 'IN')} ${to} Created=${ago}sec ago NeedsCT=${entry.needsCt ? 1 : 0}`;
 }

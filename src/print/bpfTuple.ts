@@ -1,6 +1,7 @@
 import type { EbpfTuple } from '../datamodel/network/ebpfState.ts';
 
 const PROTOCOLS = new Map<number, string>([
+  [1, 'ICMP'],
   [6, 'TCP'],
   [17, 'UDP'],
 ]);

@@ -98,9 +98,11 @@ function flags(link: Link, netns: Netns): readonly string[] {
     : ['NO-CARRIER', 'BROADCAST', 'MULTICAST', 'UP'];
 }
 
-/** A bridge has a carrier while one of its ports does. */
+/** A card has none while its cable is out, a bridge while none of its ports has one. */
 function carrier(link: Link, netns: Netns): boolean {
-  return link.kind !== 'bridge' || netns.links.some((port) => port.port?.bridge === link.name && port.up);
+  if (link.kind === 'physical') return link.cable !== 'pulled';
+  if (link.kind !== 'bridge') return true;
+  return netns.links.some((port) => port.port?.bridge === link.name && port.up && carrier(port, netns));
 }
 
 /** The operational state: UP, DOWN or UNKNOWN. */

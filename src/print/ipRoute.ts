@@ -11,7 +11,17 @@ export type KnownOfRoute = ReadonlySet<'dev' | 'via' | 'protocol' | 'scope' | 's
  * of each line. The namespace must hold the kernel's own (connected) routes too.
  */
 export function printIpRoute(netns: Netns): readonly PrintedLine[] {
-  return printRoutes(netns.routes.filter((route) => route.table === MAIN_TABLE));
+  return printRoutes(
+    netns.routes.filter((route) => route.table === MAIN_TABLE),
+    new Set(),
+    false,
+    pulledCards(netns),
+  );
+}
+
+/** Cards whose cable is out: `ip route` says `linkdown` of routes over them. */
+export function pulledCards({ links }: Netns): ReadonlySet<string> {
+  return new Set(links.flatMap((link) => (link.kind === 'physical' && link.cable === 'pulled' ? [link.name] : [])));
 }
 
 /** Routes in the order in which `ip route` has them. @param tables says which table a route is in. */
@@ -19,11 +29,15 @@ export function printRoutes(
   routes: readonly Route[],
   known: KnownOfRoute = new Set(),
   tables = false,
+  pulled: ReadonlySet<string> = new Set(),
 ): readonly PrintedLine[] {
   return routes
     .toSorted((a, b) => a.table - b.table || compareRoutes(a, b))
     .flatMap((route) =>
-      [printRoute(route, known, tables), ...(route.nexthops ?? []).map(printNexthop)].map((text) => ({
+      [
+        `${printRoute(route, known, tables)}${linkDown(route.dev, pulled)}`,
+        ...(route.nexthops ?? []).map((hop) => `${printNexthop(hop)}${linkDown(hop.dev, pulled)}`),
+      ].map((text) => ({
         text,
         entry: route.id,
       })),
@@ -49,6 +63,10 @@ export function printRoute(route: Route, known: KnownOfRoute = new Set(), tables
   if (route.onlink) words.push('onlink');
   if (route.mtu !== undefined) words.push(`mtu ${route.mtu}`);
   return `${words.join(' ')} `;
+}
+
+function linkDown(dev: string | undefined, pulled: ReadonlySet<string>): string {
+  return dev !== undefined && pulled.has(dev) ? 'linkdown ' : '';
 }
 
 /** A way of several, on a line of its own (print_rta_multipath). */

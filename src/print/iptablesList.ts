@@ -116,6 +116,7 @@ function matchDetail(match: Match): string {
         ' ADDRTYPE match',
         ...(match.source ? [`src-type ${match.negateSource ? '!' : ''}${match.source}`] : []),
         ...(match.destination ? [`dst-type ${match.negateDestination ? '!' : ''}${match.destination}`] : []),
+        ...(match.limitIn ? ['limit-in'] : []),
       ].join(' ');
     case 'statistic':
       return printMatch(match).replace('-m statistic --mode random --', ' statistic mode random ');

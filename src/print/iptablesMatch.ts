@@ -61,6 +61,7 @@ export function printMatch(match: Match, family: NetfilterTable['family'] = 'ipv
         '-m addrtype',
         ...(match.source ? [`${not(match.negateSource)}--src-type ${match.source}`] : []),
         ...(match.destination ? [`${not(match.negateDestination)}--dst-type ${match.destination}`] : []),
+        ...(match.limitIn ? ['--limit-iface-in'] : []),
       ].join(' ');
     case 'statistic':
       return `-m statistic --mode random --probability ${printProbability(match.probability)}`;

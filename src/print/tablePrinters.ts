@@ -2,6 +2,8 @@ import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../datamodel/network/runtime.ts';
 import { printBpfCtList } from './bpfCtList.ts';
+import { printBpfEndpointList } from './bpfEndpointList.ts';
+import { printBpfIpcacheList } from './bpfIpcacheList.ts';
 import { printBpfLbList } from './bpfLbList.ts';
 import { printBpfNatList } from './bpfNatList.ts';
 import { printBridgeFdb } from './bridgeFdb.ts';
@@ -33,4 +35,6 @@ export const TABLE_PRINTERS: TablePrinters = {
   'bpf-lb': (netns) => printBpfLbList(netns),
   'bpf-ct': (_, runtime, now) => printBpfCtList(runtime, now),
   'bpf-nat': (_, runtime, now) => printBpfNatList(runtime, now),
+  'bpf-endpoint': (netns) => printBpfEndpointList(netns),
+  'bpf-ipcache': (netns) => printBpfIpcacheList(netns),
 };

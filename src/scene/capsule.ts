@@ -2,7 +2,8 @@ import type { Step } from '../datamodel/flow/step.ts';
 import type { Trace } from '../datamodel/flow/trace.ts';
 import { ipAddress } from '../wire/address.ts';
 import { dissect, type Layer } from '../wire/layers.ts';
-import { WIREGUARD_TAG_LENGTH } from '../wire/wireguard.ts';
+import { WIREGUARD_TAG_LENGTH } from '../wire/wireguardTag.ts';
+
 import { endpoint } from './describe.ts';
 
 /** Headers that a capsule shows as shells, outermost first. */

@@ -120,7 +120,7 @@ function ipvsChip(step: Extract<Step, { type: 'ipvs' }>, names: Names): Chip {
 function programChip(step: Extract<Step, { type: 'program' }>): Chip {
   if (step.action === 'refuse') return words('no backend', 'drop', 95);
   if (step.action === 'drop' || step.action === 'reply') return words(step.action, 'drop', 95);
-  if (!step.socket) return words(step.action === 'pass' ? 'noted' : step.action, 'nat', 60);
+  if (!step.socket) return words(step.action === 'pass' ? 'noted' : (step.helper?.slice(4) ?? step.action), 'nat', 60);
   const incoming = step.attach === 'cgroup/recvmsg4' || step.attach === 'cgroup/getpeername4';
   return words(`${incoming ? 'from' : '→'} ${step.socket.after}`, 'nat', incoming ? 55 : 91, true);
 }

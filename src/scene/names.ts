@@ -1,3 +1,4 @@
+import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { UNDERLAY } from '../datamodel/network/netnsId.ts';
@@ -6,6 +7,8 @@ import { endpoint } from './describe.ts';
 
 /** What addresses and namespaces of one cluster are called. */
 export interface Names {
+  /** How the cluster's Pods are connected. */
+  readonly cni: CniBackend;
   /** `the Pod backend-r8m3q`, `the Service backend`; undefined for addresses nobody has. */
   address(address: IpAddress): string | undefined;
   /** The bare name behind an address: `backend-r8m3q`. */
@@ -54,6 +57,7 @@ export function namesOf(cluster: ClusterView): Names {
   }
   put(cluster.underlay.gateway, 'the gateway ', cluster.underlay.gateway);
   return {
+    cni: cluster.cni,
     address: (address) => {
       const found = addresses.get(address);
       return found && `${found.kind}${found.name}`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AddressBlock } from '../datamodel/cluster/addressSpace.ts';
 import type { CniBackend } from '../datamodel/cluster/command.ts';
+import { addressLines } from '../print/addressLines.ts';
 import { formatPrefix } from '../wire/address.ts';
 import { addressSpace } from './addressSpace.ts';
 import { createSimulation } from './createSimulation.ts';
@@ -70,6 +71,33 @@ describe('the address space', () => {
       blocks.every(({ uses, prefix }) => uses[0]?.address === prefix.address && uses[0].owner === 'vxlan.calico'),
     ).toBe(true);
     expect(blocks.flatMap(({ uses }) => uses).some(({ state }) => state === 'kept')).toBe(false);
+  });
+
+  it('sorts a VPC subnet’s addresses by node and interface, down to what is ready for Pods', () => {
+    const [subnet, services] = spaceBy('aws-vpc');
+    expect(subnet && formatPrefix(subnet.prefix)).toBe('192.168.1.0/24');
+    expect(services?.name).toBe('Services');
+    expect(subnet?.groups?.map(({ name, groups }) => [name, groups.map((each) => each.name)])).toEqual([
+      ['worker-01', ['eth0', 'eth1']],
+      ['worker-02', ['eth0', 'eth1']],
+    ]);
+    const own = subnet?.groups?.[0]?.groups[0]?.uses ?? [];
+    expect(own.slice(0, 4).map(({ state }) => state)).toEqual(['device', 'pod', 'pod', 'warm']);
+    expect(own[0]).toMatchObject({ address: '192.168.1.11', owner: 'eth0', interface: 'eth0' });
+    expect(subnet?.uses.filter(({ state }) => state === 'kept').map(({ address }) => address)).toEqual([
+      '192.168.1.0',
+      '192.168.1.2',
+      '192.168.1.3',
+      '192.168.1.255',
+    ]);
+    const text = addressLines({ revision: 1, ranges: subnet ? [subnet] : [] });
+    expect(text).toContain('  worker-01');
+    expect(text).toContain('    eth1');
+    expect(text.filter((line) => /^ {6}192\.168\.1\.\d+ +warm +eth1 on worker-01$/.test(line))).toHaveLength(9);
+    // every address once, whether it is somebody's or not
+    const listed = text.flatMap((line) => /^ +(\d[\d.]+) /.exec(line)?.[1] ?? []);
+    expect(listed).toHaveLength(new Set(listed).size);
+    expect(listed).toHaveLength(subnet?.uses.length ?? 0);
   });
 
   it('tells which Services and nodes have addresses', () => {

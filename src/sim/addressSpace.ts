@@ -16,6 +16,7 @@ import {
 import type { Addressing } from './addressing.ts';
 import { HostLocal, roundRobin } from './controlplane/ipam/hostLocal.ts';
 import { rangeSets } from './controlplane/ipam/rangeSet.ts';
+import { interfaceRanges } from './interfaceRanges.ts';
 
 /** What is cut from a range for one node. */
 interface Cut {
@@ -29,9 +30,16 @@ type Uses = ReadonlyMap<IpAddress, AddressUse>;
 /** The cluster's address space as it is now: the ranges of Pods, Services and nodes, what is cut from them, who has what. */
 export function addressSpace(view: ClusterView, addressing: Addressing): AddressSpace {
   const uses = usesOf(view, addressing);
+  const services = addressing.services.map((prefix) => plainRange('Services', networkOf(prefix), uses));
+  if (addressing.interfaces) {
+    return {
+      revision: view.revision,
+      ranges: [...interfaceRanges(addressing, addressing.interfaces, uses), ...services],
+    };
+  }
   const byRange = [
     ...outermost(addressing.pods).map((prefix) => podRange(prefix, view, addressing, uses)),
-    ...addressing.services.map((prefix) => plainRange('Services', networkOf(prefix), uses)),
+    ...services,
     plainRange('Nodes', networkOf(addressing.nodes), uses),
   ];
   return { revision: view.revision, ranges: byRange };
@@ -70,7 +78,10 @@ function plainRange(name: string, prefix: IpPrefix, uses: Uses): AddressBlock {
   return { prefix, name, blocks: [], uses: withEnds(prefix, usesIn(prefix, uses)) };
 }
 
-function cutsOf({ nodes }: ClusterView, { blocks }: Addressing): Cut[] {
+function cutsOf({ nodes }: ClusterView, { blocks, nodeRanges }: Addressing): Cut[] {
+  if (blocks === undefined && nodeRanges !== undefined) {
+    return nodeRanges.map(({ cidr, host }) => ({ prefix: networkOf(cidr), name: 'podCIDR', node: host }));
+  }
   if (blocks !== undefined) {
     return blocks.map(({ cidr, host }) => ({ prefix: networkOf(cidr), name: 'block', node: host }));
   }

@@ -9,21 +9,30 @@ import { conversationProblems } from './testing/traceProblems.ts';
 
 const kinds: readonly TrafficKind[] = ['ping', 'udp', 'tcp', 'http'];
 const modes: readonly ProxyMode[] = ['iptables', 'nftables'];
+/** Who serves Services decides with some CNIs how packets between Pods go. */
+const beside: readonly ProxyMode[] = ['iptables', 'ebpf'];
 
 describe('the Kubernetes network model, in any cluster', () => {
   it('lets every Pod reach every Pod, which sees the sender at its own address', () => {
     fc.assert(
-      fc.property(generatedClusterOfAnyBackend, fc.nat(), fc.nat(), fc.boolean(), (cluster, a, b, warm) => {
-        const simulation = simulate(cluster);
-        const [from, to] = pair(cluster, a, b);
-        const sender = simulation.cluster().pods.find((pod) => pod.netns === from);
-        for (const as of ['ping', 'http'] as const) {
-          const conversation = simulation.send({ ...flow(simulation, from, to, as), warm });
-          expect(conversationProblems(conversation)).toEqual([]);
-          expect(conversation.outcomes.map((outcome) => outcome.type)).toEqual(['answered']);
-          if (as === 'http') expect(conversation.outcomes[0]?.text).toContain(`saw=${sender?.address}:`);
-        }
-      }),
+      fc.property(
+        generatedClusterOfAnyBackend,
+        fc.nat(),
+        fc.nat(),
+        fc.boolean(),
+        fc.constantFrom(...beside),
+        (cluster, a, b, warm, mode) => {
+          const simulation = simulate(cluster, mode);
+          const [from, to] = pair(cluster, a, b);
+          const sender = simulation.cluster().pods.find((pod) => pod.netns === from);
+          for (const as of ['ping', 'http'] as const) {
+            const conversation = simulation.send({ ...flow(simulation, from, to, as), warm });
+            expect(conversationProblems(conversation)).toEqual([]);
+            expect(conversation.outcomes.map((outcome) => outcome.type)).toEqual(['answered']);
+            if (as === 'http') expect(conversation.outcomes[0]?.text).toContain(`saw=${sender?.address}:`);
+          }
+        },
+      ),
       { numRuns: 40 },
     );
   });

@@ -1,31 +1,15 @@
 import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
-import type { BgpEvent } from '../datamodel/bgp/event.ts';
+import type { Routing } from './configuration.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import { clusterBgpPlan } from './controlplane/routing/bgp/clusterBgpPlan.ts';
-import { bgpCourse } from './controlplane/routing/bgp/course.ts';
+import { liveBgp } from './controlplane/routing/bgp/liveBgp.ts';
+import { MOST_SESSIONS, sessionEnds } from './controlplane/routing/bgp/routesInTime.ts';
 
-/** Both ends of every session: what a computer follows for minutes of virtual time in a second or two. */
-const MOST_SESSIONS = 1500;
-/** Events that anybody reads; the last ones, for the first are the start that is the same every time. */
-const MOST_EVENTS = 4000;
-
-export type AskBgp = (plan: ClusterPlan, question: BgpQuestion) => BgpAnswer;
-
-/** Starts the BGP speakers of a cluster, cuts what somebody wants cut, and tells what came of it. */
-export const askBgp: AskBgp = (cluster, { cut, restoreAfter }) => {
+/** What the BGP speakers of a cluster do, over all that was done to their network, and what they know at a moment. */
+export function askBgp(cluster: ClusterPlan, routing: Routing, question: BgpQuestion): BgpAnswer {
   const plan = clusterBgpPlan(cluster);
   if (!plan) return { kind: 'none' };
-  const sessions = plan.speakers.reduce((sum, { peers }) => sum + peers.length, 0);
+  const sessions = sessionEnds(plan);
   if (sessions > MOST_SESSIONS) return { kind: 'too-many', sessions, most: MOST_SESSIONS };
-  const course = bgpCourse(plan, {
-    seed: cluster.settings.seed,
-    ...(cut && { cut }),
-    ...(restoreAfter !== undefined && { restoreAfter }),
-  });
-  return { kind: 'course', course: { ...course, events: course.events.filter(isNews).slice(-MOST_EVENTS) } };
-};
-
-/** Keepalives come and go all the time, and session states stand in the log too. */
-function isNews({ what }: BgpEvent): boolean {
-  return what.kind === 'sent' ? what.message.type !== 'KEEPALIVE' : what.kind !== 'session';
+  return { kind: 'live', live: liveBgp(plan, routing, cluster.settings.seed, question.at) };
 }

@@ -57,7 +57,11 @@ describe('BGP in a leaf-spine fabric', () => {
 
 describe('a cable that somebody takes down in a fabric', () => {
   const simulation = open({ underlay: 'leaf-spine' });
-  const run = (netns: string, line: string) => simulation.apply({ type: 'exec', netns, line });
+  const run = (netns: string, line: string) => {
+    const applied = simulation.apply({ type: 'exec', netns, line });
+    expect(simulation.apply({ type: 'wait', until: 'converged' })).toMatchObject({ ok: true });
+    return applied;
+  };
 
   it('is gone round by both racks, and by nobody when the command is taken back', () => {
     const before = birdRoutes(simulation, 'router/t2');

@@ -6,7 +6,7 @@ import type { ClusterObjects } from '../datamodel/kubernetes/clusterObjects.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { ConntrackEntry } from '../datamodel/network/runtime.ts';
-import type { Topology, TopologyEnd } from '../datamodel/network/topology.ts';
+import type { Route } from '../datamodel/network/tables.ts';
 import { addressAt, type IpAddress, lastAddress, prefixContains } from '../wire/address.ts';
 import type { Addressing } from './addressing.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
@@ -14,18 +14,20 @@ import { clusterView } from './controlplane/clusterView.ts';
 import { type CompiledCluster, compile } from './controlplane/compile.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { defaultOutsideHost } from './controlplane/host/underlay/subnetPlan.ts';
+import type { IpamMemory } from './controlplane/ipam/podAddresses.ts';
 import type { Drained, Drainer, Known } from './controlplane/kubeproxy/drainer.ts';
 import { drainerOf } from './controlplane/kubeproxy/kubeProxy.ts';
 import { begun, leftBehind, NO_HISTORY, type ProxyHistory } from './controlplane/kubeproxy/proxyHistory.ts';
 import { isRolledOut, rolledOut } from './controlplane/network/networkHistory.ts';
 import { configuredCni, networkProvider } from './controlplane/network/providers.ts';
-import { cutTopology } from './controlplane/routing/cutTopology.ts';
 import type { Edits } from './edits.ts';
 import { withKernelRoutes } from './linux/route/kernelRoutes.ts';
 import { isOutsideAddress, type KnownRanges } from './outside.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { Readdress } from './readdress.ts';
 
+const BIRD = 'bird';
+const SECOND = 1_000_000_000;
 const NOTHING_DRAINED: Drained = new Map();
 
 /** One state of the cluster: what was asked for, what the control plane made of it, what every kernel is told. Immutable. */
@@ -36,8 +38,8 @@ export class Cluster {
   private readonly configured = new Map<NetnsId, Netns | undefined>();
   /** What proxies have taken away from new connections, by the namespaces of their nodes. */
   private readonly drained: Drained;
-  /** The cables that routers see up, where that is not all of them. */
-  private readonly topology: Topology | undefined;
+  /** Namespaces with other routes by BIRD than the settled ones, by these. */
+  private readonly rerouted = new WeakMap<readonly Route[], Netns>();
   private shown: ClusterView | undefined;
   readonly settings: ClusterSettings;
   /** Hosts outside the cluster, in the order in which they were first named. */
@@ -49,15 +51,16 @@ export class Cluster {
     outside: readonly IpAddress[],
     history: ProxyHistory = NO_HISTORY,
     drained: Drained = NOTHING_DRAINED,
-    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, prepared.networkLists),
-    topology?: Topology,
+    compiled = compile(prepared.objects, settings, outside, history, prepared.networkHistory, {
+      memory: writtenDown(prepared),
+      lists: prepared.networkLists,
+    }),
   ) {
     this.prepared = prepared;
     this.settings = settings;
     this.outside = outside;
     this.drained = drained;
     this.compiled = compiled;
-    this.topology = topology;
     this.ranges = knownRanges(compiled);
   }
 
@@ -238,33 +241,30 @@ export class Cluster {
     return this.prepared.sources;
   }
 
-  /** The same with what routers settle on while some interfaces are down; itself where that changes nothing. */
-  rerouted(isDown: (end: TopologyEnd) => boolean): Cluster {
-    const { plan, proxyHistory } = this.compiled;
-    const whole = plan.underlay.topology;
-    const topology = plan.network.bgp ? cutTopology(whole, isDown) : whole;
-    if (topology === whole) return this;
-    const { prepared, settings, outside, drained, compiled } = this;
-    return new Cluster(prepared, settings, outside, proxyHistory, drained, compiled, topology);
-  }
-
-  /** How addresses are cut up and handed out. */
-  get addressing(): Addressing {
+  /** How addresses are cut up and handed out. @param time virtual, in nanoseconds. */
+  addressingAt(time = 0): Addressing {
     const { objects, running } = this.prepared;
     const { podRanges, ipam, underlay } = this.compiled.plan;
     const { serviceCidr, serviceCidr6 } = objects.network;
     return {
       pods: podRanges,
       blocks: ipam.blocks,
+      nodeRanges: ipam.nodeRanges,
+      interfaces: ipam.interfaces,
       lastHandedOut: (running?.ipam ?? ipam.memory).lastHandedOut,
       services: serviceCidr6 ? [serviceCidr, serviceCidr6] : [serviceCidr],
       nodes: underlay.prefix,
+      now: time / SECOND,
       gateway: underlay.gateway,
     };
   }
 
-  /** A namespace's configuration with what its kernel derives from it; undefined: nobody has the name. */
-  netns(id: NetnsId): Netns | undefined {
+  /**
+   * A namespace's configuration with what its kernel derives from it; undefined: nobody has the name.
+   * @param bird what BIRD has written there in place of what it settled on when the cluster was built.
+   */
+  netns(id: NetnsId, bird?: readonly Route[]): Netns | undefined {
+    if (bird !== undefined) return this.routed(id, bird);
     if (!this.configured.has(id)) {
       const netns = this.written(id);
       this.configured.set(id, netns && withKernelRoutes(netns));
@@ -274,20 +274,23 @@ export class Cluster {
 
   /** What agents have written into a namespace. */
   private written(id: NetnsId): Netns | undefined {
-    const netns = this.routed(this.compiled.netns(id));
+    const netns = this.compiled.netns(id);
     const drained = this.drained.get(id);
     if (netns === undefined || drained === undefined) return netns;
     return this.drainer?.over(netns, drained) ?? netns;
   }
 
-  /** With the routes that BIRDs have written over the cables that are up. */
-  private routed(netns: Netns | undefined): Netns | undefined {
-    const { plan } = this.compiled;
-    if (netns === undefined || this.topology === undefined) return netns;
-    const settled = plan.network.bgp?.routes(plan, this.topology).get(netns.id);
-    return settled
-      ? { ...netns, routes: [...netns.routes.filter(({ owner }) => owner !== 'bird'), ...settled] }
-      : netns;
+  private routed(id: NetnsId, bird: readonly Route[]): Netns | undefined {
+    const known = this.rerouted.get(bird);
+    if (known?.id === id) return known;
+    const settled = this.netns(id);
+    if (settled === undefined) return undefined;
+    const others = settled.routes.filter(({ owner }) => owner !== BIRD);
+    // BIRD adds none where the kernel has another's for the same
+    const taken = new Set(others.map((route) => route.id));
+    const netns = { ...settled, routes: [...others, ...bird.filter((route) => !taken.has(route.id))] };
+    this.rerouted.set(bird, netns);
+    return netns;
   }
 
   view(revision: number, edits: Edits): ClusterView {
@@ -318,6 +321,12 @@ export class Cluster {
   isOutside(address: IpAddress): boolean {
     return this.outside.includes(address) || isOutsideAddress(address, this.ranges);
   }
+}
+
+/** What the objects do not say: on which interface of an instance an address is. */
+function writtenDown({ running }: PreparedCluster): IpamMemory | undefined {
+  const aws = running?.ipam.aws;
+  return aws && { lastHandedOut: new Map(), aws };
 }
 
 /** Settings that a cluster is made anew for: nothing that was put over something else is left then. */

@@ -29,8 +29,10 @@ export function compareFlow(
   flow: Flow,
   [a, b]: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>],
   readdress: Readdress,
+  settled: (there: Configuration) => Configuration,
 ): Comparison {
-  const [first, second] = [under(configuration, flow, a, readdress), under(configuration, flow, b, readdress)];
+  const side = (settings: Partial<ClusterSettings>): Side => under(configuration, flow, settings, readdress, settled);
+  const [first, second] = [side(a), side(b)];
   const here = samePods(configuration.view(NOBODYS), first.view);
   const there = samePods(first.view, second.view);
   const asked = meant(flow, here);
@@ -77,6 +79,7 @@ function under(
   flow: Flow,
   settings: Partial<ClusterSettings>,
   readdress: Readdress,
+  settled: (there: Configuration) => Configuration,
 ): Side {
   const named = [parseIpAddress(flow.from), flow.to.type === 'address' ? flow.to.address : undefined];
   const found = cluster.under(settings, readdress);
@@ -84,9 +87,11 @@ function under(
   const restarted = found.value;
   const outside = named.flatMap((address) => (address !== undefined && restarted.isOutside(address) ? [address] : []));
   const built = restarted.withOutside(outside);
-  const there = new Configuration(
-    built,
-    edits.settled((id) => built.netns(id)),
+  const there = settled(
+    new Configuration(
+      built,
+      edits.settled((id) => built.netns(id)),
+    ),
   );
   const seed = chance(built.settings.seed, 'compare');
   const send = (sent: Flow): Omit<Conversation, 'id' | 'flow' | 'revision'> => {

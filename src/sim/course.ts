@@ -23,7 +23,7 @@ export interface Found {
   readonly time: number;
 }
 
-export type CourseInput = Omit<RunInput, 'netns' | 'changes'>;
+export type CourseInput = Omit<RunInput, 'netns' | 'changes' | 'later'>;
 
 /**
  * A run and the tables that it met as it went. When they change in its midst it is run again: chance is drawn by what is
@@ -39,8 +39,14 @@ export class Course {
     if (first === undefined) throw new Error('A run needs a configuration to begin with');
     this.input = input;
     this.stages = stages;
-    const changes = later.map(({ after, configuration, learned }) => ({ after, netns: configuration.netns, learned }));
-    this.result = run({ ...input, netns: first.configuration.netns, changes });
+    const changes = later.map(({ after, configuration, learned }) => ({
+      after,
+      netns: configuration.netns,
+      learned,
+      later: configuration.later,
+    }));
+    const { netns, later: expected } = first.configuration;
+    this.result = run({ ...input, netns, later: expected, changes });
   }
 
   static begin(input: CourseInput, configuration: Configuration): Course {
@@ -53,7 +59,7 @@ export class Course {
     const learned: Found['learned'] = (id) =>
       tablesAt(conversation, id, step).tables ?? this.input.learned.get(id) ?? NOTHING_LEARNED;
     const { time } = tablesAt(conversation, '', step);
-    return { configuration: configuration.later({ learned, time }), learned, time };
+    return { configuration: configuration.at({ learned, time }), learned, time };
   }
 
   /** The same run with other tables from a step on. What was to change later does not. */
@@ -63,4 +69,14 @@ export class Course {
     const kept = this.stages.filter((stage) => stage.after <= known);
     return new Course(this.input, [...kept, { after: known, configuration, learned }]);
   }
+}
+
+/** All that kernels know at a moment, after what a change does to it. */
+export function knownAt(
+  { learned }: Found,
+  ids: Iterable<NetnsId>,
+  changes: Stage['learned'],
+): ReadonlyMap<NetnsId, RuntimeTables> {
+  const all = new Set([...ids, ...changes.keys()]);
+  return new Map([...all].map((id) => [id, changes.get(id)?.after ?? learned(id)]));
 }

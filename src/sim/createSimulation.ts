@@ -5,13 +5,15 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { sampleSources } from '../manifests/sample.ts';
 import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
-import { MORE_TUNNELS } from '../wire/dissect/moreTunnels.ts';
+import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
+import { cuts } from './cuts.ts';
 import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
+import { installDatagrams } from './linux/installDatagrams.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -38,7 +40,7 @@ export function createSimulation(
     ? ok(
         new Simulation(
           prepared.value,
-          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles },
+          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles, cuts: () => cuts },
           settings,
         ),
       )
@@ -59,16 +61,24 @@ export function openServices(
   settings: Partial<ClusterSettings> = {},
 ): { readonly simulation: Simulation; readonly requestTo: (place: number) => Flow } {
   installAll();
-  const parts = { prepare: prepareCluster, operate, readdress, shell: () => shell, files: () => nodeFiles };
+  const parts = {
+    prepare: prepareCluster,
+    operate,
+    readdress,
+    shell: () => shell,
+    files: () => nodeFiles,
+    cuts: () => cuts,
+  };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
 }
 
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
+  installDatagrams();
   installModes();
   installAllNetworks();
-  installDissectors(MORE_TUNNELS);
+  installDissectors(MORE_DISSECTORS);
   installAllUnderlays();
   installPrinters(TABLE_PRINTERS);
 }

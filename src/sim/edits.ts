@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../datamodel/bgp/operation.ts';
 import type { EditView } from '../datamodel/cluster/view.ts';
 import type { Edit } from '../datamodel/network/edit.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
@@ -23,6 +24,8 @@ export interface EditRecord {
   /** Files of /etc/cni/net.d that it wrote on the node (null: deleted), and who would write them again. */
   readonly files?: ReadonlyMap<string, string | null>;
   readonly fileOwners?: readonly Owner[];
+  /** Done by somebody's hands instead of a command line: to a cable, a machine, or its BIRD. */
+  readonly does?: BgpDeed;
 }
 
 /** Gives the entries that a record writes their ids: the same ones every time it is made again. */
@@ -120,7 +123,7 @@ export class Edits {
     return this.records.map((record) => {
       const { id, netns, line } = record;
       const own = base(netns);
-      return { id, netns, line, owners: own ? this.owners(record, own) : [] };
+      return { id, netns, line, owners: own ? this.owners(record, own) : [], ...(isCut(record) && { cuts: true }) };
     });
   }
 
@@ -150,4 +153,9 @@ export class Edits {
     }
     return new Edits(records, this.apply, memo);
   }
+}
+
+function isCut({ does, parts }: EditRecord): boolean {
+  const downs = [...parts.values()].flat().filter((edit) => edit.type === 'linkSet' && edit.up === false);
+  return does !== undefined || downs.length > 0;
 }

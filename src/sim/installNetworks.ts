@@ -14,9 +14,11 @@ import { noNetwork } from './controlplane/network/none/none.ts';
 import { installLayers, installLists, installNetworks } from './controlplane/network/providers.ts';
 import { installEbpf } from './installEbpf.ts';
 import { installTunnels } from './installTunnels.ts';
+import { installMatches } from './linux/netfilter/installMatches.ts';
 
 /** Brings the CNIs that a page need not open on, and what runs their tunnels. */
 export function installAllNetworks(): void {
+  installMatches();
   installTunnels();
   installBackends({ wireguard, ipip });
   installFlannelNftables(flannelNftables);

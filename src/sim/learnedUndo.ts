@@ -8,7 +8,7 @@ import type { LearnedChange } from './linux/change.ts';
  * Takes back what a command did to learned tables, and leaves alone what was learned since: entries that it made go, those
  * that it removed or changed come back where nothing has taken their place.
  */
-export function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTables): RuntimeTables {
+function undoLearned(now: RuntimeTables, before: RuntimeTables, after: RuntimeTables): RuntimeTables {
   return {
     neighbors: undo(now.neighbors, before.neighbors, after.neighbors, ({ dev, address }) => `${dev} ${address}`),
     fdb: undo(now.fdb, before.fdb, after.fdb, ({ dev, master, mac, dst }) => `${master ?? dev} ${mac} ${dst ?? ''}`),

@@ -12,7 +12,8 @@ export function tablesAt(
 ): { readonly tables: RuntimeTables | undefined; readonly time: number } {
   const before = conversation.before.get(netns);
   const steps = allSteps(conversation).filter((candidate) => candidate.id <= step);
-  const time = steps.reduce((latest, candidate) => Math.max(latest, candidate.time), conversation.start);
+  const changes = (conversation.changes ?? []).filter(({ after }) => after < step);
+  const time = [...steps, ...changes].reduce((latest, each) => Math.max(latest, each.time), conversation.start);
   if (before === undefined) return { tables: undefined, time };
   const learned = steps.flatMap(({ id, updates }) => (updates ? [{ id, updates }] : []));
   // what was changed after a step comes after what the step itself did

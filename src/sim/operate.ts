@@ -12,33 +12,41 @@ import { networkless } from './networkless.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
 import type { RunningState } from './runningState.ts';
 
-/** How a simulation changes its objects. A part of its own, so that a page can open before it has loaded it. */
+const SECOND = 1_000_000_000;
+
+/** How a simulation changes its objects, at a virtual time. A part of its own, so that a page can open before it has loaded it. */
 export type Operate = (
   prepared: PreparedCluster,
   operation: ObjectOperation,
   seed: number,
+  time: number,
 ) => Result<PreparedCluster, string>;
 
 /**
  * Does to a running cluster what a person or a probe does, and lets its controllers act on it: ReplicaSets make Pods, the
  * scheduler binds them, the CNI gives them addresses, EndpointSlices follow. Pods that stay keep everything they have.
  */
-export const operate: Operate = (prepared, operation, seed) => {
+export const operate: Operate = (prepared, operation, seed, time) => {
   const running = prepared.running ?? begin(prepared, seed);
   if (running === undefined) return err('The manifests of this cluster can no longer be read');
   const changed = changeObjects(running.stored, prepared.objects, operation);
-  return changed.ok ? controlled(prepared, { ...running, stored: changed.value }, seed) : changed;
+  return changed.ok ? controlled(prepared, { ...running, stored: changed.value }, seed, time) : changed;
 };
 
-/** Lets controllers and kubelets of a running cluster act on what has changed beside its objects. */
-export function settle(prepared: PreparedCluster, seed: number): Result<PreparedCluster, string> {
+/** Lets controllers and kubelets of a running cluster act on what has changed beside its objects. @param time virtual nanoseconds. */
+export function settle(prepared: PreparedCluster, seed: number, time: number): Result<PreparedCluster, string> {
   const { networkLists: _, ...before } = prepared;
   const running = prepared.running ?? begin(before, seed);
   if (running === undefined) return err('The manifests of this cluster can no longer be read');
-  return controlled(prepared, running, seed);
+  return controlled(prepared, running, seed, time);
 }
 
-function controlled(prepared: PreparedCluster, running: RunningState, seed: number): Result<PreparedCluster, string> {
+function controlled(
+  prepared: PreparedCluster,
+  running: RunningState,
+  seed: number,
+  time: number,
+): Result<PreparedCluster, string> {
   const left = new Set(running.stored.filter(({ kind }) => kind === 'Pod').map(keyOf));
   const namesGone = [
     ...running.namesGone,
@@ -49,7 +57,8 @@ function controlled(prepared: PreparedCluster, running: RunningState, seed: numb
   if (!completed.ok) return err(completed.error.map(({ message }) => message).join('; '));
   const { cluster: given } = completed.value;
   const cluster = isMissing(cni) ? recreated(given, seed) : given;
-  const { addresses, memory } = openNetwork({ objects: cluster, cni, seed, memory: running.ipam, history, lists });
+  const now = time / SECOND;
+  const { addresses, memory } = openNetwork({ objects: cluster, cni, seed, memory: running.ipam, now, history, lists });
   const published = publishEndpoints(
     cluster,
     (pod) => {

@@ -1,5 +1,4 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterView, PodView, ServiceView } from '../datamodel/cluster/view.ts';
 import type { Destination } from '../datamodel/flow/flow.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
@@ -92,28 +91,6 @@ function podReference(pod: PodView | undefined, what: string): Result<Reference,
     to: { type: 'address', address: pod.address },
     ...(port !== undefined && { port }),
   });
-}
-
-/** Reads what a person typed as a sender or a destination. */
-export function resolved(
-  text: string,
-  role: 'from' | 'to',
-  cluster: ClusterView,
-  isOutside: IsOutside,
-): ResolvedReference {
-  const read = readReference(text, cluster, isOutside);
-  if (!read.ok) return { ok: false, message: read.error };
-  const { label, netns, to, port } = read.value;
-  if (role === 'from' && netns === undefined) {
-    return { ok: false, message: `${label} cannot send: choose a Pod, a node or a host outside the cluster` };
-  }
-  return {
-    ok: true,
-    label,
-    to,
-    ...(netns !== undefined && { netns }),
-    ...(port !== undefined && { port }),
-  };
 }
 
 function readService(namespace: string, name: string, cluster: ClusterView): Result<Reference, string> {

@@ -1,6 +1,7 @@
 import { assertUnreachable } from '../base/assertUnreachable.ts';
 import { chance } from '../base/chance.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { BgpDeed } from '../datamodel/bgp/operation.ts';
 import type { Applied, ResolvedReference } from '../datamodel/cluster/answer.ts';
 import type { ClusterSettings, Command, InPlace, ManifestSource, Moment } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
@@ -18,39 +19,30 @@ import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
 import { compareFlow } from './compareFlow.ts';
-import { Configuration } from './configuration.ts';
+import { Configuration, type Routing } from './configuration.ts';
 import { Conversations, type Remembered } from './conversations.ts';
-import { Course, type Found } from './course.ts';
-import { type EditRecord, Edits, idsOf } from './edits.ts';
-import type { Filed, NodeFiles } from './files/nodeFiles.ts';
+import { Course, type Found, knownAt } from './course.ts';
+import { type EditRecord, Edits } from './edits.ts';
+import type { Filed } from './files/nodeFiles.ts';
 import { learnedUndone } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
 import { hasGuests, remainingTables } from './linux/remains.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
-import type { Operate } from './operate.ts';
-import { otherEnds } from './otherEnds.ts';
-import type { PrepareCluster, PreparedCluster } from './prepareCluster.ts';
-import type { Readdress } from './readdress.ts';
-import { resolved } from './reference.ts';
+import { operated } from './operated.ts';
+import type { PreparedCluster } from './prepareCluster.ts';
+import { reconfigured } from './reconfigured.ts';
 import { refused } from './refused.ts';
-import type { Shell } from './shell/shell.ts';
+import { resolveReference } from './resolveReference.ts';
+import type { SimulationParts } from './simulationParts.ts';
 import { TAKEN_UP_LIVE } from './takenUpLive.ts';
+import { typed } from './typed.ts';
+import { waited } from './waited.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
 /** Virtual time between two conversations: long enough to be apart, short enough that nothing learned has gone stale. */
 const PAUSE = 1_000_000_000;
-/** What a simulation does not need before it is asked: a page can open before it has loaded them. */
-export interface SimulationParts {
-  readonly prepare: PrepareCluster;
-  readonly operate: Operate;
-  readonly readdress: Readdress;
-  /** Command lines are read by it; asked for when the first one comes. */
-  readonly shell: () => Shell;
-  /** Files of nodes; asked for when the first one is read or written. */
-  readonly files: () => NodeFiles;
-}
 
 /**
  * The whole simulated cluster: sole owner and writer of its state.
@@ -69,6 +61,8 @@ export class Simulation {
   /** The conversation that nothing has come after yet: tables can still change in its midst. */
   private latest: Remembered | undefined;
   private edited = 0;
+  /** What kernels knew when something was last done to the network: time can go back to there. */
+  private atLastDeed: ReadonlyMap<NetnsId, RuntimeTables> = new Map();
   /** What the last change was made to. */
   private former: Configuration | undefined;
   /** What all agents agreed on. */
@@ -97,6 +91,10 @@ export class Simulation {
       }
       case 'exec':
         return this.exec(command.netns, command.line, command.at);
+      case 'cut':
+        return this.cut(command.does, command.at);
+      case 'wait':
+        return this.wait(command);
       case 'undo':
         return this.undo(command.edit, command.at);
       case 'operate':
@@ -123,7 +121,7 @@ export class Simulation {
 
   /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
-    return compareFlow(this.configuration, flow, settings, this.parts.readdress);
+    return compareFlow(this.configuration, flow, settings, this.parts.readdress, (there) => this.settled(there));
   }
 
   /** The cluster as it is, for questions that are answered beside it. */
@@ -133,8 +131,11 @@ export class Simulation {
     return this.configuration.view(this.revision);
   }
 
+  /** What was done to the network, and what time it is. */
+  readonly routing = (): Routing => ({ ...this.configuration.routing, now: this.now });
+
   /** How addresses are cut up and handed out. */
-  readonly addressing = (): Cluster['addressing'] => this.configuration.cluster.addressing;
+  readonly addressing = () => this.configuration.cluster.addressingAt(this.now);
 
   readonly sources = (): readonly ManifestSource[] => this.configuration.cluster.sources;
 
@@ -172,7 +173,7 @@ export class Simulation {
 
   /** Reads what a person typed as a sender or a destination. */
   resolve(text: string, role: 'from' | 'to'): ResolvedReference {
-    return resolved(text, role, this.cluster(), (address) => this.configuration.cluster.isOutside(address));
+    return resolveReference(text, role, this.cluster(), (address) => this.configuration.cluster.isOutside(address));
   }
 
   /** A namespace's configuration with what its kernel derives from it and what people changed; undefined: nobody has the name. */
@@ -203,49 +204,68 @@ export class Simulation {
   }
 
   private configure(settings: Partial<ClusterSettings>, at: Moment | undefined, inPlace?: InPlace): Applied {
-    if (inPlace) return this.inPlace(settings, inPlace, at);
     const names = Object.keys(settings) as (keyof ClusterSettings)[];
-    if (!names.every((name) => TAKEN_UP_LIVE.has(name))) {
+    if (!inPlace && !names.every((name) => TAKEN_UP_LIVE.has(name))) {
       const built = this.configuration.cluster.configure(settings, this.parts.readdress);
-      if (!built.ok) return refused('configure', built.error);
-      return this.rebuild(built.value);
+      return built.ok ? this.rebuild(built.value) : refused('configure', built.error);
     }
-    const found = this.found(at);
-    const { cluster, edits } = found.configuration;
-    const next = cluster.restarted(settings).synced(cluster, found);
-    const settled = edits.settled((id) => next.netns(id));
-    return this.change(new Configuration(next, settled), new Map(), at);
+    const next = reconfigured(this.found(at), settings, inPlace);
+    return next.ok ? this.change(next.value, new Map(), at) : refused('configure', next.error);
   }
 
-  private inPlace(settings: Partial<ClusterSettings>, { node }: InPlace, at: Moment | undefined): Applied {
+  private exec(netns: NetnsId, written: string, at: Moment | undefined): Applied {
+    this.admit([parseIpAddress(netns)]);
     const found = this.found(at);
-    const { cluster, edits } = found.configuration;
-    const changed = cluster.inPlace(settings, node);
-    if (!changed.ok) return refused('configure', changed.error);
-    const next = changed.value.synced(cluster, found);
-    return this.change(new Configuration(next, edits.settled(next.netns.bind(next))), new Map(), at);
-  }
-
-  private exec(id: NetnsId, written: string, at: Moment | undefined): Applied {
-    this.admit([parseIpAddress(id)]);
-    const found = this.found(at);
-    const netns = found.configuration.netns(id);
     const line = nameVeths(written, this.cluster());
-    if (netns === undefined) return refused(written, `There is no network namespace ${id}`);
     if (!line.ok) return refused(written, line.error);
-    if (id.startsWith('node/') && written.includes('/etc/cni/net.d'))
-      return this.filed(this.parts.files().exec(found, id, written, this.edited), at);
-    const before = found.learned(id);
-    const record = this.edited + 1;
-    const result = this.parts.shell().run(line.value, { netns, runtime: before }, found.time, idsOf(record));
-    const { output, state } = result;
-    if (output.exitCode !== 0) return refused(written, output.errors, output);
-    if (state === undefined) return { ok: true, cluster: this.cluster(), output };
-    const parts = state.netns === netns ? new Map() : new Map([[id, result.edits], ...otherEnds(netns, result.edits)]);
-    const learned = state.runtime === before ? new Map() : new Map([[id, { before, after: state.runtime }]]);
-    this.edited = record;
-    const edits = found.configuration.edits.with({ id: record, netns: id, line: written, parts, learned });
-    return { ...this.change(found.configuration.with(edits), learned, at), output };
+    if (netns.startsWith('node/') && written.includes('/etc/cni/net.d'))
+      return this.filed(this.parts.files().exec(found, netns, written, this.edited), at);
+    const ran = typed(found, { id: this.edited + 1, netns, line: line.value, written }, this.parts.shell());
+    if (ran === undefined) return refused(written, `There is no network namespace ${netns}`);
+    if (!ran.ok) return refused(written, ran.error.errors, ran.error);
+    const { output, record } = ran.value;
+    return record ? { ...this.record(record, found, at), output } : { ok: true, cluster: this.cluster(), output };
+  }
+
+  private record(record: EditRecord, { configuration }: Found, at: Moment | undefined): Applied {
+    this.edited = record.id;
+    return this.change(configuration.with(configuration.edits.with(record)), record.learned, at);
+  }
+
+  private cut(does: BgpDeed, at: Moment | undefined): Applied {
+    const found = this.found(at);
+    const record = this.parts.cuts().cut(this.edited + 1, does, found, this.parts.shell().apply);
+    return record.ok
+      ? this.record(record.value, found, at)
+      : { ok: false, problems: [{ source: 'cut', message: record.error }] };
+  }
+
+  private wait(command: Extract<Command, { readonly type: 'wait' }>): Applied {
+    const time = waited(this.configuration, this.now, command);
+    if (!time.ok) return { ok: false, problems: [{ source: 'wait', message: time.error }] };
+    if (time.value !== this.now) {
+      if (time.value < this.now) this.learned = this.atLastDeed;
+      this.now = time.value;
+      this.latest = undefined;
+      this.configuration = this.configuration.at(this.found(undefined));
+      this.revision++;
+    }
+    return { ok: true, cluster: this.cluster() };
+  }
+
+  /** A configuration in which routing agents have had the time that they need. */
+  private settled(configuration: Configuration): Configuration {
+    const none = configuration.with(this.untouched(configuration.cluster).edits);
+    const there = this.suffering(none, configuration, 0);
+    return there.at({ ...this.found(undefined), time: there.settledAt });
+  }
+
+  /** With what routing agents make of a change, which they hear of at a time. */
+  private suffering(former: Configuration, configuration: Configuration, time: number): Configuration {
+    const isTouched = [former, configuration].some(({ edits }) => edits.records.length > 0);
+    return isTouched && configuration.cluster.plan.network.bgp
+      ? configuration.suffering(this.parts.cuts().between(former, configuration), time)
+      : configuration;
   }
 
   private filed(made: Filed, at: Moment | undefined): Applied {
@@ -261,31 +281,9 @@ export class Simulation {
   private operate(operation: Operation, at: Moment | undefined): Applied {
     const found = this.found(at);
     if (operation.type === 'writeFile') return this.filed(this.parts.files().write(found, operation, this.edited), at);
-    const { cluster, edits } = found.configuration;
-    const changed = this.operated(cluster, operation);
-    if (!changed.ok) return { ok: false, problems: [{ source: operation.type, message: changed.error }] };
-    const next = changed.value.synced(cluster, found);
-    const settled = edits.settled((id) => next.netns(id));
-    const learned = new Map<NetnsId, LearnedChange>();
-    for (const id of next.proxiedNodes) {
-      const before = found.learned(id);
-      const conntrack = next.withoutStale(before.conntrack);
-      if (conntrack !== before.conntrack) learned.set(id, { before, after: { ...before, conntrack } });
-    }
-    return this.change(new Configuration(next, settled), learned, at);
-  }
-
-  private operated(
-    cluster: Cluster,
-    operation: Exclude<Operation, { readonly type: 'writeFile' }>,
-  ): Result<Cluster, string> {
-    if (operation.type === 'stopProxy' || operation.type === 'startProxy') {
-      if (!cluster.hasNode(operation.node)) return err(`nodes "${operation.node}" not found`);
-      return ok(cluster.withProxy(operation.node, operation.type === 'startProxy'));
-    }
-    if (operation.type === 'cleanUpProxy') return ok(cluster.withoutLeftovers());
-    const prepared = this.parts.operate(cluster.base, operation, cluster.settings.seed);
-    return prepared.ok ? ok(cluster.withObjects(prepared.value)) : prepared;
+    const done = operated(found, operation, this.parts.operate);
+    if (!done.ok) return { ok: false, problems: [{ source: operation.type, message: done.error }] };
+    return this.change(done.value.configuration, done.value.learned, at);
   }
 
   private undo(edit: number | 'all', at: Moment | undefined): Applied {
@@ -320,8 +318,7 @@ export class Simulation {
     const refiled = meant.some(({ files }) => files) ? this.parts.files().settle(this.found(at), left) : undefined;
     if (refiled?.ok === false) return refused('undo', refiled.error);
     const settled = refiled?.value ?? configuration.with(left.settled((id) => cluster.netns(id)));
-    const changes = learnedUndone(learned ? meant : [], this.found(at).learned);
-    return this.change(settled, changes, at, meant);
+    return this.change(settled, learnedUndone(learned ? meant : [], this.found(at).learned), at, meant);
   }
 
   /** What a change finds: what is there at a moment of the latest conversation; at any other, what is there now. */
@@ -337,21 +334,24 @@ export class Simulation {
   }
 
   /**
-   * Lets everything be as `configuration` says, from a moment of the latest conversation on, and drops what had changed after
+   * Lets everything be as `changed` says, from a moment of the latest conversation on, and drops what had changed after
    * it; at any other moment, from now on.
    *
    * @param meant edits that were asked to go: of others that do, the answer tells.
    */
   private change(
-    configuration: Configuration,
+    changed: Configuration,
     learned: ReadonlyMap<NetnsId, LearnedChange>,
     at: Moment | undefined,
     meant: readonly EditRecord[] = [],
   ): Extract<Applied, { readonly ok: true }> {
+    const found = this.found(at);
+    const configuration = this.suffering(found.configuration, changed, found.time);
+    if (configuration !== changed) this.atLastDeed = knownAt(found, this.learned.keys(), learned);
     const expected = new Set([...configuration.edits.records, ...meant]);
     const takenBack = this.configuration.edits.records.filter((record) => !expected.has(record));
     const { latest } = this;
-    this.former = this.found(at).configuration;
+    this.former = found.configuration;
     this.configuration = configuration;
     this.revision++;
     const told = takenBack.length > 0 && { takenBack: takenBack.map(({ line }) => line) };
@@ -394,7 +394,7 @@ export class Simulation {
   private carryOn({ course, conversation }: Remembered): void {
     this.learned = course.result.learned;
     this.now = conversation.end + PAUSE;
-    this.configuration = this.configuration.later(this.found(undefined));
+    this.configuration = this.configuration.at(this.found(undefined));
   }
 
   /** Plugs in hosts outside the cluster that are named for the first time. */

@@ -1,10 +1,10 @@
 import type { Command, Moment } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import { CNI_NAMES } from './cniNames.ts';
-import { PROXY_NAMES } from './proxyNews.ts';
+import { PROXY_NAMES } from './proxyNames.ts';
 
 /** Commands that change tables of the cluster that is there. */
-export type Change = Extract<Command, { readonly at?: Moment }>;
+export type Change = Extract<Command, { readonly at?: Moment }> | Extract<Command, { readonly type: 'wait' }>;
 
 /** What was changed last, and what the cluster looked like before. */
 export interface LastChange {
@@ -19,11 +19,11 @@ export function lastChange(
   before: ClusterView | undefined,
   after: ClusterView,
 ): LastChange | undefined {
-  if (before === undefined || before.revision === after.revision) return undefined;
+  if (before === undefined || before.revision === after.revision || change.type === 'wait') return undefined;
   return { what: wordsOf(change, before, after), before };
 }
 
-function wordsOf(change: Change, before: ClusterView, after: ClusterView): string {
+function wordsOf(change: Exclude<Change, { readonly type: 'wait' }>, before: ClusterView, after: ClusterView): string {
   switch (change.type) {
     case 'configure':
       if (change.inPlace)
@@ -33,6 +33,8 @@ function wordsOf(change: Change, before: ClusterView, after: ClusterView): strin
         : `kube-proxy: ${PROXY_NAMES[before.proxyMode]} → ${PROXY_NAMES[after.proxyMode]}`;
     case 'exec':
       return change.line;
+    case 'cut':
+      return after.edits?.at(-1)?.line ?? change.does.kind;
     case 'undo':
       return 'a change was taken back';
     case 'reconcile':

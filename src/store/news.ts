@@ -3,6 +3,9 @@ import type { Flip } from './appState.ts';
 import { CNI_NAMES } from './cniNames.ts';
 import { underlayNews } from './underlayNews.ts';
 
+/** A toast has no room for more. */
+const MOST_WARNINGS = 2;
+
 /** What a rebuild is told by that had another CNI or underlay as its reason. */
 export function flipOf(before: ClusterView | undefined, after: ClusterView): Flip | undefined {
   const same = before?.cni === after.cni && before.underlay.name === after.underlay.name;
@@ -16,10 +19,9 @@ export function clusterNews(before: ClusterView | undefined, after: ClusterView)
     before && before.podMtu !== after.podMtu ? `${after.podMtu} instead of ${before.podMtu}` : `${after.podMtu}`;
   const flipped = before && before.cni !== after.cni;
   const why = flipped ? ' A running cluster cannot change its CNI backend in place.' : '';
-  const warnings = after.warnings.length > 0 ? ` ${after.warnings.join(' ')}` : '';
   return [
     `Cluster rebuilt with ${CNI_NAMES[after.cni]}`,
-    `${own} ${own === 1 ? 'Pod was' : 'Pods were'} recreated, Pod MTU ${mtu}; connections and learned entries are gone.${why}${before ? underlayNews(before, after) : ''}${warnings}`,
+    `${own} ${own === 1 ? 'Pod was' : 'Pods were'} recreated, Pod MTU ${mtu}; connections and learned entries are gone.${why}${before ? underlayNews(before, after) : ''}${warned(after)}`,
   ];
 }
 
@@ -32,8 +34,7 @@ export function loadedNews(view: ClusterView): readonly [string, string] {
   ];
   const ignored =
     view.ignored.length === 0 ? '' : ` ${count(view.ignored.length, 'object')} ignored, listed under Manifests.`;
-  const warnings = view.warnings.length > 0 ? ` ${view.warnings.join(' ')}` : '';
-  return ['Manifests loaded', `${parts.join(', ')}.${ignored}${warnings}`];
+  return ['Manifests loaded', `${parts.join(', ')}.${ignored}${warned(view)}`];
 }
 
 /** What else went when something was changed at an earlier moment, or taken back. */
@@ -44,16 +45,13 @@ export function takenBackNews(lines: readonly string[]): readonly [string, strin
   ];
 }
 
+/** The first warnings, in a sentence's place: a message is no list. */
+function warned({ warnings }: ClusterView): string {
+  const first = warnings.slice(0, MOST_WARNINGS).map((each) => ` ${each}`);
+  const rest = warnings.length - first.length;
+  return `${first.join('')}${rest > 0 ? ` And ${count(rest, 'warning')} more, listed under Manifests.` : ''}`;
+}
+
 function count(value: number, one: string): string {
   return `${value} ${one}${value === 1 ? '' : 's'}`;
-}
-
-/** An error in words. */
-export function words(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'The simulation did not answer as expected.';
-}
-
-/** What was wrong with what was refused. */
-export function problemsInWords(problems: readonly { readonly message: string }[]): string {
-  return problems.map(({ message }) => message).join(' ');
 }

@@ -77,7 +77,7 @@ export class HeldClient implements SimulationClient {
     return weighBackend(this.simulation.built(), cni, underlay, readdress);
   }
   async bgp(question: BgpQuestion): Promise<BgpAnswer> {
-    return askBgp(this.simulation.plan(), question);
+    return askBgp(this.simulation.plan(), this.simulation.routing(), question);
   }
   async cluster() {
     return this.simulation.cluster();

@@ -27,7 +27,6 @@ export type { DnsRecord } from './dnsRecord.ts';
  *   |  questions, answers, authorities, additionals …
  */
 export const DNS_HEADER_LENGTH = 12;
-export const DNS_PORT = 53;
 export const DnsRcode = {
   noError: 0,
   formatError: 1,

@@ -14,8 +14,6 @@ import { requireBytes, WireError } from './wireError.ts';
  *   |  options, 4 bytes times opt words …
  */
 export const GENEVE_HEADER_LENGTH = 8;
-/** IANA's port (RFC 8926 section 3.3). */
-export const GENEVE_PORT = 6081;
 /** Protocol type of a whole Ethernet frame (Trans Ether Bridging). */
 export const TRANS_ETHER_BRIDGING = 0x6558;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ipAddress, macAddress } from './address.ts';
-import { MORE_TUNNELS } from './dissect/moreTunnels.ts';
+import { MORE_DISSECTORS } from './dissect/moreDissectors.ts';
 import { emitDns } from './dns.ts';
 import { DnsType } from './dnsRecord.ts';
 import { EtherType, emitEthernet } from './ethernet.ts';
@@ -13,7 +13,7 @@ import { emitTcp } from './tcp.ts';
 import { emitUdp } from './udp.ts';
 import { emitVxlan } from './vxlan.ts';
 
-installDissectors(MORE_TUNNELS);
+installDissectors(MORE_DISSECTORS);
 
 const source = ipAddress('10.244.1.23');
 const destination = ipAddress('10.244.2.47');

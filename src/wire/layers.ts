@@ -1,10 +1,8 @@
-import { dissectDns } from './dissect/dns.ts';
 import { dissectHttp } from './dissect/http.ts';
-import { dissectIcmp } from './dissect/icmp.ts';
 import { dissectIpv4 } from './dissect/ipv4.ts';
 import type { Dissected, Dissector, Layer, LayerProtocol, Part, Pending } from './dissect/layer.ts';
 import { byteCount, makeLayer, printable } from './dissect/layer.ts';
-import { dissectArp, dissectEthernet } from './dissect/link.ts';
+import { dissectEthernet } from './dissect/link.ts';
 import { dissectTcp, dissectUdp } from './dissect/transport.ts';
 import { dissectVxlan } from './dissect/vxlan.ts';
 import { WireError } from './wireError.ts';
@@ -13,13 +11,10 @@ export type { Layer, LayerField, LayerProtocol } from './dissect/layer.ts';
 
 const dissectors: { -readonly [Protocol in LayerProtocol]?: Dissector } = {
   Ethernet: dissectEthernet,
-  ARP: dissectArp,
   IPv4: dissectIpv4,
-  ICMP: dissectIcmp,
   UDP: dissectUdp,
   TCP: dissectTcp,
   VXLAN: dissectVxlan,
-  DNS: dissectDns,
   HTTP: dissectHttp,
 };
 

@@ -13,12 +13,8 @@ import { requireBytes, WireError } from './wireError.ts';
 export const WireguardType = { initiation: 1, response: 2, cookie: 3, data: 4 } as const;
 /** Of whole messages; of data: without a packet, as in a keepalive. */
 export const WIREGUARD_LENGTHS: Readonly<Record<number, number>> = { 1: 148, 2: 92, 3: 64, 4: 32 };
-/** The port that `wg` and flannel use; IANA has assigned none. */
-export const WIREGUARD_PORT = 51820;
 /** Of type, receiver and counter before a data message's packet. */
 export const WIREGUARD_DATA_HEADER_LENGTH = 16;
-/** Poly1305's tag behind it. */
-export const WIREGUARD_TAG_LENGTH = 16;
 
 export interface WireguardFields {
   readonly type: number;

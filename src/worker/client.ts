@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import type { Command } from '../datamodel/cluster/command.ts';
 import { installDissectors } from '../wire/layers.ts';
 import type { SimulationApi } from './protocol.ts';
 
@@ -14,11 +15,16 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
   const remote: Remote<SimulationApi> = wrap<SimulationApi>(worker);
   return {
     apply: async (command) => {
-      // Other manifests, or another CNI, may bring tunnels that the page did not open on.
-      if (command.type === 'load' || command.type === 'configure') await loadDissectors();
-      return remote.apply(command);
+      // Only what the page opens on is sure to be TCP.
+      if (dissectors || !isPlainRequest(command)) await loadDissectors();
+      const applied = await remote.apply(command);
+      if (!applied.ok || applied.conversation?.outcomes.some(({ type }) => type !== 'answered')) await loadDissectors();
+      return applied;
     },
-    dryRun: (flow) => remote.dryRun(flow),
+    dryRun: async (flow) => {
+      await loadDissectors();
+      return remote.dryRun(flow);
+    },
     compare: async (flow, settings) => {
       await loadDissectors();
       return remote.compare(flow, settings);
@@ -41,6 +47,15 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
 let dissectors: Promise<void> | undefined;
 
 function loadDissectors(): Promise<void> {
-  dissectors ??= import('../wire/dissect/moreTunnels.ts').then(({ MORE_TUNNELS }) => installDissectors(MORE_TUNNELS));
+  dissectors ??= import('../wire/dissect/moreDissectors.ts').then(({ MORE_DISSECTORS }) =>
+    installDissectors(MORE_DISSECTORS),
+  );
   return dissectors;
+}
+
+/** One that asks no name, and whose neighbours are known. */
+function isPlainRequest(command: Command): boolean {
+  if (command.type !== 'send') return false;
+  const { as, to, payload, warm } = command.flow;
+  return as === 'http' && to.type === 'address' && payload === 0 && warm;
 }

@@ -35,7 +35,7 @@ export interface SimulationApi {
   cost(mode: ProxyMode, services: number): Promise<ServiceCost>;
   /** What a backend would do for this cluster's Pods on an underlay, seen by trying it. */
   weigh(cni: CniBackend, underlay: UnderlayName): Promise<Weighing>;
-  /** What the cluster's BGP speakers do from their start on, and after a cut. */
+  /** What the cluster's BGP speakers do, over all that was done to their network, and what they know at a moment. */
   bgp(question: BgpQuestion): Promise<BgpAnswer>;
   /** The calls of CNI plugins by which a Pod gets its network, as if it were being created. */
   podChain(question: PodChainQuestion): Promise<Result<PodChain, string>>;

@@ -2,7 +2,9 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import type { Cuts } from '../sim/cuts.ts';
 import type { NodeFiles } from '../sim/files/nodeFiles.ts';
+import { DatagramsMissing } from '../sim/linux/datagrams.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Readdress } from '../sim/readdress.ts';
@@ -12,6 +14,7 @@ import type { SimulationApi } from './protocol.ts';
 
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
+let cuts: Cuts | undefined;
 let operator: Operate | undefined;
 let addresser: Readdress | undefined;
 let files: NodeFiles | undefined;
@@ -31,6 +34,14 @@ const readdress: Readdress = (...args) => {
   if (addresser === undefined) throw new Error('Pods cannot be recreated before what makes them has been loaded');
   return addresser(...args);
 };
+
+let datagrams: Promise<void> | undefined;
+
+/** The page opens on one TCP request that loses nothing; whatever comes after it may need the rest. */
+function loadDatagrams(): Promise<void> {
+  datagrams ??= import('../sim/linux/installDatagrams.ts').then(({ installDatagrams }) => installDatagrams());
+  return datagrams;
+}
 
 function loadedFiles(): NodeFiles {
   if (files === undefined) throw new Error('Files cannot be read before what knows them has been loaded');
@@ -65,7 +76,14 @@ function loadedShell(): Shell {
 }
 
 async function loadShell(): Promise<void> {
-  shell ??= (await import('../sim/shell/shell.ts')).shell;
+  const [tools, hands] = await Promise.all([import('../sim/shell/shell.ts'), import('../sim/cuts.ts')]);
+  shell = tools.shell;
+  cuts = hands.cuts;
+}
+
+function loadedCuts(): Cuts {
+  if (cuts === undefined) throw new Error('Nothing can be cut before what does it has been loaded');
+  return cuts;
 }
 
 let modes: Promise<void> | undefined;
@@ -88,19 +106,21 @@ async function loadPrinters(tool: Tool): Promise<void> {
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(
   sample,
-  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles },
+  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles, cuts: loadedCuts },
   DEFAULT_SETTINGS,
 );
 
 const api: SimulationApi = {
   apply: async (command) => {
+    if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || datagrams)
+      await loadDatagrams();
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') {
       reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
       await Promise.all([loadModes(), loadNetworks()]);
     }
     // So are the tools: nobody has typed a command when the page opens.
-    if (command.type === 'exec') await loadShell();
+    if (command.type === 'exec' || command.type === 'cut') await loadShell();
     if (command.type === 'exec' && command.line.includes('/etc/cni/')) await loadFiles();
     if (command.type === 'operate' && command.operation.type === 'writeFile') await loadFiles();
     if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
@@ -108,32 +128,39 @@ const api: SimulationApi = {
     if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
     if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
     if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
-    return simulation.apply(command);
+    try {
+      return simulation.apply(command);
+    } catch (error) {
+      if (!(error instanceof DatagramsMissing)) throw error;
+      await loadDatagrams();
+      return simulation.apply(command);
+    }
   },
   dryRun: async (flow) => {
+    await loadDatagrams();
     if (flow.as === 'sctp') await loadModes();
     return simulation.dryRun(flow);
   },
   compare: async (flow, settings) => {
-    await loadModes();
+    await Promise.all([loadDatagrams(), loadModes()]);
     if (settings.some((side) => 'cni' in side)) await loadNetworks();
     if (settings.some((side) => 'underlay' in side)) await loadUnderlays();
     return simulation.compare(flow, settings);
   },
   cost: async (mode, services) => {
-    await loadModes();
+    await Promise.all([loadDatagrams(), loadModes()]);
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
   weigh: async (cni, underlay) => {
-    await Promise.all([loadNetworks(), loadUnderlays()]);
+    await Promise.all([loadDatagrams(), loadNetworks(), loadUnderlays()]);
     const [{ weighBackend }, { readdress: recreate }] = await Promise.all([
       import('../sim/choosing/weighBackend.ts'),
       import('../sim/readdress.ts'),
     ]);
     return weighBackend(simulation.built(), cni, underlay, recreate);
   },
-  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), question),
+  bgp: async (question) => (await import('../sim/askBgp.ts')).askBgp(simulation.plan(), simulation.routing(), question),
   podChain: async (question) => (await import('../sim/podChain.ts')).podChain(simulation.plan(), question),
   cluster: async () => simulation.cluster(),
   addresses: async () => {

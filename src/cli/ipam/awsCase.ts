@@ -1,3 +1,4 @@
+import type { WarmTargets } from '../../datamodel/kubernetes/awsVpcConfig.ts';
 import { type EniPool, NO_ADDRESS } from '../../sim/controlplane/ipam/aws/eniPool.ts';
 import {
   type InstanceLimits,
@@ -7,7 +8,7 @@ import {
 } from '../../sim/controlplane/ipam/aws/instanceLimits.ts';
 import { Ipamd, type IpamdConfig } from '../../sim/controlplane/ipam/aws/ipamd.ts';
 import { VpcSubnet } from '../../sim/controlplane/ipam/aws/vpcSubnet.ts';
-import { addressTargetsSet, type WarmTargets } from '../../sim/controlplane/ipam/aws/warmTargets.ts';
+import { addressTargetsSet } from '../../sim/controlplane/ipam/aws/warmTargets.ts';
 import { formatPrefix, ipPrefix } from '../../wire/address.ts';
 import { CaseError, type CaseFields } from './caseFields.ts';
 import type { Operation } from './operation.ts';
@@ -40,7 +41,7 @@ export function awsCase(input: CaseFields): Operation {
       case 'maxPods': {
         const cpus = input.count('cpus', MAX_TARGET, 0);
         const options = { customNetworking, prefixes: prefixDelegation, cpus };
-        return { maxPods: maxPods(limits, options), secondaryIPs: podAddressLimit(limits) };
+        return { maxPods: maxPods(limits, options), secondaryIPs: podAddressLimit(limits, options) };
       }
       case 'steadyState': {
         const ipamd = start();

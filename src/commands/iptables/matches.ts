@@ -109,8 +109,8 @@ const OTHER_ADDRESS_TYPES = ['UNSPEC', 'ANYCAST', 'BLACKHOLE', 'UNREACHABLE', 'P
 
 const addrtype: MatchExtension = {
   name: 'addrtype',
-  options: { 'src-type': NEGATABLE, 'dst-type': NEGATABLE },
-  others: ['limit-iface-in', 'limit-iface-out'],
+  options: { 'src-type': NEGATABLE, 'dst-type': NEGATABLE, 'limit-iface-in': switchOption() },
+  others: ['limit-iface-out'],
   make(given): Match {
     const source = given.get('src-type');
     const destination = given.get('dst-type');
@@ -122,6 +122,7 @@ const addrtype: MatchExtension = {
         destination: addressType(destination.value),
         ...(destination.negate && { negateDestination: true }),
       }),
+      ...(given.has('limit-iface-in') && { limitIn: true }),
     };
   },
 };

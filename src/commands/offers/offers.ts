@@ -48,6 +48,8 @@ export function offers(
     case 'bpf-lb':
     case 'bpf-ct':
     case 'bpf-nat':
+    case 'bpf-endpoint':
+    case 'bpf-ipcache':
       return [];
     default:
       return assertUnreachable(tool);

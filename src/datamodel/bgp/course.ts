@@ -26,15 +26,29 @@ export interface BgpCut {
   readonly after: readonly BgpSpeakerState[];
 }
 
-/** What somebody wants to see of the control plane. */
+/** What somebody wants to see of the control plane as it is. */
 export interface BgpQuestion {
-  readonly cut?: BgpDeed;
-  /** Seconds after the cut at which it is undone. */
-  readonly restoreAfter?: number;
+  /** Seconds after what was done last to the network, or after the start where nothing was; absent: now. */
+  readonly at?: number;
+}
+
+/** The control plane's own time line as far as it is known: nanoseconds of its virtual time, which begins when BIRDs start. */
+export interface LiveBgp {
+  readonly plan: BgpPlan;
+  /** What was done last to the network; absent: nothing. */
+  readonly last?: { readonly does: BgpDeed; readonly at: number };
+  /** From what was done last on, or from the start; keepalives and sessions' states left out. */
+  readonly events: readonly BgpEvent[];
+  /** The last change of a kernel's table. */
+  readonly settledAt: number;
+  /** When packets would be sent now. */
+  readonly now: number;
+  /** Of every speaker, at the moment that was asked for. */
+  readonly shown: { readonly at: number; readonly states: readonly BgpSpeakerState[] };
 }
 
 export type BgpAnswer =
-  | { readonly kind: 'course'; readonly course: BgpCourse }
+  | { readonly kind: 'live'; readonly live: LiveBgp }
   /** The network uses no BGP. */
   | { readonly kind: 'none' }
   /** More sessions than can be followed in time while somebody waits. */

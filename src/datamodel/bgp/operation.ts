@@ -19,3 +19,9 @@ export type BgpDeed =
   | { readonly kind: 'link-down' | 'link-up'; readonly link: string }
   /** A link, or its port towards one speaker, drops everything though it stays up, and passes again. */
   | { readonly kind: 'drop' | 'pass'; readonly link: string; readonly speaker?: string };
+
+/** A deed with the moment at which it was done: nanoseconds of the simulation's virtual time. */
+export interface TimedDeed {
+  readonly at: number;
+  readonly does: BgpDeed;
+}

@@ -19,10 +19,26 @@ export interface AddressBlock {
   readonly blocks: readonly AddressBlock[];
   /** Addresses outside of those that are not free, ascending. */
   readonly uses: readonly AddressUse[];
+  /** The interface that has it as a whole. */
+  readonly interface?: string;
+  /** Whose its addresses are, where those of one owner lie scattered. */
+  readonly groups?: readonly AddressGroup[];
 }
 
-/** Why an address is not free: somebody has it, it is never handed out, or it was given back and rests for a while. */
-export type AddressState = 'pod' | 'service' | 'device' | 'kept' | 'cooling';
+/** A node with its network interfaces, or one of these with its addresses. They are among its range's, too. */
+export interface AddressGroup {
+  readonly name: string;
+  readonly groups: readonly AddressGroup[];
+  /** Prefixes that it has as a whole. */
+  readonly blocks: readonly AddressBlock[];
+  readonly uses: readonly AddressUse[];
+}
+
+/**
+ * Why an address is not free: somebody has it, it is on an interface and ready for a Pod, it is never handed out, or it was given
+ * back and rests for a while.
+ */
+export type AddressState = 'pod' | 'service' | 'device' | 'warm' | 'kept' | 'cooling';
 
 export interface AddressUse {
   readonly address: IpAddress;
@@ -33,4 +49,8 @@ export interface AddressUse {
   readonly node?: string;
   /** It comes from another node's block. */
   readonly borrowed?: boolean;
+  /** The network interface that the network delivers it to. */
+  readonly interface?: string;
+  /** Seconds until it is handed out again. */
+  readonly restsFor?: number;
 }

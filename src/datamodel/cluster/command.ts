@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../bgp/operation.ts';
 import type { Flow } from '../flow/flow.ts';
 import type { NetnsId } from '../network/netnsId.ts';
 import type { Owner } from '../network/tables.ts';
@@ -82,6 +83,13 @@ export type Command =
   | { readonly type: 'send'; readonly flow: Flow }
   /** Runs `ip`, `bridge`, `sysctl`, `iptables` or `conntrack` in a namespace, as a person would. */
   | { readonly type: 'exec'; readonly netns: NetnsId; readonly line: string; readonly at?: Moment }
+  /** Cuts a cable, a machine's power or its BIRD. Routing agents take their time over it; it is mended by taking it back. */
+  | { readonly type: 'cut'; readonly does: BgpDeed; readonly at?: Moment }
+  /**
+   * Lets time pass, or go back to as late as the last deed that routing agents have to do with (a cut, a device taken down, its
+   * undoing): to so many seconds after it, or until all routes have settled. Kernels know then what they knew at the deed.
+   */
+  | { readonly type: 'wait'; readonly until: number | 'converged' }
   /** Takes an edit back, or all of them, as if it had never been made. */
   | { readonly type: 'undo'; readonly edit: number | 'all'; readonly at?: Moment }
   /** Changes the objects of the running cluster; its controllers and agents act on it. */

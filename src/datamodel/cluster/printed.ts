@@ -11,6 +11,8 @@ export type Tool =
   | 'bpf-lb'
   | 'bpf-ct'
   | 'bpf-nat'
+  | 'bpf-endpoint'
+  | 'bpf-ipcache'
   | 'ip-route'
   | 'ip-addr'
   | 'ip-neigh'

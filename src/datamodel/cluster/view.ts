@@ -46,6 +46,8 @@ export interface EditView {
   readonly line: string;
   /** Agents whose entries it changed, and which could therefore take it back. */
   readonly owners: readonly Owner[];
+  /** It cuts something, or takes a device down: routing agents hear of it. */
+  readonly cuts?: true;
 }
 
 /** CNIs that were put over the one that the cluster was built with. */
@@ -86,6 +88,10 @@ export interface NodeView {
   readonly bridgeNetfilter: boolean;
   /** Devices with eBPF programs at their ingress or egress; none when absent. */
   readonly programmed?: readonly string[];
+  /** Programs of the root cgroup serve Services, in kube-proxy's stead. */
+  readonly socketPrograms?: boolean;
+  /** Some of the programs forward packets by maps of who is where. */
+  readonly forwardsByPrograms?: boolean;
 }
 
 export interface DeviceView {

@@ -149,6 +149,10 @@ export type StepDetail =
       readonly service?: string;
       /** What a system call's address was, and what it became. */
       readonly socket?: { readonly before: string; readonly after: string };
+      /** By what the packet goes elsewhere: to a device, into the namespace behind it, or to a neighbour. */
+      readonly helper?: 'bpf_redirect' | 'bpf_redirect_peer' | 'bpf_redirect_neigh';
+      /** What the program itself calls the drop: `DROP_NO_FIB`. */
+      readonly reason?: string;
       /** In a few words, what a program says that drops or leaves things as they are. */
       readonly note?: string;
     }

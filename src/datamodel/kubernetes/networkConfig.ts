@@ -1,5 +1,6 @@
 import type { IpAddress, IpPrefix } from '../../wire/address.ts';
 import type { CniBackend, ProxyMode } from '../cluster/command.ts';
+import type { AwsVpcConfig } from './awsVpcConfig.ts';
 
 /** How the cluster's network is set up: what kube-flannel-cfg, kube-proxy and kubeadm-config say, completed with upstream's defaults. */
 export interface NetworkConfig {
@@ -19,18 +20,33 @@ export interface NetworkConfig {
   readonly calico?: CalicoConfig;
   /** Of a cluster whose manifests set up Cilium. */
   readonly cilium?: CiliumConfig;
-  /** Whether aws-node is there. */
-  readonly awsVpc?: boolean;
+  /** Of a cluster whose manifests set up the AWS VPC CNI. */
+  readonly awsVpc?: AwsVpcConfig;
   readonly kubeProxy: KubeProxyConfig;
 }
 
-/** What cilium-config says of the way between nodes. */
+/** What cilium-config says, with the agent's defaults for what it does not. */
 export interface CiliumConfig {
   readonly tunnel: 'vxlan' | 'geneve' | undefined;
   /** kube-proxy-replacement: Services are the agent's. */
   readonly replacesKubeProxy: boolean;
-  /** cluster-pool-ipv4-cidr and -mask-size, where the operator hands out nodes' ranges. */
-  readonly pool: { readonly cidr: IpPrefix; readonly nodeLength: number } | undefined;
+  /** cluster-pool-ipv4-cidr and -mask-size, where the operator hands out nodes' ranges; absent: they are the nodes' podCIDRs. */
+  readonly pool: CiliumPool | undefined;
+  readonly ipv4Masquerade: boolean;
+  readonly bpfMasquerade: boolean;
+  readonly hostLegacyRouting: boolean;
+  readonly endpointRoutes: boolean;
+  readonly autoDirectNodeRoutes: boolean;
+  readonly nativeRoutingCidr: IpPrefix | undefined;
+  /** Of the devices; undefined: the card's. */
+  readonly mtu: number | undefined;
+}
+
+/** The IPAM mode cluster-pool. */
+export interface CiliumPool {
+  readonly cidrs: readonly IpPrefix[];
+  /** Bits of a node's range. */
+  readonly nodeLength: number;
 }
 
 /** net-conf.json and cni-conf.json of kube-flannel-cfg. */

@@ -1,4 +1,4 @@
-import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
+import { formatPrefix, type IpAddress, type IpPrefix, type MacAddress } from '../../wire/address.ts';
 import type { PortRange, TransportName } from './netfilter.ts';
 import type { Catalogue } from './nftables.ts';
 import type { EntryId, Owner } from './tables.ts';
@@ -39,8 +39,8 @@ export type DeviceProgram = DeviceProgramBase &
     | { readonly type: 'datapath'; readonly role: DatapathRole; readonly paths: DatapathMaps }
   );
 
-/** Where a program stands: at a Pod's veth, at the tunnel's end, or where the host's stack hands packets for Pods over. */
-export type DatapathRole = 'container' | 'overlay' | 'host';
+/** Where a program stands: at a Pod's veth, at the tunnel's end, at a network card, or where the host's stack hands packets over. */
+export type DatapathRole = 'container' | 'overlay' | 'netdev' | 'host';
 
 /** What Cilium's agent knows of who is where. */
 export interface DatapathMaps {
@@ -54,6 +54,12 @@ export interface DatapathMaps {
   readonly tunnelDevice?: string;
   /** `enable-endpoint-routes`: the host's stack delivers to Pods, by a route each. */
   readonly endpointRoutes: boolean;
+  /** The nodes' own addresses, this one's among them. */
+  readonly nodes: readonly IpAddress[];
+  /** BPF host routing: past the host's stack in both directions; else `enable-host-legacy-routing`. */
+  readonly hostRouting: boolean;
+  /** The device that stands for the host itself, and the node's addresses, which its stack gets. */
+  readonly host: { readonly device: string; readonly addresses: ReadonlySet<IpAddress> };
 }
 
 export interface LocalEndpoint {
@@ -88,6 +94,20 @@ export interface NodePortConfig {
   /** Protocols whose backends answer clients by themselves. */
   readonly dsr: readonly ('tcp' | 'udp')[];
   readonly algorithm: 'random' | 'maglev';
+  /** `enable-bpf-masquerade`; absent: netfilter masquerades. */
+  readonly masquerade?: Masquerade;
+}
+
+/** Which packets leave a card from the node's address (Cilium: bpf/lib/nat.h, snat_v4_needs_masquerade). */
+export interface Masquerade {
+  /** The card's own: its own connections are remembered too, so that nobody gets their ports. */
+  readonly address: IpAddress;
+  /** Pods of this node. */
+  readonly sources: ReadonlySet<IpAddress>;
+  /** `ipv4-native-routing-cidr`, or the node's own range: such destinations see Pods' own addresses. */
+  readonly apart: IpPrefix;
+  /** Other nodes see the node's address as well: with a tunnel. */
+  readonly nodes: boolean;
 }
 
 /** What the agent writes and the programs read; all programs of a node share them. Elements are made when they are first asked for. */
@@ -128,7 +148,7 @@ export interface LbService extends LbFrontend {
 }
 
 export interface LbFlags {
-  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer';
+  readonly type: 'ClusterIP' | 'NodePort' | 'ExternalIPs' | 'LoadBalancer' | 'HostPort';
   readonly externalLocal: boolean;
   readonly internalLocal: boolean;
   /** The two policies differ: east-west traffic looks again in the internal scope. */
@@ -143,6 +163,16 @@ export interface LbFlags {
 export interface LbBackend extends LbFrontend {
   readonly id: number;
   readonly state: 'active' | 'terminating';
+}
+
+/** Names a line of cilium_lxc. */
+export function endpointEntry(address: IpAddress): EntryId {
+  return `lxc ${address}`;
+}
+
+/** Names a line of cilium_ipcache. */
+export function ipcacheEntry(prefix: IpPrefix): EntryId {
+  return `ipcache ${formatPrefix(prefix)}`;
 }
 
 /** The key of a service in its map. */

@@ -18,11 +18,14 @@ export interface EbpfEnd {
   readonly port: number;
 }
 
-/** A line of `cilium bpf ct list global`: of the service that was asked for (`SVC`), or of the connection to its backend (`OUT`). */
+/**
+ * A line of `cilium bpf ct list global`: of the service that was asked for (`SVC`), of a connection from a Pod or to a backend
+ * (`OUT`), or to a Pod (`IN`).
+ */
 export interface EbpfConnection {
   readonly type: 'ct';
   readonly id: EntryId;
-  readonly direction: 'service' | 'out';
+  readonly direction: 'service' | 'out' | 'in';
   readonly tuple: EbpfTuple;
   readonly reverseNat: number;
   /** The chosen one, of a service's entry. */
@@ -44,6 +47,8 @@ export interface EbpfNat {
   readonly direction: 'out' | 'in';
   readonly tuple: EbpfTuple;
   readonly to: EbpfEnd;
+  /** Of a connection of the node itself, which no Pod's entry tells of. */
+  readonly needsCt?: true;
   /** Virtual nanoseconds. */
   readonly created: number;
   readonly expires: number;

@@ -1,4 +1,5 @@
 import type { IpAddress, IpPrefix, MacAddress } from '../../wire/address.ts';
+import type { PhysicalLink } from './link.ts';
 import type { Match, TableName, Target } from './netfilter.ts';
 import type { PolicyRule } from './policyRule.ts';
 import type { TcpConntrackState } from './runtime.ts';
@@ -25,7 +26,8 @@ export type Edit =
   | FdbFlush
   | SysctlWrite
   | RuleEdit
-  | ConntrackDeletion;
+  | ConntrackDeletion
+  | CableEdit;
 
 /** `ip link set`, `bridge link set`: every part that is named is changed, or none. */
 export interface LinkEdit {
@@ -256,6 +258,13 @@ export interface ConntrackFilter {
 export interface ConntrackDeletion {
   readonly type: 'conntrackDelete';
   readonly filter: ConntrackFilter;
+}
+
+/** Somebody's hand on the cable of a network card: no tool asks for it. */
+export interface CableEdit {
+  readonly type: 'cable';
+  readonly dev: string;
+  readonly state: NonNullable<PhysicalLink['cable']>;
 }
 
 /** The errors that a kernel answers a change with (errno.h). */

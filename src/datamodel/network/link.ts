@@ -35,6 +35,8 @@ export interface VethLink extends LinkBase {
 export interface PhysicalLink extends LinkBase {
   readonly kind: 'physical';
   readonly peer: LinkEnd;
+  /** What is the matter with the cable here: it is pulled out, which both ends see, or loses every frame, which neither does. */
+  readonly cable?: 'pulled' | 'silent';
 }
 
 export interface BridgeLink extends LinkBase {

@@ -81,6 +81,8 @@ export type Match =
       readonly destination?: AddressType;
       readonly negateSource?: boolean;
       readonly negateDestination?: boolean;
+      /** `--limit-iface-in`: addresses of other devices than the one that the packet came in by are nobody's here. */
+      readonly limitIn?: boolean;
     }
   /** `-m statistic --mode random`; probability in [0, 1], kept as the kernel's 31-bit fixed point when printed. */
   | { readonly type: 'statistic'; readonly probability: number }

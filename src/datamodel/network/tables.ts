@@ -14,6 +14,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   readonly scope: 'global' | 'link' | 'host';
   readonly broadcast?: IpAddress;
+  /** Whoever gave the address has deleted the route to its subnet that the kernel added. */
+  readonly prefixRouteDeleted?: boolean;
 }
 
 /** What says where a tunnel device in external mode sends a packet: on the packet's route, or set by a program. */

@@ -7,16 +7,33 @@ export const STATE_NAMES: Readonly<Record<AddressState, string>> = {
   pod: 'Pod',
   service: 'Service',
   device: 'Device or host',
+  warm: 'On an interface, ready for a Pod',
   kept: 'Never handed out',
   cooling: 'Cooling down',
 };
 
 /** Who has an address: `Pod default/web-0 on worker-01`. */
-export function describeUse({ state, owner, node, borrowed }: AddressUse): string {
+export function describeUse(use: AddressUse): string {
+  const { state, owner, node, borrowed } = use;
   const kind = state === 'pod' || state === 'service' ? `${STATE_NAMES[state]} ` : '';
-  const rest = state === 'cooling' ? ', given back, cooling down' : state === 'kept' ? ', never handed out' : '';
   const where = node === undefined ? '' : ` on ${node}`;
-  return `${kind}${owner}${where}${borrowed ? ', borrowed from another node’s block' : ''}${rest}`;
+  return `${kind}${owner}${where}${borrowed ? ', borrowed from another node’s block' : ''}${fate(use)}`;
+}
+
+/** What is to be said of an address beside who has it. */
+function fate({ state, owner, interface: device, restsFor }: AddressUse): string {
+  switch (state) {
+    case 'cooling':
+      return `, given back, cooling down${restsFor === undefined ? '' : `, free again in ${Math.ceil(restsFor)} s`}`;
+    case 'kept':
+      return ', never handed out';
+    case 'warm':
+      return ', ready for a Pod';
+    case 'device':
+      return device === undefined ? '' : ', reserved: the interface’s own address';
+    default:
+      return device === undefined || device === owner ? '' : `, by ${device}`;
+  }
 }
 
 /** A cell in words, as it is read out. */

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DropReason } from '../../datamodel/flow/dropReason.ts';
 import type { Step } from '../../datamodel/flow/step.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
 import { readClusterFlows, simulateCapturedFlow } from '../../sim/captured/capturedFlow.ts';
+import { createSimulation } from '../../sim/createSimulation.ts';
 import { namesOf } from '../names.ts';
 import { makeCluster } from '../testing/cluster.ts';
 import { advise, kernelName } from './advise.ts';
@@ -105,6 +107,27 @@ describe('what to do about a drop', () => {
       expect(text(reason)).toMatch(/^[A-Z].{20,}[.]$/);
       expect(text(reason)).not.toMatch(/undefined|NaN/);
     }
+  });
+
+  it.each([
+    ['aws-vpc', /here the cloud delivers to Pods, by its own route table: choose the underlay "cloud VPC"/],
+    ['kubenet', /choose the underlay "cloud VPC"/],
+  ] as const)('sends who takes %s where no cloud is to one', (cni, words) => {
+    const text = readFileSync(new URL('../../manifests/samples/article.yaml', import.meta.url), 'utf8');
+    const created = createSimulation([{ name: 'article.yaml', text }], { cni });
+    if (!created.ok) throw new Error('the sample is refused');
+    const simulation = created.value;
+    const [from, to] = ['frontend', 'backend'].map((name) => simulation.resolve(`deploy/default/${name}`, 'to'));
+    if (!from?.ok || !from.netns || !to?.ok) throw new Error('the sample has no such Pods');
+    const { traces } = simulation.send({ from: from.netns, to: to.to, as: 'ping', payload: 56, repeat: 1, warm: true });
+    const names = namesOf(simulation.cluster());
+    const told = traces.flatMap((trace) =>
+      trace.hops.flatMap(({ steps }) =>
+        steps.flatMap((step) => (step.type === 'drop' ? [advise(step, trace, names)] : [])),
+      ),
+    );
+    expect(told[0]).toMatch(words);
+    expect(told.join(' ')).not.toContain('flanneld');
   });
 
   it('comes with the name that tools print', () =>

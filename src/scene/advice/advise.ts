@@ -2,6 +2,7 @@ import type { DropReason } from '../../datamodel/flow/dropReason.ts';
 import type { Trace } from '../../datamodel/flow/trace.ts';
 import { sentence } from '../describe.ts';
 import type { Names } from '../names.ts';
+import { agentOf } from './agent.ts';
 import { type Circumstances, circumstancesOf, type DropStep } from './circumstances.ts';
 import { netfilterAdvice, unnamedAdvice } from './filter.ts';
 import {
@@ -50,8 +51,8 @@ const ADVICE: Readonly<Record<DropReason, Advice>> = {
   IP_LOCAL_SOURCE: ({ here, device, source }) =>
     `${source ?? 'its source'} is ${here}'s own: find who else uses it (ip addr on both), or where it must come back, sysctl -w net.ipv4.conf.${device.replaceAll('.', '/')}.accept_local=1`,
   IP_INADDRERRORS: notForwardingAdvice,
-  NO_TX_TARGET: ({ here, device }) =>
-    `${device} of ${here} does not know which node has the MAC: flanneld writes that entry, so let it reconcile, or bridge fdb append MAC dev ${device} dst NODE`,
+  NO_TX_TARGET: ({ here, device, names }) =>
+    `${device} of ${here} does not know which node has the MAC: ${agentOf(names.cni) ?? 'whoever made the tunnel'} writes that entry, so let it reconcile, or bridge fdb append MAC dev ${device} dst NODE`,
   PKT_TOO_BIG: tooBigAdvice,
   DUP_FRAG: () => 'nothing is to be mended if it happens once; if often, look for a loop that copies frames',
   FRAG_REASM_TIMEOUT: ({ here }) =>
@@ -83,7 +84,7 @@ const ADVICE: Readonly<Record<DropReason, Advice>> = {
   VXLAN_INVALID_HDR: ({ here }) =>
     `something else than VXLAN is sent to the tunnel's UDP port of ${here}: find who does`,
   VXLAN_VNI_NOT_FOUND: ({ here }) =>
-    `both nodes must use one VNI: compare ip -d link show flannel.1 on ${here} and on the sender with Backend.VNI of flannel's configuration`,
+    `both nodes must use one VNI: compare ip -d link show type vxlan on ${here} and on the sender with what the CNI's configuration says`,
   VXLAN_NO_REMOTE: ({ here, device }) =>
     `${device} of ${here} has no destination for it: bridge fdb append MAC dev ${device} dst NODE`,
   VXLAN_ENTRY_EXISTS: ({ device }) =>

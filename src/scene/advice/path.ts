@@ -1,3 +1,4 @@
+import { agentOf, mendRoutes } from './agent.ts';
 import { before, type Circumstances, isPod, isPodAddress, isServiceAddress } from './circumstances.ts';
 
 /** No table line leads on. */
@@ -7,7 +8,7 @@ export function routeAdvice(its: Circumstances): string {
   if (isPodAddress(names, destination)) {
     return isPod(step.netns)
       ? `the Pod's own default route is missing: on ${here}, ip route add default via the bridge's address`
-      : `give ${here} a route to the network of ${target}: flanneld writes one for every other node, so let it reconcile, or write it with ip route add`;
+      : `give ${here} a route to the network of ${target}: ${mendRoutes(names.cni)}`;
   }
   if (isServiceAddress(names, destination)) {
     return `rules of kube-proxy should have rewritten ${wanted} before this lookup: see whether iptables-save -t nat on ${here} has them`;
@@ -51,13 +52,14 @@ export function localNetAdvice({ here, device }: Circumstances): string {
   return `use an address that ${here} has on its network, for 127.0.0.0/8 stays inside a host; or allow it with sysctl -w net.ipv4.conf.${deviceKey(device)}.route_localnet=1, as kube-proxy does for NodePorts on localhost`;
 }
 
-export function notForwardingAdvice({ here, device, target, trace, step, names }: Circumstances): string {
+export function notForwardingAdvice({ here, device, target, destination, trace, step, names }: Circumstances): string {
   const sent = trace.hops
     .flatMap((hop) => hop.steps)
     .findLast((each) => each.id < step.id && each.netns !== step.netns && each.type === 'route');
   if (sent?.type === 'route' && sent.via !== undefined) {
     const sender = names.netns(sent.netns);
-    return `${sender} sends to ${target} by ${sent.via}, which forwards nothing: give ${sender} a better route (those to other nodes' Pods are flanneld's: let it reconcile), or let ${here} forward (sysctl -w net.ipv4.ip_forward=1)`;
+    const mend = isPodAddress(names, destination) ? ` (${mendRoutes(names.cni)})` : '';
+    return `${sender} sends to ${target} by ${sent.via}, which forwards nothing: give ${sender} a better route${mend}, or let ${here} forward (sysctl -w net.ipv4.ip_forward=1)`;
   }
   return `let ${here} forward: sysctl -w net.ipv4.ip_forward=1 (for ${device} alone net.ipv4.conf.${deviceKey(device)}.forwarding=1); or send to ${target} by somebody who does`;
 }
@@ -71,7 +73,7 @@ export function neighborAdvice(its: Circumstances): string {
   if (known !== undefined) {
     return `${known} should have this address: see whether its device is up and in the same network as ${device} (ip addr, ip link), or write the entry by hand: ip neigh add ${who} lladdr MAC dev ${device} on ${here}`;
   }
-  return `nobody on ${device} has this address: correct ${who} at the sender, or where it is the next hop of a flannel.1 route, let flanneld write its permanent entry again (ip neigh add ${who} lladdr MAC dev ${device} nud permanent)`;
+  return `nobody on ${device} has this address: correct ${who} at the sender, or where it is the next hop of a tunnel's route, let ${agentOf(names.cni) ?? 'whoever made the tunnel'} write its permanent entry again (ip neigh add ${who} lladdr MAC dev ${device} nud permanent)`;
 }
 
 export function deviceKey(device: string): string {

@@ -25,7 +25,7 @@ function inForce(node: NodeView): readonly string[] {
     const rules = `nftables · ${count(nftCounts.rules, 'rule')}`;
     return [`${rules}, ${count(nftCounts.mapElements, 'map element')}`, rules, 'nftables'];
   }
-  if (node.programmed !== undefined) return ['eBPF programs, no kube-proxy', 'eBPF'];
+  if (node.socketPrograms) return ['eBPF programs, no kube-proxy', 'eBPF'];
   const rules = TABLES.reduce((sum, table) => sum + node.rules[table], 0);
   return [`iptables · ${count(rules, 'rule')}`, 'iptables'];
 }

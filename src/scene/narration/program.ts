@@ -29,6 +29,14 @@ function socketSentence(step: Program, here: string, names: Names): string {
   }
 }
 
+const REDIRECTED: Readonly<Record<NonNullable<Program['helper']>, string>> = {
+  bpf_redirect: "sends the packet on itself, past the kernel's hooks",
+  bpf_redirect_peer:
+    'puts the packet into the namespace behind the veth, past its near end and all hooks (bpf_redirect_peer)',
+  bpf_redirect_neigh:
+    "sends the packet on itself and has the neighbour asked for, past the kernel's hooks (bpf_redirect_neigh)",
+};
+
 function deviceSentence(step: Program, here: string): string {
   const where = `${step.name} at ${step.attach} of ${here}'s ${step.device ?? 'device'}`;
   const found = step.service === undefined ? '' : `finds ${step.service} and `;
@@ -38,12 +46,12 @@ function deviceSentence(step: Program, here: string): string {
     case 'translate':
       return `${where} ${found}rewrites the packet${after}`;
     case 'redirect':
-      return `${where} ${found}sends the packet on itself, past the kernel's hooks${after}`;
+      return `${where} ${found}${REDIRECTED[step.helper ?? 'bpf_redirect']}${after}`;
     case 'reply':
       return `${where} ${found}answers with an ICMP error${after}`;
     case 'drop':
     case 'refuse':
-      return `${where} ${found}drops the packet${after}`;
+      return `${where} ${found}drops the packet${step.reason === undefined ? '' : ` (${step.reason})`}${after}`;
     case 'pass':
       return `${where} lets the packet pass${step.note === undefined ? '' : ` and remembers that ${step.note}`}`;
     default:

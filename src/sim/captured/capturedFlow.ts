@@ -17,6 +17,7 @@ const BACKENDS = {
   wg: 'flannel-wireguard',
   calico: 'calico-bgp',
   ipip: 'calico-ipip',
+  aws: 'aws-vpc',
 } as const satisfies Record<string, CniBackend>;
 
 /** What was sent through the captured cluster, in the words of the capture's own list. */
@@ -85,12 +86,13 @@ export interface SimulatedFlow {
 
 /** Sends the same through the simulated cluster. */
 export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
-  const files = captured.proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
+  const files = filesOf(captured);
   const sources = files.map((name) => ({ name, text: readFileSync(new URL(name, HERE), 'utf8') }));
   const settings: Partial<ClusterSettings> = {
     cni: BACKENDS[captured.cni as keyof typeof BACKENDS],
     randomFully: captured.randomFully,
     proxyMode: captured.proxy ?? 'iptables',
+    ...(captured.cni === 'aws' && { underlay: 'cloud-vpc' }),
   };
   for (let seed = 1; ; seed++) {
     const created = createSimulation(sources, { ...settings, seed });
@@ -104,6 +106,11 @@ export function simulateCapturedFlow(captured: CapturedFlow): SimulatedFlow {
       return { conversation, conversations, cluster: created.value.cluster(), simulation: created.value };
     }
   }
+}
+
+function filesOf({ cni, proxy }: CapturedFlow): readonly string[] {
+  if (cni === 'aws') return ['aws.yaml'];
+  return proxy === 'ipvs' ? ['cluster.yaml', 'echo.yaml'] : ['cluster.yaml'];
 }
 
 /** Runs one of the capture's own commands: `node1: ip route del default`. */

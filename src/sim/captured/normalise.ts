@@ -1,12 +1,12 @@
 import { transportChecksumValid } from '../../wire/checksum.ts';
 import { ETHERNET_HEADER_LENGTH, EthernetView, EtherType } from '../../wire/ethernet.ts';
-import { GENEVE_PORT, GeneveView } from '../../wire/geneve.ts';
+import { GeneveView } from '../../wire/geneve.ts';
 import { Icmpv4View, isIcmpError } from '../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../wire/ipv4.ts';
+import { GENEVE_PORT, WIREGUARD_PORT } from '../../wire/ports.ts';
 import { TcpFlag, TcpView } from '../../wire/tcp.ts';
 import { parseTcpOptions, type TcpOption } from '../../wire/tcpOption.ts';
 import { UDP_HEADER_LENGTH, UdpView } from '../../wire/udp.ts';
-import { WIREGUARD_PORT } from '../../wire/wireguard.ts';
 
 /** A value that no two kernels repeat; frames are compared by how such values relate, not by what they are. */
 export interface Variable {

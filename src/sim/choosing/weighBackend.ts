@@ -44,7 +44,7 @@ export function weighBackend(
   const shown = failed ?? longest;
   const { end, steps = [], outer, inner } = shown?.request ?? {};
   const source = shown && sourceAtEnd(shown.request);
-  const podRanges = built.addressing.pods;
+  const podRanges = built.addressingAt().pods;
   const node = view.nodes.find(({ name }) => name === shown?.from.node);
   const outside = shown && pinged(built, view, shown.from, { address: view.outside[0]?.address });
   const across = underlay === 'two-subnets' ? undefined : under(cluster, { cni, underlay: 'two-subnets' }, readdress);

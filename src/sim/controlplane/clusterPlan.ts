@@ -22,7 +22,7 @@ export interface ClusterPlan extends PlannedNodes {
   /** Ranges of Pods' addresses. */
   readonly podRanges: readonly IpPrefix[];
   /** What nodes have of them, and where each goes on. */
-  readonly ipam: Pick<OpenNetwork, 'blocks' | 'memory'>;
+  readonly ipam: Pick<OpenNetwork, 'blocks' | 'nodeRanges' | 'memory' | 'interfaces'>;
   /** Network configuration lists that people wrote on nodes; absent: none. */
   readonly lists?: NetworkLists;
   readonly warnings: readonly string[];

@@ -125,9 +125,14 @@ function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, h
   };
 }
 
-function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed'> {
-  const devices = netns?.ebpf?.devices ?? [];
-  return devices.length > 0 ? { programmed: [...new Set(devices.map(({ device }) => device))] } : {};
+function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed' | 'socketPrograms' | 'forwardsByPrograms'> {
+  const { devices = [], cgroup = [] } = netns?.ebpf ?? {};
+  if (devices.length === 0) return {};
+  return {
+    programmed: [...new Set(devices.map(({ device }) => device))],
+    ...(cgroup.length > 0 && { socketPrograms: true }),
+    ...(devices.some(({ type }) => type === 'datapath') && { forwardsByPrograms: true }),
+  };
 }
 
 function podView(pod: Pod, compiled: CompiledCluster, netnsOf: (id: NetnsId) => Netns | undefined): PodView {

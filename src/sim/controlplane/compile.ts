@@ -21,13 +21,13 @@ import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
 import { joinNetns } from './netnsParts.ts';
-import type { NetworkLists } from './network/lists/networkLists.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { NetworkProvider } from './network/provider.ts';
 import { networkProvider } from './network/providers.ts';
 import { bgpRoutesIn, nodeDevices } from './nodeDevices.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
 import { planCluster } from './plan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 /**
  * A cluster as kernel configuration: every network namespace with what the agents wrote into it. Namespaces are made when
@@ -69,7 +69,7 @@ const zonesOf = keptWith((_: ClusterObjects) => new Map<NetworkProvider['address
  * @param outside addresses of hosts that are not in the cluster; those that are inside of it after all are passed by.
  * @param proxyHistory what kube-proxy wrote before it was stopped, or in other modes, and is still there.
  * @param networkHistory which CNIs were put one over the other; absent: the cluster was built with its CNI.
- * @param networkLists which network configuration lists people wrote on nodes; absent: none.
+ * @param written what IPAM has written down that the objects do not say, and the network configuration lists that people wrote.
  */
 export function compile(
   unplaced: ClusterObjects,
@@ -77,9 +77,9 @@ export function compile(
   outside: readonly IpAddress[] = [],
   proxyHistory: ProxyHistory = NO_HISTORY,
   networkHistory?: NetworkHistory,
-  networkLists?: NetworkLists,
+  written: WrittenOnNodes = {},
 ): CompiledCluster {
-  const plan = planCluster(unplaced, settings, outside, networkHistory, networkLists);
+  const plan = planCluster(unplaced, settings, outside, networkHistory, written);
   const { objects } = plan;
   const zone = once((): DnsZone => {
     const zones = zonesOf(objects);

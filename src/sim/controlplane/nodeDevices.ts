@@ -8,7 +8,7 @@ import type { NodePlan } from './nodePlan.ts';
 
 /** A node's devices with their addresses and routes, in the order in which they came: what agents find that write rules. */
 export function nodeDevices(plan: ClusterPlan, node: NodePlan): readonly NetnsParts[] {
-  const devices = [nodeHost(plan, node), ...plan.network.devices(node)];
+  const devices = [nodeHost(plan.network.nicMtu ?? plan.nicMtu, node), ...plan.network.devices(node)];
   const learned = bgpRoutesIn(plan, node.netns);
   if (learned.length === 0) return devices;
   // BIRD adds none where the kernel has another's for the same

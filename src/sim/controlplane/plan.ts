@@ -7,11 +7,11 @@ import type { ClusterPlan } from './clusterPlan.ts';
 import { directBalancers, planLoadBalancers } from './host/loadBalancerPlan.ts';
 import { placed, underlayProvider } from './host/underlay/providers.ts';
 import { nodeAddress, type PodKey, podKey } from './ipam/podAddresses.ts';
-import type { NetworkLists } from './network/lists/networkLists.ts';
 import type { NetworkHistory } from './network/networkHistory.ts';
 import type { OpenNetwork } from './network/provider.ts';
 import { openNetwork } from './network/providers.ts';
 import type { NodePlan, PodPlan } from './nodePlan.ts';
+import type { WrittenOnNodes } from './writtenOnNodes.ts';
 
 export function podNetns(pod: { readonly namespace: string; readonly name: string }): NetnsId {
   return `pod/${pod.namespace}/${pod.name}`;
@@ -27,12 +27,13 @@ export function planCluster(
   settings: ClusterSettings,
   outside: readonly IpAddress[],
   history?: NetworkHistory,
-  lists?: NetworkLists,
+  { memory, lists }: WrittenOnNodes = {},
 ): ClusterPlan {
   const warnings: string[] = [];
   const provider = underlayProvider(settings.underlay);
   const { objects, groups } = placed(unplaced, settings.underlay);
-  const opened = openNetwork({ objects, cni: settings.cni, seed: settings.seed, history, lists });
+  const { cni: wanted, seed } = settings;
+  const opened = openNetwork({ objects, cni: wanted, seed, history, lists, ...(memory && { memory }) });
   const { cni, addresses, podRanges } = opened;
   const machines = objects.nodes.flatMap((node) => {
     const address = nodeAddress(node);
@@ -44,6 +45,7 @@ export function planCluster(
   const underlay = provider.plan({
     machines,
     groups,
+    subnet: opened.nodeSubnet,
     own: [...podRanges, objects.network.serviceCidr],
     outside,
     direct: directBalancers(loadBalancers),

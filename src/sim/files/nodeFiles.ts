@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Applied, CommandOutput } from '../../datamodel/cluster/answer.ts';
 import type { Operation } from '../../datamodel/cluster/operation.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { Configuration } from '../configuration.ts';
+import type { Configuration } from '../configuration.ts';
 import { LIST_NAME } from '../controlplane/cni/networkListFile.ts';
 import { directoryWith } from '../controlplane/network/lists/directories.ts';
 import { AS_WRITTEN, type FileOverlay, rewritten } from '../controlplane/network/lists/networkLists.ts';
@@ -82,10 +82,10 @@ function record(found: Found, places: readonly NetnsId[], files: FileOverlay, li
 function refile(found: Found, edits: Edits): Result<Configuration, string> {
   const { cluster } = found.configuration;
   const wanted = new Map([...edits.files].map(([netns, files]) => [netns.slice(PREFIX.length), files]));
-  const prepared = rewrite(cluster.base, wanted, cluster.settings.seed);
+  const prepared = rewrite(cluster.base, wanted, cluster.settings.seed, found.time);
   if (!prepared.ok) return prepared;
   const next = cluster.withObjects(prepared.value).synced(cluster, found);
-  return ok(new Configuration(next, edits.settled(next.netns.bind(next))));
+  return ok(found.configuration.on(next).with(edits.settled(next.netns.bind(next))));
 }
 
 /** Lets nodes have other files than their agent wrote, and their kubelets act on it. */
@@ -93,6 +93,7 @@ function rewrite(
   prepared: PreparedCluster,
   wanted: ReadonlyMap<string, FileOverlay>,
   seed: number,
+  time: number,
 ): Result<PreparedCluster, string> {
   if (prepared.networkHistory !== undefined)
     return err('Files of /etc/cni/net.d cannot be changed where CNIs were put one over the other');
@@ -101,7 +102,8 @@ function rewrite(
     const problem = notSimulated(directoryWith(prepared.objects.network, overlay));
     if (problem !== undefined) return err(`${node}: ${problem}`);
   }
-  return settle({ ...prepared, networkLists: rewritten(prepared.networkLists, wanted, prepared.objects.pods) }, seed);
+  const networkLists = rewritten(prepared.networkLists, wanted, prepared.objects.pods);
+  return settle({ ...prepared, networkLists }, seed, time);
 }
 
 function withoutLists(cni: string): string {

@@ -1,14 +1,14 @@
 import type { Netns } from '../../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
+import { Ipv4View } from '../../wire/ipv4.ts';
 import { indexFdb } from './bridge/fdb.ts';
+import { datagrams } from './datagrams.ts';
 import { receive } from './device/receive.ts';
 import { transmit } from './device/transmit.ts';
-import { icmpSend } from './ip/icmpSend.ts';
 import { nextIpId } from './ip/identification.ts';
 import { ipReceive } from './ip/input.ts';
 import { ipLocalOut, ipOutput } from './ip/output.ts';
 import { learnPathMtu, routeMtu } from './ip/pathMtu.ts';
-import { defragment } from './ip/reassemble.ts';
 import { routeOutput } from './ip/routeOutput.ts';
 import { restoreIpvs } from './ipvs/connectionTable.ts';
 import type { Kernel, Stack, World } from './kernel.ts';
@@ -32,9 +32,10 @@ const STACK: Stack = {
   neighborOutput,
   neighborMac,
   arpReceive,
-  icmpSend,
+  icmpSend: (...call) => datagrams().icmpSend(...call),
   runHook,
-  defragment,
+  defragment: (kernel, skb, user) =>
+    new Ipv4View(skb.bytes, skb.networkOffset).isFragment ? datagrams().defragment(kernel, skb, user) : skb,
   routeOutput,
   routeMtu,
   learnPathMtu,

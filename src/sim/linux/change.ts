@@ -22,6 +22,16 @@ export interface RunChange {
   readonly netns: (id: NetnsId) => Netns | undefined;
   /** What it does to what kernels have learned: the difference between two states of their tables. */
   readonly learned: ReadonlyMap<NetnsId, LearnedChange>;
+  /** What is written later by itself from then on, in place of what was to be. */
+  readonly later?: readonly LaterChange[];
+}
+
+/** What somebody writes into namespaces at a time of their own, whatever packets do meanwhile. */
+export interface LaterChange {
+  /** Virtual nanoseconds. */
+  readonly at: number;
+  /** Every namespace's configuration from then on. */
+  readonly netns: (id: NetnsId) => Netns | undefined;
 }
 
 export interface LearnedChange {
@@ -30,7 +40,11 @@ export interface LearnedChange {
 }
 
 /** Makes a change in the kernels that run. @returns what it did, for the record. */
-export function changeKernels(kernels: Iterable<Kernel>, change: RunChange, time: number): TableChange {
+export function changeKernels(
+  kernels: Iterable<Kernel>,
+  change: Pick<RunChange, 'after' | 'netns' | 'learned'>,
+  time: number,
+): TableChange {
   const updates = [...kernels].flatMap((kernel) => {
     const netns = change.netns(kernel.id);
     if (netns && netns !== kernel.config) {

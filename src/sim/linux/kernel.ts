@@ -105,7 +105,8 @@ export interface FibTable {
   /** Local table first, then main. A match of type blackhole, unreachable or prohibit has no dev. undefined: no match. */
   lookup(query: RouteQuery): { readonly route: Route; readonly result?: RouteResult } | undefined;
   /** fib type of an address, as `-m addrtype` sees it. */
-  addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST';
+  /** @param dev if it is said, other devices' addresses are nobody's (inet_dev_addr_type). */
+  addressType(address: IpAddress, dev?: string): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST';
   /** inet_select_addr: the address a packet leaving `dev` for `destination` gets when nothing else decides. */
   selectSource(dev: string, destination: IpAddress, scope?: Route['scope']): IpAddress | undefined;
   /** Addresses of a link, primary first. */

@@ -4,9 +4,9 @@ import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import { bootKernel } from './boot.ts';
-import { changeKernels, type RunChange } from './change.ts';
+import { changeKernels, type LaterChange, type RunChange } from './change.ts';
 import { runFlow } from './conversation.ts';
-import { EventQueue } from './eventQueue.ts';
+import { EventQueue, type Timer } from './eventQueue.ts';
 import type { Kernel, World } from './kernel.ts';
 import { learnedTables, NOTHING_LEARNED } from './learned.ts';
 import { Recorder } from './recorder.ts';
@@ -26,6 +26,8 @@ export interface RunInput {
   readonly start: number;
   /** What changes in its midst, in order. */
   readonly changes?: readonly RunChange[];
+  /** What is written into namespaces in its midst by itself, in order. */
+  readonly later?: readonly LaterChange[];
   readonly budget?: number;
 }
 
@@ -59,9 +61,23 @@ function perform(input: RunInput): RunResult {
         for (const id of change.learned.keys()) world.kernel(id);
         configuration = change.netns;
         changes.push(changeKernels(kernels.values(), change, queue.now));
+        expect(change.later ?? []);
       }
     },
   );
+  let expected: readonly Timer[] = [];
+  /** Nobody's packet waits for it: it does not keep the run going. */
+  const expect = (later: readonly LaterChange[]): void => {
+    for (const timer of expected) queue.cancel(timer);
+    expected = later.map(({ at, netns }) => {
+      const write = (): void => {
+        configuration = netns;
+        const after = recorder.length - 1;
+        changes.push(changeKernels(kernels.values(), { after, netns, learned: NO_CHANGE }, queue.now));
+      };
+      return queue.schedule(Math.max(0, at - queue.now), write, true);
+    });
+  };
   const world: World = {
     queue,
     recorder,
@@ -78,6 +94,7 @@ function perform(input: RunInput): RunResult {
       return kernel;
     },
   };
+  expect(input.later ?? []);
   const sender = world.kernel(flow.from);
   if (sender === undefined) throw new Error(`There is no network namespace ${flow.from}`);
   const result = runFlow(world, sender, flow, input.budget ?? EVENT_BUDGET);
@@ -96,12 +113,14 @@ function perform(input: RunInput): RunResult {
   };
 }
 
+const NO_CHANGE: RunChange['learned'] = new Map();
+
 /** Small enough for every MTU: who has talked before has not only sent what was too long. */
 const REHEARSED_PAYLOAD = 64;
 
 function rehearse(input: RunInput): ReadonlyMap<NetnsId, RuntimeTables> {
   const payload = Math.min(input.flow.payload, REHEARSED_PAYLOAD);
-  const { learned } = perform({ ...input, changes: [], flow: { ...input.flow, repeat: 1, payload } });
+  const { learned } = perform({ ...input, changes: [], later: [], flow: { ...input.flow, repeat: 1, payload } });
   const warm = new Map<NetnsId, RuntimeTables>(input.learned);
   for (const [id, tables] of learned) {
     const known = input.learned.get(id) ?? NOTHING_LEARNED;

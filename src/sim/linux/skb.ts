@@ -40,6 +40,8 @@ export interface SkbMeta {
   tunnel?: string;
   /** The route it leaves by (skb_dst), for devices that ask. */
   route?: RouteResult;
+  /** A program has translated it and others leave it as it is (Cilium: ctx_snat_done). */
+  natDone?: true;
   /** Set by a program (bpf_skb_set_tunnel_key); it goes before the route's. */
   tunnelKey?: TunnelKey;
   /** Of the tunnel's packet it came in by (bpf_skb_get_tunnel_key); `remote` is who sent that. */
@@ -126,6 +128,7 @@ export class Skb {
     delete meta.tunnelKey;
     delete meta.receivedKey;
     delete meta.pathMtuDiscovery;
+    delete meta.natDone;
     meta.mark = 0;
     meta.pass = 'host';
   }

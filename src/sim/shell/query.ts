@@ -6,6 +6,7 @@ import type { Link } from '../../datamodel/network/link.ts';
 import type { NetfilterTable, TableName } from '../../datamodel/network/netfilter.ts';
 import type { InterfaceAddress } from '../../datamodel/network/tables.ts';
 import { printBpfCtList } from '../../print/bpfCtList.ts';
+import { printBpfEndpointList } from '../../print/bpfEndpointList.ts';
 import { printBpfIpcacheList } from '../../print/bpfIpcacheList.ts';
 import { printBpfLbList } from '../../print/bpfLbList.ts';
 import { printBpfNatList } from '../../print/bpfNatList.ts';
@@ -156,6 +157,8 @@ function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, no
       return printed(printBpfCtList(runtime, now));
     case 'ipcache':
       return printed(printBpfIpcacheList(netns));
+    case 'endpoint':
+      return printed(printBpfEndpointList(netns));
     case 'nat':
       return printed(printBpfNatList(runtime, now));
     default:

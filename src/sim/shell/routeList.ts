@@ -1,6 +1,6 @@
 import type { CommandOutput } from '../../datamodel/cluster/answer.ts';
 import type { RouteSelector } from '../../datamodel/network/edit.ts';
-import { type KnownOfRoute, printRoutes } from '../../print/ipRoute.ts';
+import { type KnownOfRoute, printRoutes, pulledCards } from '../../print/ipRoute.ts';
 import type { NetnsState } from '../linux/configure/netnsState.ts';
 import { selectRoutes } from '../linux/configure/routeSelection.ts';
 import { failed, printed } from './output.ts';
@@ -19,5 +19,5 @@ export function listRoutes(selector: RouteSelector, { netns }: NetnsState): Comm
     (key) => selector[key] !== undefined,
   );
   const shown: KnownOfRoute = new Set(known);
-  return printed(printRoutes(selectRoutes(netns.routes, selector), shown, table === undefined));
+  return printed(printRoutes(selectRoutes(netns.routes, selector), shown, table === undefined, pulledCards(netns)));
 }

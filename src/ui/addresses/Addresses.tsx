@@ -144,7 +144,7 @@ function isSingle(prefix: IpPrefix): boolean {
   return addressesIn(prefix) === 1n;
 }
 
-const SHOWN_STATES: readonly AddressState[] = ['pod', 'service', 'device', 'kept', 'cooling'];
+const SHOWN_STATES: readonly AddressState[] = ['pod', 'service', 'device', 'warm', 'cooling', 'kept'];
 
 function Legend({ range }: { readonly range: AddressBlock }) {
   const states = new Set(usesIn(range).map(({ state }) => state));

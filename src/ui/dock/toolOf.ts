@@ -4,6 +4,14 @@ import type { EntryRef } from '../../datamodel/flow/step.ts';
 
 type Table = EntryRef['table'];
 
+/** By the first word of an entry's id; services have none such. */
+const BPF_MAPS: Readonly<Record<string, Tool>> = {
+  ct: 'bpf-ct',
+  nat: 'bpf-nat',
+  lxc: 'bpf-endpoint',
+  ipcache: 'bpf-ipcache',
+};
+
 /** The tool that prints a table's lines; undefined where no tool here does. An entry's id tells eBPF's maps apart. */
 export function toolOf(table: Table, id = ''): Tool | undefined {
   switch (table) {
@@ -18,7 +26,7 @@ export function toolOf(table: Table, id = ''): Tool | undefined {
     case 'nft':
       return 'nft';
     case 'ebpf':
-      return id.startsWith('ct ') ? 'bpf-ct' : id.startsWith('nat ') ? 'bpf-nat' : 'bpf-lb';
+      return BPF_MAPS[id.slice(0, id.indexOf(' '))] ?? 'bpf-lb';
     case 'route':
       return 'ip-route';
     case 'neighbor':
@@ -47,6 +55,8 @@ const TABLES: Readonly<Record<Tool, Table>> = {
   'bpf-lb': 'ebpf',
   'bpf-ct': 'ebpf',
   'bpf-nat': 'ebpf',
+  'bpf-endpoint': 'ebpf',
+  'bpf-ipcache': 'ebpf',
   'ip-route': 'route',
   'ip-addr': 'address',
   'ip-neigh': 'neighbor',
@@ -71,6 +81,8 @@ export const TOOL_NAMES: Readonly<Record<Tool, string>> = {
   'bpf-lb': 'cilium bpf lb list',
   'bpf-ct': 'cilium bpf ct list global',
   'bpf-nat': 'cilium bpf nat list',
+  'bpf-endpoint': 'cilium bpf endpoint list',
+  'bpf-ipcache': 'cilium bpf ipcache list',
   'ip-route': 'ip route',
   'ip-addr': 'ip addr',
   'ip-neigh': 'ip neigh',
@@ -88,6 +100,8 @@ const TOOLS: readonly Tool[] = [
   'bpf-lb',
   'bpf-ct',
   'bpf-nat',
+  'bpf-endpoint',
+  'bpf-ipcache',
   'ip-route',
   'ip-addr',
   'ip-neigh',
@@ -106,6 +120,8 @@ const NEEDED: Readonly<Partial<Record<Tool, (node: NodeView) => boolean>>> = {
   'bpf-lb': (node) => node.programmed !== undefined,
   'bpf-ct': (node) => node.programmed !== undefined,
   'bpf-nat': (node) => node.programmed !== undefined,
+  'bpf-endpoint': (node) => node.forwardsByPrograms === true,
+  'bpf-ipcache': (node) => node.forwardsByPrograms === true,
 };
 
 /** The tools that have something to print on some node of a cluster. @param views the cluster as it is, and as it was. */

@@ -3,7 +3,7 @@ import type { Moment } from '../../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../../datamodel/cluster/printed.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { LEARNING_TOOLS, tableOf } from './toolOf.ts';
@@ -97,7 +97,10 @@ function latestChange(
   // a virtual server's counters are its connections
   const wanted = tool === 'ipvsadm' ? 'ipvs' : tableOf(tool);
   const { segments } = timelineOf(conversation);
-  const changed = conversation.changes?.findLast(({ after }) => after <= step)?.after ?? -1;
+  const now = segments.findLast((segment) => segment.step.id <= step)?.step.time ?? conversation.start;
+  // what is written by itself between two steps is not there yet at the first of them
+  const changed =
+    conversation.changes?.findLast(({ after, time }) => after < step || (after === step && time <= now))?.after ?? -1;
   const learned =
     segments.findLast(
       (segment) =>

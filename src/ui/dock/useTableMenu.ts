@@ -3,7 +3,7 @@ import type { Moment } from '../../datamodel/cluster/command.ts';
 import type { Offer } from '../../datamodel/cluster/offer.ts';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useSession } from '../session.ts';
 import type { Place } from './menuPlace.ts';
 import type { OffersMenuProps } from './OffersMenu.tsx';
@@ -41,7 +41,7 @@ export function useTableMenu(netns: NetnsId | undefined, tool: Tool, at: Moment 
     try {
       const [{ OffersMenu: Menu }, offers] = await Promise.all([
         import('./OffersMenu.tsx'),
-        session.offers(netns, tool, line?.entry, at),
+        session.beside.offers(netns, tool, line?.entry, at),
       ]);
       if (order === asked.current) setMenu({ Menu, netns, line, offers, place });
     } catch (error) {

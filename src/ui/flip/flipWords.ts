@@ -1,6 +1,6 @@
 import type { Flip } from '../../store/appState.ts';
 import { CNI_NAMES } from '../../store/cniNames.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 
 /** `Flannel VXLAN → Calico BGP: rebuilt` */
 export function flipTitle({ before, after, inPlace }: Flip): string {
@@ -18,14 +18,11 @@ export function flipText({ before, after, inPlace }: Flip): string {
   const moved = own.filter((pod) => former.get(pod.netns) !== pod.address);
   const [first] = moved;
   const example = first ? ` (${first.name} ${former.get(first.netns) ?? 'had none'} → ${first.address})` : '';
-  const mtu = before.podMtu === after.podMtu ? `${after.podMtu}` : `${before.podMtu} → ${after.podMtu}`;
   if (inPlace)
     return `The agents were rolled out again and nothing else: ${own.length - moved.length} Pods keep interface, address, routes and MTU; Pods made from now on get the new CNI’s. What the former agents wrote stays unless the new ones write the same entry. Scale a workload under Objects, and send to its new Pods.`;
-  const why =
-    before.cni === after.cni
-      ? 'Machines were moved to another network.'
-      : 'A running cluster cannot change its CNI backend, so everything was made anew.';
+  const why = before.cni === after.cni ? 'Machines were moved' : 'A running cluster cannot change its CNI';
+  if (own.length === 0) return `${why}: everything was made anew, and no Pod has a network.`;
   const addresses =
-    moved.length === 0 ? 'all with the addresses that they had' : `${moved.length} with another address${example}`;
-  return `${why} ${own.length} Pods recreated, ${addresses}; Pod MTU ${mtu}.`;
+    moved.length === 0 ? 'each with the address that it had' : `${moved.length} with another address${example}`;
+  return `${why}: ${own.length} Pods were made anew, ${addresses}.`;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { type Figure, figuresOf } from '../../scene/compare/figures.ts';
 import type { Flip } from '../../store/appState.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { choiceOf } from '../compare/modes.ts';
 import { useApp, useSession } from '../session.ts';
 
@@ -25,6 +25,7 @@ export function useFlipFigures(flip: Flip): FlipFigures {
   const session = useSession();
   const sending = useApp((state) => state.traffic.sending);
   const revision = useApp((state) => state.traffic.conversation?.revision);
+  const problems = useApp((state) => state.composer.problems);
   const [answer, setAnswer] = useState<{ readonly flip: Flip; readonly state: FlipFigures } | undefined>(undefined);
   const isAnswered = answer?.flip === flip;
   // the flow that is sent again after the flip has the addresses of the cluster that there is now
@@ -49,5 +50,8 @@ export function useFlipFigures(flip: Flip): FlipFigures {
     };
   }, [session, flip, isSent, isAnswered]);
 
-  return isAnswered ? answer.state : { status: 'asking' };
+  if (isAnswered) return answer.state;
+  if (sending === 0 && revision === undefined)
+    return { status: 'failed', problem: Object.values(problems).join(' ') || 'the request could not be sent again.' };
+  return { status: 'asking' };
 }

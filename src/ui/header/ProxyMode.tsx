@@ -1,7 +1,7 @@
 import { type ComponentType, useRef, useState } from 'react';
 import type { ProxyMode as Mode } from '../../datamodel/cluster/command.ts';
-import { words } from '../../store/news.ts';
-import { leftModes, modesInWords, PROXY_NAMES } from '../../store/proxyNews.ts';
+import { leftModes, modesInWords, PROXY_NAMES } from '../../store/proxyNames.ts';
+import { words } from '../../store/words.ts';
 import { Icon } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
 import { type Place, placeOf } from '../dock/menuPlace.ts';

@@ -1,64 +1,87 @@
-import { useMemo, useState } from 'react';
-import type { BgpCourse, BgpQuestion } from '../../datamodel/bgp/course.ts';
+import { useEffect, useMemo, useState } from 'react';
+import type { LiveBgp } from '../../datamodel/bgp/course.ts';
 import { printBgpDeed } from '../../print/bgpTimeline.ts';
+import { useApp, useSession } from '../session.ts';
 import { CutForm } from './CutForm.tsx';
+import { CutList } from './CutList.tsx';
 import { cutChoices } from './cuts.ts';
+import { MomentBar } from './MomentBar.tsx';
+import { momentAt, momentsOf } from './moments.ts';
 import { SessionTable } from './SessionTable.tsx';
 import { SpeakerRoutes } from './SpeakerRoutes.tsx';
+import { Spread } from './Spread.tsx';
 import { Timeline } from './Timeline.tsx';
 import { useCourse } from './useCourse.ts';
 import './routing.css';
 
-const NOTHING_CUT: BgpQuestion = {};
-
-/** The control plane: who peers with whom, what a cut does to their routes, and how it spreads router by router. */
+/** The control plane: who peers with whom, and how what is done to the network spreads router by router. */
 export function RoutingPane() {
-  const [question, setQuestion] = useState<BgpQuestion>(NOTHING_CUT);
+  const session = useSession();
+  const [at, setAt] = useState<number | undefined>(undefined);
   const [chosen, setChosen] = useState<string | undefined>(undefined);
-  const { answer, asking, problem } = useCourse(question);
-  const course = answer?.kind === 'course' ? answer.course : undefined;
-  const choices = useMemo(() => (course ? cutChoices(course.plan) : []), [course]);
-  const states = course?.cut?.after ?? course?.settled ?? [];
+  const { answer, asking, problem } = useCourse(at);
+  const live = answer?.kind === 'live' ? answer.live : undefined;
+  const choices = useMemo(() => (live ? cutChoices(live.plan) : []), [live]);
+  const moments = useMemo(() => (live ? momentsOf(live) : []), [live]);
+  const cuts = useApp((state) => state.cluster.view?.edits?.map(({ id, cuts }) => (cuts ? id : '')).join(' '));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another deed begins another time line
+  useEffect(() => setAt(undefined), [cuts]);
+  const states = live?.shown.states ?? [];
   const speaker = states.find(({ name }) => name === chosen) ?? states[0];
+  const after = live ? live.shown.at - (live.last?.at ?? 0) : 0;
+  const index = momentAt(moments, after);
+  const events = moments[index]?.events ?? [];
   return (
     <div className="routing">
       <div className="routing-tools">
-        <CutForm
-          choices={choices}
-          isCut={question.cut !== undefined}
-          onCut={setQuestion}
-          onUndo={() => setQuestion(NOTHING_CUT)}
-        />
+        <CutForm choices={choices} onCut={(does) => void session.cut(does)} />
         <p className="routing-status" role="status" data-status={problem ? 'failed' : asking ? 'asking' : 'ready'}>
           {problem !== undefined && `It cannot be run: ${problem}`}
-          {problem === undefined && asking && 'Running the BGP speakers…'}
-          {problem === undefined && !asking && course && outcome(course)}
+          {problem === undefined && !live && asking && 'Running the BGP speakers…'}
+          {problem === undefined && live && outcome(live)}
           {answer?.kind === 'none' && 'This network uses no BGP.'}
           {answer?.kind === 'too-many' &&
             `${answer.sessions.toLocaleString('en-US')} sessions are more than can be followed in time here (at most ${answer.most.toLocaleString('en-US')}): hopscope bgp on the command line has no such limit.`}
         </p>
+        <CutList />
       </div>
-      {course && (
-        <div className="routing-body">
-          <section className="routing-part" aria-label="Sessions and routes">
-            <SessionTable states={states} />
-            <SpeakerRoutes states={states} speaker={speaker} onChoose={setChosen} />
-          </section>
-          <Timeline course={course} />
-        </div>
+      {live && (
+        <>
+          <MomentBar
+            moments={moments}
+            after={after}
+            isTimed={live.last !== undefined}
+            now={live.now - (live.last?.at ?? 0)}
+            isBusy={asking}
+            onSeek={setAt}
+          />
+          <div className="routing-body">
+            <section className="routing-part" aria-label="Sessions and routes">
+              <SessionTable states={states} events={events} />
+              <SpeakerRoutes states={states} speaker={speaker} onChoose={setChosen} />
+            </section>
+            <section className="routing-part" aria-label="What spreads">
+              <Spread plan={live.plan} moments={moments} index={index} />
+              <Timeline live={live} after={after} />
+            </section>
+          </div>
+        </>
       )}
     </div>
   );
 }
 
 /** One sentence that says what came of it. */
-function outcome({ settledAt, settled, cut }: BgpCourse): string {
-  const sessions = settled.flatMap(({ protocols }) => protocols.filter(({ session }) => session));
-  const up = sessions.filter(({ session }) => session?.state === 'Established').length;
-  if (!cut) return `Settled ${seconds(settledAt)} after the start: ${up} of ${sessions.length} session ends are up.`;
-  const changed = cut.convergedAt > cut.at;
-  const result = changed ? `the last route changed ${seconds(cut.convergedAt - cut.at)} later` : 'no route changed';
-  return `${printBgpDeed(cut.does)}: ${result}.`;
+function outcome({ settledAt, shown, last, plan }: LiveBgp): string {
+  if (last) {
+    const result =
+      settledAt > last.at ? `the last route changed ${seconds(settledAt - last.at)} later` : 'no route changed';
+    return `${printBgpDeed(last.does)}: ${result}.`;
+  }
+  const ends = plan.speakers.reduce((sum, { peers }) => sum + peers.length, 0);
+  const sessions = shown.states.flatMap(({ protocols }) => protocols.flatMap(({ session }) => session ?? []));
+  const up = sessions.filter(({ state }) => state === 'Established').length;
+  return `Settled ${seconds(settledAt)} after the start: ${up} of ${ends} session ends are up.`;
 }
 
 function seconds(nanoseconds: number): string {

@@ -1,3 +1,4 @@
+import type { BgpEvent } from '../../datamodel/bgp/event.ts';
 import type { BgpProtocolState, BgpSpeakerState } from '../../datamodel/bgp/state.ts';
 
 interface Row {
@@ -6,8 +7,17 @@ interface Row {
   readonly session: NonNullable<BgpProtocolState['session']>;
 }
 
+export interface SessionTableProps {
+  readonly states: readonly BgpSpeakerState[];
+  /** What happens at the moment that is shown: who tells something then is marked. */
+  readonly events: readonly BgpEvent[];
+}
+
 /** Both ends of every session, as each sees it. */
-export function SessionTable({ states }: { readonly states: readonly BgpSpeakerState[] }) {
+export function SessionTable({ states, events }: SessionTableProps) {
+  const told = new Set(
+    events.flatMap(({ what }) => (what.kind === 'sent' ? [`${what.speaker} ${what.protocol}`] : [])),
+  );
   const rows = states.flatMap(({ name: speaker, protocols }) =>
     protocols.flatMap((protocol): readonly Row[] => {
       const { session } = protocol;
@@ -29,7 +39,7 @@ export function SessionTable({ states }: { readonly states: readonly BgpSpeakerS
         </thead>
         <tbody>
           {rows.map(({ speaker, protocol, session }) => (
-            <tr key={`${speaker} ${protocol.name}`}>
+            <tr key={`${speaker} ${protocol.name}`} data-tells={told.has(`${speaker} ${protocol.name}`)}>
               <th scope="row" className="mono">
                 {speaker}
               </th>
@@ -38,6 +48,7 @@ export function SessionTable({ states }: { readonly states: readonly BgpSpeakerS
               <td data-up={session.state === 'Established'}>
                 {session.state}
                 {session.restarting && ', routes kept'}
+                {told.has(`${speaker} ${protocol.name}`) && <span className="visually-hidden">, tells it now</span>}
                 {session.lastError !== undefined && <span className="routing-error">{session.lastError}</span>}
               </td>
             </tr>

@@ -1,8 +1,9 @@
-import { useId, useState } from 'react';
-import type { BgpCourse } from '../../datamodel/bgp/course.ts';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { LiveBgp } from '../../datamodel/bgp/course.ts';
 import type { BgpEvent } from '../../datamodel/bgp/event.ts';
-import { printBgpHappening } from '../../print/bgpTimeline.ts';
+import { printBgpDeed, printBgpHappening } from '../../print/bgpTimeline.ts';
 import { Segmented } from '../controls/Segmented.tsx';
+import { timeText } from './moments.ts';
 
 /** More lines are of no use to anybody. */
 const MOST_LINES = 600;
@@ -14,26 +15,46 @@ const SHOWN = [
   { value: 'all', label: 'All', name: 'Everything' },
 ] as const;
 
-/** What happened from the start, or from the cut on, line by line with its time and its machine. */
-export function Timeline({ course }: { readonly course: BgpCourse }) {
+export interface TimelineProps {
+  readonly live: LiveBgp;
+  /** Nanoseconds after what was done last: the moment that is shown. */
+  readonly after: number;
+}
+
+/** What happens from the start, or from the last deed on, line by line with its time and its machine; the shown moment's are marked. */
+export function Timeline({ live, after }: TimelineProps) {
   const id = useId();
   const [shown, setShown] = useState<Shown>('routes');
   const [whose, setWhose] = useState('');
-  const from = course.cut?.at ?? 0;
-  const lines = course.events.flatMap((event) => lineOf(event, from, shown, whose) ?? []);
+  const list = useRef<HTMLOListElement>(null);
+  const from = live.last?.at ?? 0;
+  const lines = live.events.flatMap((event) => lineOf(event, from, shown, whose) ?? []);
   const some = lines.slice(0, MOST_LINES);
+  const now = some.findLast((line) => line.after <= after)?.after;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown comes into sight, and nothing else is scrolled
+  useEffect(() => {
+    const line = list.current?.querySelector<HTMLElement>('[aria-current]');
+    if (!line || !list.current) return;
+    const [top, bottom] = [
+      line.offsetTop - list.current.offsetTop,
+      line.offsetTop - list.current.offsetTop + line.offsetHeight,
+    ];
+    if (top < list.current.scrollTop) list.current.scrollTop = top;
+    if (bottom > list.current.scrollTop + list.current.clientHeight)
+      list.current.scrollTop = bottom - list.current.clientHeight;
+  }, [now]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section className="routing-part" aria-label="Time line" tabIndex={0}>
+    <section className="routing-line" aria-label="Time line">
       <div className="routing-whose">
-        <h3>{course.cut ? 'Since the cut' : 'Since the start'}</h3>
+        <h3>{live.last ? `Since: ${printBgpDeed(live.last.does)}` : 'Since the start'}</h3>
         <Segmented<Shown> label="What is listed" quiet value={shown} options={SHOWN} onChange={setShown} />
         <label htmlFor={id} className="visually-hidden">
           Whose events are listed
         </label>
         <select id={id} className="select" value={whose} onChange={({ target }) => setWhose(target.value)}>
           <option value="">all machines</option>
-          {course.plan.speakers.map(({ name }) => (
+          {live.plan.speakers.map(({ name }) => (
             <option key={name} value={name}>
               {name}
             </option>
@@ -41,12 +62,18 @@ export function Timeline({ course }: { readonly course: BgpCourse }) {
         </select>
       </div>
       {some.length === 0 && <p className="routing-note">Nothing of that happened.</p>}
-      <ol className="routing-events">
-        {some.map(({ key, time, speaker, text, kind }) => (
-          <li key={key} data-kind={kind}>
-            <span className="routing-time mono">{time}</span>
-            <span className="routing-who mono">{speaker}</span>
-            <span className="mono">{text}</span>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <ol className="routing-events" ref={list} tabIndex={0} aria-label="What happened">
+        {some.map((line) => (
+          <li
+            key={line.key}
+            data-kind={line.kind}
+            data-coming={line.after > after}
+            {...(line.after === now && { 'aria-current': true })}
+          >
+            <span className="routing-time mono">{timeText(line.after)}</span>
+            <span className="routing-who mono">{line.speaker}</span>
+            <span className="mono">{line.text}</span>
           </li>
         ))}
       </ol>
@@ -57,7 +84,8 @@ export function Timeline({ course }: { readonly course: BgpCourse }) {
 
 interface Line {
   readonly key: string;
-  readonly time: string;
+  /** Nanoseconds. */
+  readonly after: number;
   readonly speaker: string;
   readonly text: string;
   readonly kind: string;
@@ -72,11 +100,5 @@ function lineOf(event: BgpEvent, from: number, shown: Shown, whose: string): Lin
   const text = printBgpHappening(what, shown === 'all');
   if (text === undefined) return undefined;
   const kind = what.kind === 'kernel' && !what.route ? 'gone' : what.kind;
-  return { key: `${at} ${speaker} ${text}`, time: timeOf(at - from), speaker, text, kind };
-}
-
-/** Milliseconds while they matter, then seconds. */
-function timeOf(nanoseconds: number): string {
-  const value = nanoseconds / 1e9;
-  return value < 1 ? `${(value * 1000).toFixed(2)} ms` : `${value.toFixed(3)} s`;
+  return { key: `${at} ${speaker} ${text}`, after: at - from, speaker, text, kind };
 }

@@ -2,7 +2,7 @@ import { Dialog } from 'radix-ui';
 import { useId, useMemo, useRef } from 'react';
 import type { Surprise } from '../../lessons/surprises/surprise.ts';
 import { SURPRISES } from '../../lessons/surprises/surprises.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp } from '../session.ts';
 import { proofWords } from './proofWords.ts';

@@ -42,7 +42,7 @@ export function useCompletion(netns: NetnsId, setLine: SetLine): Completion {
     const order = ++asked.current;
     const word = wordAt(line, caret);
     // a simulation that does not answer completes nothing
-    const candidates = await session.complete(netns, line.slice(0, caret)).catch(() => []);
+    const candidates = await session.beside.complete(netns, line.slice(0, caret)).catch(() => []);
     if (order !== asked.current) return;
     const [only] = candidates;
     if (only === undefined) {

@@ -1,6 +1,7 @@
 import { GENEVE_HEADER_LENGTH, GeneveView, parseGeneve, TRANS_ETHER_BRIDGING } from '../geneve.ts';
 import { readU24 } from '../octets.ts';
-import { parseWireguard, WIREGUARD_DATA_HEADER_LENGTH, WIREGUARD_TAG_LENGTH, WireguardType } from '../wireguard.ts';
+import { parseWireguard, WIREGUARD_DATA_HEADER_LENGTH, WireguardType } from '../wireguard.ts';
+import { WIREGUARD_TAG_LENGTH } from '../wireguardTag.ts';
 import type { Dissected, Dissector, LayerProtocol, Part, Pending } from './layer.ts';
 import { byteCount, FieldList, hex, makeLayer, named, yesNo } from './layer.ts';
 

@@ -1,4 +1,5 @@
-import { DNS_PORT } from '../dns.ts';
+import { DNS_PORT } from '../ports.ts';
+
 import { parseTcp, TCP_HEADER_LENGTH, TcpView, tcpFlagNames } from '../tcp.ts';
 import type { TcpOption } from '../tcpOption.ts';
 import { TcpOptionCode, tcpOptionLength } from '../tcpOption.ts';

@@ -1,7 +1,7 @@
-import { GENEVE_PORT } from '../geneve.ts';
 import { readU24 } from '../octets.ts';
+import { GENEVE_PORT, WIREGUARD_PORT } from '../ports.ts';
 import { parseVxlan, VXLAN_HEADER_LENGTH, VXLAN_PORT_IANA, VXLAN_PORT_LINUX, VxlanView } from '../vxlan.ts';
-import { WIREGUARD_PORT } from '../wireguard.ts';
+
 import type { Dissected, LayerProtocol, Part } from './layer.ts';
 import { FieldList, hex, makeLayer } from './layer.ts';
 

@@ -1,6 +1,7 @@
 import type { DeclaredCalico } from './declaredCalico.ts';
 import type { DeclaredConfigMap } from './declaredConfig.ts';
 import type { DeclaredEndpointSlice, DeclaredEndpoints } from './declaredEndpoints.ts';
+import type { DeclaredEniConfig } from './declaredEniConfig.ts';
 import type { DeclaredNode } from './declaredNode.ts';
 import type { Declared } from './declaredObject.ts';
 import type { DeclaredPod } from './declaredPod.ts';
@@ -29,4 +30,5 @@ export type DeclaredObject =
   | DeclaredStatefulSet
   | DeclaredDaemonSet
   | DeclaredJob
-  | DeclaredCalico;
+  | DeclaredCalico
+  | DeclaredEniConfig;

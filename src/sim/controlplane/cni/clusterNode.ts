@@ -36,7 +36,7 @@ const FIRST_PLACE = 2;
 /** A node of a cluster as the first plugin finds it: the machine and flanneld have been at work, no Pod has been made. */
 export function nodeBeforePods(plan: ClusterPlan, node: NodePlan): CniNode {
   const agents = plan.network.devices(node).filter(({ links = [] }) => !links.some(({ owner }) => owner === 'cni'));
-  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan, node), ...agents]));
+  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan.network.nicMtu ?? plan.nicMtu, node), ...agents]));
   // The tunnel's device came later than its number says.
   host.nextIndex = BRIDGE_INDEX;
   const files = new Map([[`${CONF_DIR}/${LIST_NAME}`, networkListText(plan.objects, plan.settings.podMtu)]]);

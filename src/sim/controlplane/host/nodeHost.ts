@@ -1,14 +1,14 @@
 import type { InterfaceAddress } from '../../../datamodel/network/tables.ts';
 import { familyOf, ipPrefix, macFromIpv4, prefixContains } from '../../../wire/address.ts';
 import { interfaceAddress, loopback, mainRoute, type NetnsParts } from '../netnsParts.ts';
-import type { NodePlan, PlannedNodes } from '../nodePlan.ts';
+import type { NodePlan } from '../nodePlan.ts';
 
 /** Bits of a subnet that nothing tells: its other hosts are behind the router, and IPv6 has a /64 on every link. */
 const ELSEWHERE = { IPv4: 32, IPv6: 64 } as const;
 const DEFAULT_ROUTE = ipPrefix('0.0.0.0/0');
 
 /** What a machine has before Kubernetes comes: its NIC with an address, and the way out. */
-export function nodeHost(plan: Pick<PlannedNodes, 'nicMtu'>, node: NodePlan): NetnsParts {
+export function nodeHost(nicMtu: number, node: NodePlan): NetnsParts {
   const lo = loopback('host');
   return {
     links: [
@@ -19,7 +19,7 @@ export function nodeHost(plan: Pick<PlannedNodes, 'nicMtu'>, node: NodePlan): Ne
         index: 2,
         owner: 'host',
         mac: macFromIpv4('02:42', node.address),
-        mtu: plan.nicMtu,
+        mtu: nicMtu,
         up: true,
         peer: node.plugged,
       },

@@ -2,6 +2,7 @@ import type { Node } from '../../../datamodel/kubernetes/node.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import { familyOf, type IpAddress, type IpPrefix } from '../../../wire/address.ts';
 import { failedSandbox, sandboxId } from '../cni/sandbox.ts';
+import type { IpamdCheckpoint } from './aws/ipamd.ts';
 
 /** What became of a Pod's sandbox: its address, or kubelet's event that says why it has none. */
 export type PodAddress =
@@ -19,6 +20,8 @@ export interface IpamMemory {
   readonly stores?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** What Calico's IPAM was asked for, in order: freed addresses wait at the end of their blocks' queues. */
   readonly calico?: readonly IpamEvent[];
+  /** What each node's ipamd has written down, and when, in seconds. */
+  readonly aws?: { readonly at: number; readonly nodes: ReadonlyMap<string, IpamdCheckpoint> };
 }
 
 /** An address that was assigned to a Pod or a tunnel device of a node, or given back. */
@@ -94,7 +97,12 @@ function addressOf(pod: Pod, node: Node, handOut: (pod: Pod, node: Node) => PodA
   return given ? { ok: true, address: given } : handOut(pod, node);
 }
 
-/** kubelet's event, around containerd's words, around the plugin's. */
-export function sandboxFailure(pod: Pod, plugin: string, error: string): PodAddress {
-  return { ok: false, message: failedSandbox(sandboxId(pod), `plugin type="${plugin}" failed (add): ${error}`) };
+/**
+ * kubelet's event, around containerd's words, around the plugin's.
+ *
+ * @param name of the plugin's own configuration, where it has one beside the list's.
+ */
+export function sandboxFailure(pod: Pod, plugin: string, error: string, name?: string): PodAddress {
+  const described = `plugin type="${plugin}"${name === undefined ? '' : ` name="${name}"`}`;
+  return { ok: false, message: failedSandbox(sandboxId(pod), `${described} failed (add): ${error}`) };
 }

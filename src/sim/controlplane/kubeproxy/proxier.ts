@@ -11,8 +11,9 @@ export type Proxier = (node: NodePlan, localAddresses: readonly IpAddress[]) => 
 export type ProxyModeCompiler = (plan: ClusterPlan) => Proxier;
 
 /** What `detectLocalMode` tells Pods' traffic by; ClusterCIDR stands in for the modes that go by an interface. */
-export function podPrefix({ objects }: ClusterPlan, node: Node, family: IpFamily): IpPrefix | undefined {
+export function podPrefix({ objects, network }: ClusterPlan, node: Node, family: IpFamily): IpPrefix | undefined {
   const { detectLocalMode, clusterCidr, clusterCidr6 } = objects.network.kubeProxy;
+  if (network.withoutPodCidr) return undefined;
   if (detectLocalMode === 'NodeCIDR') return node.podCidrs.find(({ address }) => familyOf(address) === family);
   return family === 'IPv4' ? clusterCidr : clusterCidr6;
 }

@@ -10,6 +10,8 @@ export interface ServicePortInfo {
   readonly port: number;
   /** 0: none. */
   readonly nodePort: number;
+  /** Of a Pod's host port, which only its node has: there and, if it says so, at this address. */
+  readonly hostPort?: { readonly node: string; readonly address?: IpAddress };
   readonly externalIps: readonly IpAddress[];
   /** Without those of ipMode Proxy, whose traffic the load balancer is to see. */
   readonly loadBalancerVips: readonly IpAddress[];

@@ -79,6 +79,11 @@ export function destinationType(type: AddressType): Match {
   return { type: 'addrtype', destination: type };
 }
 
+/** An address of the device that the packet came in by. */
+export function ownAddressOfInput(): Match {
+  return { type: 'addrtype', destination: 'LOCAL', limitIn: true };
+}
+
 export function notSourceType(type: AddressType): Match {
   return { type: 'addrtype', source: type, negateSource: true };
 }

@@ -22,7 +22,7 @@ export type OpenLayered = (
  */
 export const openLayered: OpenLayered = (input, history, providerOf) => {
   const { generations } = history;
-  const { objects, seed, memory } = input;
+  const { objects, seed, memory, now } = input;
   const opened = generations.map(({ cni, nodes }, i) => {
     const knows = (pod: Pod): boolean => {
       const other = generationOf(history, pod);
@@ -33,7 +33,13 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
       nodes: nodes ? objects.nodes.filter(({ metadata }) => heeds(history, i, metadata.name)) : objects.nodes,
       pods: objects.pods.filter((pod) => pod.hostNetwork || knows(pod)),
     };
-    return providerOf(cni).open({ cni, seed, objects: known, ...(memory && { memory }) });
+    return providerOf(cni).open({
+      cni,
+      seed,
+      objects: known,
+      ...(memory && { memory }),
+      ...(now !== undefined && { now }),
+    });
   });
   const newest = opened.at(-1)!;
   const ofPod = (pod: Pod): OpenNetwork => opened[generationOf(history, pod)] ?? newest;
@@ -50,6 +56,9 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     memory: joinedMemory(opened.map((each) => each.memory)),
     podRanges: [...new Set(opened.flatMap(({ podRanges }) => podRanges))],
     ...(newest.blocks && { blocks }),
+    ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
+    ...(newest.interfaces && { interfaces: newest.interfaces }),
+    ...(newest.nodeSubnet && { nodeSubnet: newest.nodeSubnet }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),
@@ -107,9 +116,10 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     const own = layer?.on(node);
     return layer && own && ask(layer.network, own);
   };
-  const { bgp, cloud, tunnelDevice, podMtu } = newest.network;
+  const { bgp, cloud, tunnelDevice, podMtu, nicMtu } = newest.network;
   return {
     podMtu,
+    ...(nicMtu !== undefined && { nicMtu }),
     tunnelDevice,
     ...(cloud && { cloud }),
     ...(bgp && { bgp: bgpOf(bgp, newest.own, newest.on) }),
@@ -117,6 +127,10 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     ...(layers.some(({ network }) => network.blocksOf) && {
       blocksOf: (node) => inForce(node, (network, own) => network.blocksOf?.(own)) ?? node.node.podCidrs,
     }),
+    ...(layers.some(({ network }) => network.masquerade) && {
+      masquerade: (node) => inForce(node, (network, own) => network.masquerade?.(own)),
+    }),
+    ...(newest.network.hostPorts && { hostPorts: newest.network.hostPorts }),
     ...(layers.some(({ network }) => network.subnetEnv) && {
       subnetEnv: (node) => inForce(node, (network, own) => network.subnetEnv?.(own)),
     }),
@@ -152,13 +166,14 @@ function withdrawn({ links, addresses, routes, neighbors, fdb, ...rest }: NetnsP
 
 /** Only nodes that its agents were rolled out on speak. */
 function bgpOf(
-  { config, announcedBy, routes }: NetworkBgp,
+  { config, announcedBy, routes, inTime }: NetworkBgp,
   own: PlannedNodes,
   on: (node: NodePlan) => NodePlan | undefined,
 ): NetworkBgp {
   return {
     config,
     routes: (_, topology) => routes(own, topology),
+    inTime: (_, topology, deeds) => inTime(own, topology, deeds),
     announcedBy: (node) => {
       const own = on(node);
       return own ? announcedBy(own) : { blocks: [], borrowed: [] };

@@ -1,11 +1,14 @@
+import type { TimedDeed } from '../../../datamodel/bgp/operation.ts';
 import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
+import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
 import type { Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
+import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
@@ -32,6 +35,8 @@ export interface NetworkInput {
   readonly seed: number;
   /** What its IPAM remembers of Pods that were there before; absent: there were none. */
   readonly memory?: IpamMemory;
+  /** Seconds at which Pods come and go; absent: no time has passed. */
+  readonly now?: number;
 }
 
 /** How a network is opened some of whose Pods are made by lists that nobody has compiled. */
@@ -47,6 +52,12 @@ export interface OpenNetwork extends AssignedAddresses {
   readonly podRanges: readonly IpPrefix[];
   /** Blocks that nodes have of them, ascending; absent: a node has its podCIDR. */
   readonly blocks?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** What nodes have of them in the manner of a podCIDR, where that is another. */
+  readonly nodeRanges?: readonly { readonly cidr: IpPrefix; readonly host: string }[];
+  /** By node, network interfaces whose addresses Pods have, the node's own among them. Absent: Pods have no interfaces' addresses. */
+  readonly interfaces?: ReadonlyMap<string, readonly NodeEni[]>;
+  /** The subnet that nodes' addresses have to be on, where the network asks for room on it. */
+  readonly nodeSubnet?: IpPrefix;
   /** Interface index of a node's first veth. */
   readonly firstVethIndex: number;
   /** @param attempt counts up when the name before was taken on that node. */
@@ -66,6 +77,10 @@ export interface SubnetEnvFile {
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
   readonly podMtu: number;
+  /** MTU that an agent gives a node's NIC; absent: it is left alone. */
+  readonly nicMtu?: number;
+  /** Pods have addresses of the nodes' subnets: there is no range of theirs that kube-proxy is told. */
+  readonly withoutPodCidr?: true;
   /** What agents found wrong or could not do. */
   readonly warnings: readonly string[];
   /** What a node's Pods get their addresses from, where that is not its podCIDR. */
@@ -80,10 +95,22 @@ export interface ClusterNetwork {
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
+  /** `services`: who serves Services by eBPF serves Pods' host ports as well; absent: a plugin of the chain does. */
+  readonly hostPorts?: 'services';
+  /** What the programs at a node's card are to masquerade; absent: its rules do. */
+  masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
   /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
   readonly cloud?: CloudState;
+}
+
+/** BIRDs' routes in a namespace's main table at a time, once something was done to the network. Virtual nanoseconds. */
+export interface RoutesByTime {
+  /** When any namespace's routes change, ascending. */
+  readonly changes: readonly number[];
+  /** The same array for as long as they are the same; undefined: nobody speaks BGP there. */
+  at(netns: NetnsId, time: number): readonly Route[] | undefined;
 }
 
 /** A network whose nodes speak BGP. */
@@ -92,6 +119,8 @@ export interface NetworkBgp {
   announcedBy(node: NodePlan): AnnouncedPrefixes;
   /** What BIRDs have written by namespace, of nodes and of the routers that speak with them, once all have settled. */
   routes(planned: PlannedNodes, topology: Topology): ReadonlyMap<NetnsId, readonly Route[]>;
+  /** What becomes of them as time goes by. @param deeds what was done to the network, in order. */
+  inTime(planned: PlannedNodes, topology: Topology, deeds: readonly TimedDeed[]): RoutesByTime;
 }
 
 /** What a node tells its peers of. */
@@ -117,7 +146,8 @@ export interface CloudState {
 export interface CloudInterface {
   readonly device: string;
   readonly address: IpAddress;
-  readonly secondary: readonly IpAddress[];
+  /** What is for Pods: addresses, or prefixes in their place. */
+  readonly secondary: readonly IpPrefix[];
   /** The router's address on its subnet. */
   readonly gateway: IpAddress;
 }

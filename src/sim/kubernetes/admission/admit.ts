@@ -32,6 +32,7 @@ const resources: Readonly<Record<DeclaredObject['kind'], string>> = {
   BGPPeer: 'bgppeers.projectcalico.org',
   FelixConfiguration: 'felixconfigurations.projectcalico.org',
   IPAMConfiguration: 'ipamconfigurations.projectcalico.org',
+  ENIConfig: 'eniconfigs.crd.k8s.amazonaws.com',
 };
 
 /** Validates every object by itself, and that no two have one name. @returns what the API server would refuse. */
@@ -58,6 +59,7 @@ function admitKind(object: DeclaredObject, errors: FieldErrors): void {
     case 'ConfigMap':
     case 'BGPConfiguration':
     case 'FelixConfiguration':
+    case 'ENIConfig':
       break;
     case 'IPPool':
       admitIpPool(object, errors);

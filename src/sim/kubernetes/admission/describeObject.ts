@@ -9,6 +9,7 @@ const CLUSTER_WIDE: ReadonlySet<string> = new Set([
   'BGPPeer',
   'FelixConfiguration',
   'IPAMConfiguration',
+  'ENIConfig',
 ]);
 
 /** Whether objects of a kind are in no namespace. */

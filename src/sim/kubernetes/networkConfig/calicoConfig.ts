@@ -2,11 +2,11 @@ import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { DeclaredObject } from '../../../datamodel/kubernetes/declared/declaredObjects.ts';
 import type { DeclaredDaemonSet } from '../../../datamodel/kubernetes/declared/declaredWorkload.ts';
 import type { CalicoConfig, CalicoPeer, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
-import type { Labels } from '../../../datamodel/kubernetes/objectMeta.ts';
 import { type IpPrefix, ipPrefix, parseIpAddress, prefixContains } from '../../../wire/address.ts';
 import { backendOf } from '../../controlplane/network/calico/pools.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
 import { declaredPool, operatorPools, startupPools } from './calicoPools.ts';
+import { containerEnvironment } from './containerEnvironment.ts';
 import { findConfig } from './findConfig.ts';
 
 /** What calico-node and the operator take where nothing says which addresses Pods have. */
@@ -35,7 +35,7 @@ export function completeCalico(
   const bgp = ofKind(objects, 'BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
   if (!installation && !configMap && !daemon && declared.length === 0) return undefined;
 
-  const env = environment(daemon);
+  const env = containerEnvironment(daemon, 'calico-node');
   const network = installation?.spec?.calicoNetwork;
   const podNetwork = podSubnet ?? POD_NETWORK;
   const pools = declared.length > 0 ? declared.flatMap((pool) => declaredPool(pool) ?? []) : undefined;
@@ -88,13 +88,6 @@ function peerOf({ metadata, spec = {} }: OfKind<'BGPPeer'>): CalicoPeer {
     ...(peerIp && { peerIp }),
     ...(asNumber > 0 && { asNumber }),
   };
-}
-
-/** The variables of calico-node's container. */
-function environment(daemon: DeclaredDaemonSet | undefined): Labels {
-  const containers = daemon?.spec?.template?.spec?.containers ?? [];
-  const own = containers.find(({ name }) => name === 'calico-node') ?? containers[0];
-  return new Map((own?.env ?? []).flatMap(({ name, value }) => (name && value !== undefined ? [[name, value]] : [])));
 }
 
 /** The API refuses a pool that shares addresses with another. */

@@ -15,13 +15,14 @@ import {
 } from '../../../wire/address.ts';
 import { clusterIpsOf } from '../admission/admitService.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
+import { completeAwsVpc } from './awsVpcConfig.ts';
 import { completeCalico } from './calicoConfig.ts';
+import { completeCilium } from './ciliumConfig.ts';
 import { componentFlags } from './componentFlags.ts';
 import { coveringPrefix } from './coveringPrefix.ts';
 import { type Found, findConfig } from './findConfig.ts';
 import { completeFlannel } from './flannelConfig.ts';
 import { completeKubeProxy } from './kubeProxyConfig.ts';
-import { completeCilium, hasAwsNode } from './otherNetworks.ts';
 
 /** kubeadm's defaults, and the Pod network that flannel's published manifest names. */
 const POD_CIDR = ipPrefix('10.244.0.0/16');
@@ -73,18 +74,20 @@ export function completeNetworkConfig(
 
   const calico = completeCalico(objects, podSubnet, problems, warnings);
   const cilium = completeCilium(objects);
+  const awsVpc = completeAwsVpc(objects);
   const apiServer = componentFlags(objects, 'kube-apiserver');
   const controllers = componentFlags(objects, 'kube-controller-manager');
   const podCidr =
-    cilium?.pool?.cidr ??
     podSubnet ??
     clusterCidr ??
     network ??
+    cilium?.pool?.cidrs[0] ??
     calico?.pools.find(({ disabled }) => !disabled)?.cidr ??
     ipv4Prefix(controllers.get('cluster-cidr')) ??
     podCidrOfNodes(objects) ??
     POD_CIDR;
-  const nodeCidrLength = cilium?.pool?.nodeLength ?? nodeMask(kubeadm, podCidr, problems);
+  const pooled = podCidr === cilium?.pool?.cidrs[0] ? cilium.pool.nodeLength : undefined;
+  const nodeCidrLength = pooled ?? nodeMask(kubeadm, podCidr, problems);
   return {
     podCidr,
     nodeCidrLength,
@@ -99,7 +102,7 @@ export function completeNetworkConfig(
     nodePortRange: nodePortRange(kubeadm, problems),
     ...(calico && { calico }),
     ...(cilium && { cilium }),
-    ...(hasAwsNode(objects) && { awsVpc: true }),
+    ...(awsVpc && { awsVpc }),
     flannel: completeFlannel(flannel, network ?? podCidr, problems, warnings),
     kubeProxy: {
       ...completeKubeProxy(

@@ -8,6 +8,9 @@ import { untoleratedTaint } from './tolerations.ts';
 /** kubelet's --max-pods. */
 const MAX_PODS_PER_NODE = 110;
 
+/** What a cordoned node's taint is taken for. */
+const CORDON = [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] as const;
+
 /** Where a Pod goes, or why it goes nowhere. */
 export type Placement =
   | { readonly nodeName: string }
@@ -52,9 +55,10 @@ export function schedule(pods: readonly PodDraft[], nodes: readonly Node[]): rea
     const { nodeName } = pod.spec;
     if (nodeName) return seats.has(nodeName) ? { nodeName } : unknownNode(nodeName);
     const refusals: Refusal[] = [];
+    const ports = hostPortsOf(pod);
     let best: Seat | undefined;
     for (const seat of seats.values()) {
-      const refusal = refuse(pod, seat, placed, guards);
+      const refusal = refuse(pod, ports, seat, placed, guards);
       if (refusal !== undefined) refusals.push(refusal);
       else if (best === undefined || isBetter(seat, best, pod)) best = seat;
     }
@@ -70,13 +74,13 @@ function newSeat(node: Node): Seat {
 
 function refuse(
   pod: PodDraft,
+  ports: readonly HostPort[],
   { node, pods, hostPorts }: Seat,
   placed: readonly PlacedPod[],
   guards: readonly PlacedPod[],
 ): Refusal | undefined {
   const tolerations = pod.spec.tolerations ?? [];
-  const cordon = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' } as const;
-  if (node.unschedulable && untoleratedTaint(tolerations, [cordon]) !== undefined) {
+  if (node.unschedulable && untoleratedTaint(tolerations, CORDON) !== undefined) {
     return { reason: 'node(s) were unschedulable', resolvable: false };
   }
   if (untoleratedTaint(tolerations, node.taints) !== undefined) {
@@ -86,8 +90,7 @@ function refuse(
   if (elsewhere || !matchesNodeAffinity(pod.spec, node)) {
     return { reason: "node(s) didn't match Pod's node affinity/selector", resolvable: false };
   }
-  const wanted = hostPortsOf(pod);
-  if (wanted.some((port) => hostPorts.some((taken) => collides(port, taken)))) {
+  if (ports.some((port) => hostPorts.some((taken) => collides(port, taken)))) {
     return { reason: "node(s) didn't have free ports for the requested pod ports", resolvable: true };
   }
   if (pods >= MAX_PODS_PER_NODE) return { reason: 'Too many pods', resolvable: true };

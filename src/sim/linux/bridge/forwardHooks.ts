@@ -1,8 +1,8 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { EthernetView, EtherType } from '../../../wire/ethernet.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
+import { datagrams } from '../datagrams.ts';
 import { dropPacket } from '../device/drop.ts';
-import { splitPacket } from '../ip/fragment.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
@@ -40,5 +40,5 @@ function refragment(kernel: Kernel, skb: Skb, output: Link): readonly Skb[] {
   }
   // What is still too long for the port is lost there.
   const limit = Math.min(ROUTE_MTU, largest ?? ROUTE_MTU);
-  return ip.totalLength <= limit ? [skb] : splitPacket(kernel, skb, limit, output.name);
+  return ip.totalLength <= limit ? [skb] : datagrams().splitPacket(kernel, skb, limit, output.name);
 }

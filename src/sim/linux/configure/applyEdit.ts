@@ -2,6 +2,7 @@ import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import { ok } from '../../../base/result.ts';
 import type { Edit } from '../../../datamodel/network/edit.ts';
 import { addAddress, deleteAddress, flushAddresses } from './addresses.ts';
+import { touchCable } from './cable.ts';
 import { deleteConnections } from './conntrack.ts';
 import { deleteFdb, flushFdb, writeFdb } from './fdb.ts';
 import { deleteLink } from './linkDeletion.ts';
@@ -61,6 +62,8 @@ export function applyEdit(state: NetnsState, edit: Edit, newId: NewId): EditResu
       return editRules(state, edit, newId);
     case 'conntrackDelete':
       return ok(deleteConnections(state, edit.filter));
+    case 'cable':
+      return touchCable(state, edit);
     default:
       return assertUnreachable(edit);
   }

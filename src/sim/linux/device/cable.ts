@@ -1,4 +1,4 @@
-import type { PhysicalLink, VethLink } from '../../../datamodel/network/link.ts';
+import type { Link, PhysicalLink, VethLink } from '../../../datamodel/network/link.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { otherEnd } from './carrier.ts';
@@ -15,6 +15,11 @@ const CABLE_DELAY = 20_000;
  */
 export function sendOverCable(kernel: Kernel, skb: Skb, link: VethLink | PhysicalLink): void {
   const receiver = otherEnd(kernel, link);
+  if (receiver !== undefined && (isSilent(link) || isSilent(receiver.link))) {
+    const because = `The cable between ${link.name} and ${link.peer.link} of ${link.peer.netns} loses everything; nobody is told`;
+    dropPacket(kernel, skb, 'NOT_SPECIFIED', because, { device: link.name });
+    return;
+  }
   if (receiver === undefined || !forwardable(skb, receiver.link)) {
     const { netns, link: name } = link.peer;
     const mtu = receiver ? `MTU ${receiver.link.mtu}` : 'gone down';
@@ -27,4 +32,8 @@ export function sendOverCable(kernel: Kernel, skb: Skb, link: VethLink | Physica
     skb.scrub();
     receiver.kernel.stack.receive(receiver.kernel, skb, receiver.link);
   });
+}
+
+function isSilent(link: Link): boolean {
+  return link.kind === 'physical' && link.cable === 'silent';
 }

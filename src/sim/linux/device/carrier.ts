@@ -4,9 +4,14 @@ import type { Kernel } from '../kernel.ts';
 
 /** The kernel and device at the other end of a pair or cable, if they are there and up. */
 export function otherEnd(kernel: Kernel, link: VethLink | PhysicalLink): { kernel: Kernel; link: Link } | undefined {
+  if (isPulled(link)) return undefined;
   const receiver = kernel.world.kernel(link.peer.netns);
   const end = receiver?.links.get(link.peer.link);
-  return receiver && end?.up ? { kernel: receiver, link: end } : undefined;
+  return receiver && end?.up && !isPulled(end) ? { kernel: receiver, link: end } : undefined;
+}
+
+function isPulled(link: Link): boolean {
+  return link.kind === 'physical' && link.cable === 'pulled';
 }
 
 /**

@@ -17,7 +17,19 @@ export function receive(kernel: Kernel, skb: Skb, link: Link): void {
     dropPacket(kernel, skb, 'PKT_TOO_SMALL', `${skb.bytes.length} bytes are no Ethernet frame`, { device: link.name });
     return;
   }
-  if (!arrive(kernel, skb, link, packetTypeAt(skb, link))) return;
+  takeIn(kernel, skb, link, packetTypeAt(skb, link));
+}
+
+/**
+ * Another round at another device in the same breath (Linux: another_round in __netif_receive_skb_core): tcpdump sees the frame
+ * there, whose MACs nobody compares any more.
+ */
+export function receiveAgain(kernel: Kernel, skb: Skb, link: Link): void {
+  takeIn(kernel, skb, link, 'host');
+}
+
+function takeIn(kernel: Kernel, skb: Skb, link: Link, packetType: ReturnType<typeof packetTypeAt>): void {
+  if (!arrive(kernel, skb, link, packetType)) return;
   if (runDevicePrograms(kernel, skb, link, 'tc ingress') === 'taken') return;
   if (link.port !== undefined) bridgePortReceive(kernel, skb, link, link.port);
   else toProtocol(kernel, skb, link);

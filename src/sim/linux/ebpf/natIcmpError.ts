@@ -7,10 +7,11 @@ import { rewriteEnd } from '../netfilter/rewrite.ts';
 import { tupleOf } from '../netfilter/tuple.ts';
 import { type ProgramRun, say, stateEntry, type Verdict } from './programRun.ts';
 import { entryOf, mirrorOf, moved, natId } from './state.ts';
+import { echoTuple } from './tcPacket.ts';
 
 /**
- * An ICMP error about a packet whose source the node had replaced is its client's (snat_v4_rev_nat_handle_icmp_error). The
- * quote keeps the backend's address: the client may not recognise it.
+ * An ICMP error about a packet whose source the node had replaced is its client's or its Pod's (snat_v4_rev_nat_handle_icmp_error).
+ * The quote keeps a backend's address: the client may not recognise it.
  */
 export function natIcmpError(run: ProgramRun): Verdict {
   const { kernel, skb, link, lookup } = run;
@@ -18,11 +19,12 @@ export function natIcmpError(run: ProgramRun): Verdict {
   if (ip.protocol !== IpProtocol.icmp || ip.isFragment || ip.payloadLength < ICMPV4_HEADER_LENGTH) return 'ok';
   if (!isIcmpError(new Icmpv4View(skb.bytes, ip.payloadOffset).type)) return 'ok';
   const quoteAt = ip.payloadOffset + ICMPV4_HEADER_LENGTH;
-  const quoted = tupleOf(skb.bytes, quoteAt);
-  if (!quoted || quoted.icmp) return 'ok';
+  const inside = tupleOf(skb.bytes, quoteAt);
+  const quoted = inside?.icmp ? echoTuple(inside) : inside;
+  if (!quoted) return 'ok';
   lookup.lookups++;
   const nat = entryOf(kernel, 'nat', natId('in', mirrorOf(quoted)));
-  if (!nat) return 'ok';
+  if (!nat || nat.to.address === quoted.source) return 'ok';
   const entry = stateEntry(kernel, nat.id);
   say(run, 'translate', { entry, note: 'an ICMP error about a client’s packet' });
   const before = {
@@ -33,7 +35,8 @@ export function natIcmpError(run: ProgramRun): Verdict {
     destinationPort: 0,
   };
   const bytes = skb.writable();
-  const changes: FieldChange[] = rewriteEnd(bytes, quoteAt, moved(quoted, 'source', nat.to), 'source', 'quoted.');
+  const original = moved(quoted, 'source', nat.to);
+  const changes: FieldChange[] = rewriteEnd(bytes, quoteAt, original, 'source', 'quoted.');
   const outer = new Ipv4View(bytes, skb.networkOffset);
   new Icmpv4View(bytes, outer.payloadOffset).fillChecksum(outer.payloadLength);
   changes.push({ path: 'ipv4.destination', from: outer.destination, to: nat.to.address });

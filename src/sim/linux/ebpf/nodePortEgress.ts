@@ -23,5 +23,6 @@ export function nodePortEgress(run: ProgramRun): Verdict {
   touch(run, connection, packet);
   say(run, 'translate', { entry });
   translate(run, 'undo-dnat', tuple, moved(tuple, 'source', service), entry);
+  skb.meta.natDone = true;
   return 'ok';
 }

@@ -3,7 +3,7 @@ import { addDsrOption } from './dsrOption.ts';
 import { nodePortAnswer } from './nodePortAnswer.ts';
 import { answerNoService } from './noService.ts';
 import { lbEntry, type ProgramRun, say, shoot, stateEntry, translate, type Verdict } from './programRun.ts';
-import { redirect } from './redirect.ts';
+import { redirectOrDrop } from './redirect.ts';
 import { backendOfPacket, trackBackend } from './serviceConnection.ts';
 import { sourceMapping } from './snat.ts';
 import { moved, natId } from './state.ts';
@@ -57,7 +57,8 @@ function toRemote(
     if (first && !addDsrOption(skb, asked)) return shoot(run, 'the header has no room for the DSR option', { service });
     if (first)
       say(run, 'translate', { service, slot, note: `option 0x9a, 8 bytes, carries ${asked.address}:${asked.port}` });
-    return redirect(run);
+    run.skb.meta.natDone = true;
+    return redirectOrDrop(run);
   }
   trackBackend(run, { tuple: forward, word }, { reverseNat: service.reverseNat, nodePort: true });
   const to = sourceMapping(run, forward, word, config.address, config.ports);
@@ -65,5 +66,6 @@ function toRemote(
   say(run, 'redirect', { service, slot, note: 'the backend is on another node' });
   translate(run, 'dnat', tuple, forward, entry);
   translate(run, 'snat', forward, moved(forward, 'source', to), stateEntry(kernel, natId('out', forward)));
-  return redirect(run);
+  run.skb.meta.natDone = true;
+  return redirectOrDrop(run);
 }

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { datapath } from './datapath.ts';
 import { LbLookup } from './lbLookup.ts';
+import { masquerade } from './masquerade.ts';
 import { nodePortEgress } from './nodePortEgress.ts';
 import { nodePortIngress } from './nodePortIngress.ts';
 import { fromPod, toPod } from './perPacket.ts';
@@ -35,7 +36,9 @@ function runProgram(run: ProgramRun): Verdict {
   const ingress = program.hook === 'tc ingress';
   switch (program.type) {
     case 'nodePort':
-      return ingress ? nodePortIngress(run, program.nodePort) : nodePortEgress(run);
+      if (ingress) return nodePortIngress(run, program.nodePort);
+      nodePortEgress(run);
+      return masquerade(run, program.nodePort);
     case 'perPacket':
       // A Pod's ingress is the way out of it: the device is the node's end of its cable.
       return ingress ? fromPod(run, program.loopback) : toPod(run);

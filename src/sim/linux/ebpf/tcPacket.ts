@@ -1,4 +1,6 @@
 import type { EbpfTuple } from '../../../datamodel/network/ebpfState.ts';
+import type { ConntrackTuple } from '../../../datamodel/network/runtime.ts';
+import { Icmpv4Type } from '../../../wire/icmpv4.ts';
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { TcpFlag, TcpView } from '../../../wire/tcp.ts';
 import type { Kernel } from '../kernel.ts';
@@ -49,6 +51,26 @@ export function readTcPacket(kernel: Kernel, skb: Skb): TcPacket | undefined {
   if (!tuple) return undefined;
   if (ip.isFragment) known.set(datagram, { source: tuple.sourcePort, destination: tuple.destinationPort });
   return { tuple, protocol, word: protocol === 'tcp' ? wordOf(skb, ip) : SILENT };
+}
+
+/** As {@link readTcPacket}, and the identifier of a ping, which stands for the port of whoever asked. */
+export function readFlow(kernel: Kernel, skb: Skb): Pick<TcPacket, 'tuple' | 'word'> | undefined {
+  const packet = readTcPacket(kernel, skb);
+  if (packet) return packet;
+  const ip = new Ipv4View(skb.bytes, skb.networkOffset);
+  if (ip.version !== 4 || ip.isFragment) return undefined;
+  const tuple = echoTuple(tupleOf(skb.bytes, skb.networkOffset));
+  return tuple && { tuple, word: SILENT };
+}
+
+/** A ping or its answer as maps are keyed by it; undefined for everything else. */
+export function echoTuple(tuple: ConntrackTuple | undefined): EbpfTuple | undefined {
+  if (tuple?.icmp === undefined) return undefined;
+  const { protocol, source, destination, sourcePort: identifier, icmp } = tuple;
+  const ends = { protocol, source, destination };
+  if (icmp.type === Icmpv4Type.echoRequest) return { ...ends, sourcePort: identifier, destinationPort: 0 };
+  if (icmp.type === Icmpv4Type.echoReply) return { ...ends, sourcePort: 0, destinationPort: identifier };
+  return undefined;
 }
 
 function wordOf(skb: Skb, ip: Ipv4View): TcpWord {

@@ -3,7 +3,7 @@ import { headFor } from '../device/direction.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
-import { mayNotFragment } from './fragment.ts';
+import { mayNotFragment } from './mayNotFragment.ts';
 import { forwardMtu } from './pathMtu.ts';
 import { sendRedirect } from './redirect.ts';
 

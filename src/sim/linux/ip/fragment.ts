@@ -1,5 +1,5 @@
 import { isTunnel } from '../../../datamodel/network/link.ts';
-import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { IPV4_HEADER_LENGTH, Ipv4View } from '../../../wire/ipv4.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 
@@ -57,19 +57,6 @@ function laterHeader(packet: Uint8Array, headerLength: number): Uint8Array {
     i += length;
   }
   return header;
-}
-
-/**
- * Whether a packet is longer than `mtu` and forbids fragments. What conntrack put together from fragments that were small
- * enough may become such fragments again (Linux: net/ipv4/ip_forward.c, ip_exceeds_mtu); so may a datagram that this host's
- * socket sent with DF because it fitted, and that a rule then sent another way (ip_output.c, `ignore_df`).
- */
-export function mayNotFragment(skb: Skb, mtu: number): boolean {
-  const ip = new Ipv4View(skb.bytes, skb.networkOffset);
-  if (ip.totalLength <= mtu || !ip.dontFragment) return false;
-  if (skb.meta.pathMtuDiscovery === 'want' && ip.protocol !== IpProtocol.tcp) return false;
-  const largest = skb.meta.fragmentMaxSize;
-  return largest === undefined || largest > mtu;
 }
 
 /** Fragments say "do not fragment" only if they came as such (IPSKB_FRAG_PMTU). */

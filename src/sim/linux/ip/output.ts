@@ -1,9 +1,10 @@
 import { Ipv4View } from '../../../wire/ipv4.ts';
+import { datagrams } from '../datagrams.ts';
 import { headFor } from '../device/direction.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
-import { mayNotFragment, splitPacket } from './fragment.ts';
+import { mayNotFragment } from './mayNotFragment.ts';
 import { forwardMtu, routeMtu } from './pathMtu.ts';
 import { recordRoute } from './recordRoute.ts';
 import { routeAnySource } from './routeOutput.ts';
@@ -65,7 +66,7 @@ export function ipOutput(kernel: Kernel, skb: Skb, route: RouteResult): void {
     kernel.stack.neighborOutput(kernel, skb, route.dev, route.nextHop);
     return;
   }
-  for (const piece of splitPacket(kernel, skb, limit, route.dev)) {
+  for (const piece of datagrams().splitPacket(kernel, skb, limit, route.dev)) {
     kernel.stack.neighborOutput(kernel, piece, route.dev, route.nextHop);
   }
 }

@@ -9,10 +9,8 @@ import type {
 import type { IpAddress, IpPrefix } from '../../../wire/address.ts';
 import { addressBits, familyOf, ipv4Mask, ipv4ToNumber, prefixContains } from '../../../wire/address.ts';
 import { IpProtocol } from '../../../wire/ipv4.ts';
-import { serverKey } from '../ipvs/connection.ts';
-import { readIpvsPacket } from '../ipvs/packet.ts';
 import { hasDestinationNat, hasSourceNat } from './connection.ts';
-import { matchSet } from './matchSet.ts';
+import { matchModule } from './matchModules.ts';
 import { addressIn, type Packet } from './packet.ts';
 import { matchRecent } from './recent.ts';
 
@@ -62,27 +60,14 @@ export function compileMatch(match: DecidableMatch): Test {
     case 'recent':
       return (packet) => matchRecent(match, packet);
     case 'set':
-      return (packet) => matchSet(match, packet);
+      return matchModule('set')(match);
     case 'ipvs':
-      return ipvsTest(match);
+      return matchModule('ipvs')(match);
     case 'physdev':
       return ({ skb }) => (skb.meta.bridge !== undefined) !== (match.negate ?? false);
     default:
       return assertUnreachable(match);
   }
-}
-
-/** Finds the connection by what the packet has become: from the client to the real server (xt_ipvs.c, ipvs_mt). */
-function ipvsTest({ protocol, address, port }: Extract<Match, { readonly type: 'ipvs' }>): Test {
-  return ({ kernel, skb }) => {
-    const packet = skb.meta.ipvs ? readIpvsPacket(skb.bytes, skb.networkOffset) : undefined;
-    if (packet === undefined) return false;
-    const connection = kernel.ipvs.connections.get(serverKey(packet.protocol, packet.destination, packet.source));
-    if (connection === undefined) return false;
-    if (protocol !== undefined && protocolNumber(protocol) !== packet.protocol) return false;
-    if (address !== undefined && connection.virtual.address !== address) return false;
-    return port === undefined || connection.virtual.port === port;
-  };
 }
 
 /** `--icmp-type any`. */
@@ -141,9 +126,9 @@ function stateTest(states: readonly ConntrackState[], negate: boolean | undefine
 }
 
 function addressTypeTest(match: Extract<Match, { readonly type: 'addrtype' }>): Test {
-  const { source, destination, negateSource = false, negateDestination = false } = match;
+  const { source, destination, negateSource = false, negateDestination = false, limitIn } = match;
   const isOfType = (packet: Packet, end: 'source' | 'destination', type: AddressType): boolean =>
-    packet.kernel.fib.addressType(addressIn(packet, end)) === type;
+    packet.kernel.fib.addressType(addressIn(packet, end), limitIn ? packet.inputDevice : undefined) === type;
   return (packet) => {
     if (source !== undefined && isOfType(packet, 'source', source) === negateSource) return false;
     return destination === undefined || isOfType(packet, 'destination', destination) !== negateDestination;

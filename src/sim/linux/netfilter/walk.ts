@@ -1,12 +1,12 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { StepDetail } from '../../../datamodel/flow/step.ts';
+import { datagrams } from '../datagrams.ts';
 import { candidates, lookedUp } from './chainIndex.ts';
 import type { Coin } from './coin.ts';
 import { fellOnRule, toss } from './coin.ts';
 import { masqueradeRange } from './masquerade.ts';
 import { setUpNat } from './nat.ts';
 import type { Packet } from './packet.ts';
-import { sendRejection } from './reject.ts';
 import type { CompiledChain, CompiledRule, CompiledTable } from './ruleset.ts';
 import { tupleKey, tupleOf } from './tuple.ts';
 import type { NatRange } from './uniqueTuple.ts';
@@ -161,7 +161,7 @@ function execute({ rule }: CompiledRule, packet: Packet): Outcome {
     case 'goto':
       return { enter: target.chain, comeBack: false };
     case 'REJECT': {
-      const icmp = sendRejection(kernel, skb, target.with);
+      const icmp = datagrams().sendRejection(kernel, skb, target.with);
       return { verdict: 'drop', rule, ...(icmp && { icmp }) };
     }
     case 'MARK':

@@ -1,7 +1,7 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
+import { datagrams } from '../datagrams.ts';
 import type { Kernel, Socket, Sockets } from '../kernel.ts';
 import { SocketTable } from '../socket/table.ts';
-import { dnsSocket } from './dnsServer.ts';
 import { healthSocket } from './healthCheck.ts';
 import { identifySocket } from './identify.ts';
 
@@ -18,6 +18,6 @@ function openListener(kernel: Kernel, listener: Listener): Socket {
     case 'health':
       return healthSocket(kernel, listener, program);
     case 'dns':
-      return dnsSocket(kernel, listener, program.zone);
+      return datagrams().dnsSocket(kernel, listener, program.zone);
   }
 }

@@ -1,10 +1,10 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
+import { datagrams } from '../datagrams.ts';
 import type { Kernel, Socket } from '../kernel.ts';
 import { sctpModule } from '../sctp/module.ts';
 import type { TcpEvents } from '../socket/tcp/control.ts';
 import { TcpListener, type TcpPeer } from '../socket/tcp/listener.ts';
 import type { TcpSocket } from '../socket/tcp/socket.ts';
-import { UdpServerSocket } from '../socket/udp.ts';
 import { HttpMessage, httpAnswer } from './http.ts';
 import { THINKING_TIME } from './pace.ts';
 
@@ -16,13 +16,11 @@ export function identifySocket(kernel: Kernel, listener: Listener, name: string)
   }
   const sctp = listener.protocol === 'sctp' ? sctpModule() : undefined;
   if (sctp) return sctp.openListener(kernel, listener, name);
-  return new UdpServerSocket(kernel, listener, what, (payload, from, reply) => {
-    const line = identity(name, from, payload.length);
-    kernel.world.queue.schedule(THINKING_TIME, () => reply(new TextEncoder().encode(line)));
-  });
+  return datagrams().identifyDatagrams(kernel, listener, name);
 }
 
-function identity(name: string, from: TcpPeer, bytes: number): string {
+/** What such a server says. */
+export function identity(name: string, from: TcpPeer, bytes: number): string {
   return `pod=${name} saw=${from.address}:${from.port} got=${bytes}\n`;
 }
 

@@ -1,8 +1,9 @@
 import { chance } from '../../../base/chance.ts';
 import type { Resolver } from '../../../datamodel/network/netns.ts';
 import type { IpAddress } from '../../../wire/address.ts';
-import { DNS_PORT, type DnsMessage, DnsRcode, emitDns, parseDns } from '../../../wire/dns.ts';
+import { type DnsMessage, DnsRcode, emitDns, parseDns } from '../../../wire/dns.ts';
 import { DnsType } from '../../../wire/dnsRecord.ts';
+import { DNS_PORT } from '../../../wire/ports.ts';
 import { WireError } from '../../../wire/wireError.ts';
 import type { Timer } from '../eventQueue.ts';
 import type { Kernel } from '../kernel.ts';

@@ -72,7 +72,7 @@ class Fib implements FibTable {
     return undefined;
   }
 
-  addressType(address: IpAddress): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' {
+  addressType(address: IpAddress, dev?: string): 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'UNICAST' {
     if (familyOf(address) === 'IPv6') {
       if (this.ownIpv6.has(address)) return 'LOCAL';
       return address.startsWith('ff') ? 'MULTICAST' : 'UNICAST';
@@ -80,7 +80,8 @@ class Fib implements FibTable {
     const value = ipv4ToNumber(address);
     if (value === 0 || value === 0xffffffff) return 'BROADCAST';
     if (value >>> 28 === 14) return 'MULTICAST';
-    const type = find(this.local, value, undefined)?.type;
+    const route = find(this.local, value, undefined);
+    const type = dev === undefined || route?.dev === dev ? route?.type : undefined;
     return type === 'local' ? 'LOCAL' : type === 'broadcast' ? 'BROADCAST' : 'UNICAST';
   }
 

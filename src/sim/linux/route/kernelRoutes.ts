@@ -130,7 +130,7 @@ function routesOf(address: InterfaceAddress, link: Link, primary: InterfaceAddre
     add('broadcast', hostPrefix(address.broadcast));
   const hasPrefix = address.prefixLength < 32 || prefix.address !== address.address;
   if (primary !== address || !hasPrefix || ipv4ToNumber(prefix.address) >>> 24 === 0) return routes;
-  add(link.kind === 'loopback' ? 'local' : 'unicast', prefix);
+  if (!address.prefixRouteDeleted) add(link.kind === 'loopback' ? 'local' : 'unicast', prefix);
   if (address.prefixLength < 31) add('broadcast', hostPrefix(lastAddress(prefix)));
   return routes;
 }

@@ -1,8 +1,8 @@
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
+import { datagrams } from '../datagrams.ts';
 import type { Kernel } from '../kernel.ts';
 import { sctpModule } from '../sctp/module.ts';
 import type { Skb } from '../skb.ts';
-import { icmpReceive } from './icmp.ts';
 import { drop } from './record.ts';
 import { tcpReceive } from './tcp/receive.ts';
 import { udpReceive } from './udpReceive.ts';
@@ -12,7 +12,7 @@ export function transportReceive(kernel: Kernel, skb: Skb): void {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   switch (ip.protocol) {
     case IpProtocol.icmp:
-      icmpReceive(kernel, skb);
+      datagrams().icmpReceive(kernel, skb);
       return;
     case IpProtocol.udp:
       udpReceive(kernel, skb);

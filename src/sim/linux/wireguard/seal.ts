@@ -1,6 +1,6 @@
 import { chance } from '../../../base/chance.ts';
 import { readU32, writeU32 } from '../../../wire/octets.ts';
-import { WIREGUARD_TAG_LENGTH } from '../../../wire/wireguard.ts';
+import { WIREGUARD_TAG_LENGTH } from '../../../wire/wireguardTag.ts';
 
 /*
  * Stands in for ChaCha20-Poly1305 and Curve25519: as long on the wire, the same for the same key and counter, and opened only by

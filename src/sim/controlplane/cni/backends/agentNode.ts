@@ -21,7 +21,7 @@ export function agentNode(plan: ClusterPlan, node: NodePlan, pod: Pod): CniNode 
   const place = node.pods.findIndex((each) => each.pod === pod);
   const later = new Set((place < 0 ? [] : node.pods.slice(place)).map(({ hostVeth }) => hostVeth));
   const before = devices.map((part) => partOf(part, (device) => !later.has(device)));
-  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan, node), ...before]));
+  const host = new Namespace(joinNetns(node.netns, [nodeHost(plan.nicMtu, node), ...before]));
   const machine = new CniNode(host, new Map(), new Map(), new Set([...PLUGINS.keys(), ...AGENT_PLUGINS.keys()]));
   machine.answers.set(sandboxId(pod), answerFor(plan, node, pod, devices));
   return machine;

@@ -16,7 +16,7 @@ type Project = 'calico' | 'cilium' | 'aws' | 'kubenet';
 
 const LISTS: Readonly<Record<Project, (plan: ClusterPlan, node: NodePlan) => BackendList>> = {
   calico: (plan, node) => file('10-calico.conflist', calicoList(plan, node)),
-  cilium: () => file('05-cilium.conflist', written(CILIUM)),
+  cilium: ({ network }) => file('05-cilium.conflist', written(ciliumList(network.hostPorts === 'services'))),
   aws: (plan, node) => file('10-aws.conflist', written(awsList(plan, node))),
   kubenet: (plan, node) => ({
     path: 'kubenet, in kubelet itself',
@@ -74,15 +74,19 @@ const CALICO = {
   ],
 };
 
-/** What cilium-agent writes with cni.chainingMode=portmap, by which Pods get host ports that no eBPF program maps. */
-const CILIUM = {
-  cniVersion: '0.3.1',
-  name: 'portmap',
-  plugins: [
-    { type: 'cilium-cni', 'enable-debug': false, 'log-file': '/var/run/cilium/cilium-cni.log' },
-    { type: 'portmap', capabilities: { portMappings: true } },
-  ],
-};
+/**
+ * What cilium-agent writes: the one plugin where eBPF programs map host ports, else with portmap behind it
+ * (cni.chainingMode=portmap).
+ */
+function ciliumList(mapsPorts: boolean): object {
+  const own = { type: 'cilium-cni', 'enable-debug': false, 'log-file': '/var/run/cilium/cilium-cni.log' };
+  const portmap = { type: 'portmap', capabilities: { portMappings: true } };
+  return {
+    cniVersion: '0.3.1',
+    name: mapsPorts ? 'cilium' : 'portmap',
+    plugins: mapsPorts ? [own] : [own, portmap],
+  };
+}
 
 /** What aws-node's entrypoint makes of its template. */
 function awsList({ network }: ClusterPlan, { address }: NodePlan): object {

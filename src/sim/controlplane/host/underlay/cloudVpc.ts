@@ -8,7 +8,7 @@ import { type AttachedInterface, cloudInterfaces } from './cloudInterfaces.ts';
 import { distantPorts, edgeRoutes, NIC, neighborPorts } from './outsidePorts.ts';
 import type { UnderlayProvider } from './provider.ts';
 import { makeRouter } from './routerNetns.ts';
-import { planHosts } from './subnetPlan.ts';
+import { commonPrefix, planHostsOn } from './subnetPlan.ts';
 import type { UnderlayPlan } from './underlayPlan.ts';
 import { underlayPort } from './underlayPort.ts';
 import { vpcFilter } from './vpcFilter.ts';
@@ -24,7 +24,10 @@ const NIC_MTU = 9001;
  */
 export const cloudVpc: UnderlayProvider = {
   nicMtu: NIC_MTU,
-  plan: (input): UnderlayPlan => vpcPlan(VPC, input, planHosts(input.machines, input.own, input.outside)),
+  plan: (input): UnderlayPlan => {
+    const { subnet = commonPrefix(input.machines.map(({ address }) => address)), machines, own, outside } = input;
+    return vpcPlan(VPC, input, planHostsOn(subnet, machines, own, outside));
+  },
   namespaces: (plan) => [
     [
       VPC,
@@ -78,7 +81,7 @@ function interfaceRoutes({ node, device, address, secondary }: AttachedInterface
   const dev = underlayPort(`${node.node.metadata.name}-${device}`);
   return [
     mainRoute('cloud', hostPrefix(address), { dev, scope: 'link' }),
-    ...secondary.map((each) => mainRoute('cloud', hostPrefix(each), { via: address, dev })),
+    ...secondary.map((each) => mainRoute('cloud', each, { via: address, dev })),
   ];
 }
 

@@ -38,6 +38,8 @@ export interface Machine {
 export interface UnderlayInput {
   readonly machines: readonly Machine[];
   readonly groups: Placement['groups'];
+  /** The subnet that the network wants the nodes to be on; absent: the smallest that holds them. */
+  readonly subnet?: IpPrefix | undefined;
   /** Ranges of the cluster's Pods and Services. */
   readonly own: readonly IpPrefix[];
   /** Hosts that are not in the cluster. */

@@ -29,7 +29,7 @@ export function vpcFilter(plan: ClusterPlan): readonly TableChanges[] {
     })),
     ...cloudInterfaces(plan).map(({ node, device, address, secondary }) => ({
       name: `${node.node.metadata.name}-${device}`,
-      own: [address, ...secondary].map(hostPrefix),
+      own: [hostPrefix(address), ...secondary],
     })),
   ];
   for (const { name, own } of checks ? cards : []) {

@@ -1,4 +1,11 @@
-import { addressAt, addressBits, familyOf, type IpAddress, type IpPrefix } from '../../../../wire/address.ts';
+import {
+  addressAt,
+  addressBits,
+  familyOf,
+  type IpAddress,
+  type IpPrefix,
+  prefixContains,
+} from '../../../../wire/address.ts';
 
 /** An address of an interface's that a Pod has or has had. */
 interface UsedAddress {
@@ -8,6 +15,12 @@ interface UsedAddress {
   readonly freedAt: number;
 }
 
+/** What ipamd writes down of an address or a prefix. Plain data. */
+export interface CidrCheckpoint {
+  readonly prefix: IpPrefix;
+  readonly used: readonly (UsedAddress & { readonly address: IpAddress })[];
+}
+
 /** A secondary address of an interface, as /32, or a prefix: addresses for Pods that EC2 gave in one. */
 export class EniCidr {
   readonly prefix: IpPrefix;
@@ -15,9 +28,22 @@ export class EniCidr {
   readonly #used = new Map<IpAddress, UsedAddress>();
   #assigned = 0;
 
-  constructor(prefix: IpPrefix) {
+  constructor(prefix: IpPrefix, used: CidrCheckpoint['used'] = []) {
     this.prefix = prefix;
     this.size = 2 ** (addressBits(familyOf(prefix.address)) - prefix.length);
+    for (const { address, owner, freedAt } of used) this.#used.set(address, { owner, freedAt });
+    this.#assigned = used.filter(({ owner }) => owner !== undefined).length;
+  }
+
+  get checkpoint(): CidrCheckpoint {
+    return { prefix: this.prefix, used: [...this.#used].map(([address, used]) => ({ address, ...used })) };
+  }
+
+  /** Pods that have addresses of it. */
+  get owners(): ReadonlyMap<string, IpAddress> {
+    return new Map(
+      [...this.#used].flatMap(([address, { owner }]) => (owner === undefined ? [] : [[owner, address] as const])),
+    );
   }
 
   get assigned(): number {
@@ -39,6 +65,25 @@ export class EniCidr {
     this.#used.set(address, { owner, freedAt: Number.NEGATIVE_INFINITY });
     this.#assigned++;
     return address;
+  }
+
+  /** Gives a Pod an address that it is known to have. @returns whether nobody else has it and it has cooled down. */
+  adopt(owner: string, address: IpAddress, now: number, cooldown: number): boolean {
+    const used = this.#used.get(address);
+    if (used !== undefined && (used.owner !== undefined || isCooling(used, now, cooldown))) return false;
+    if (!prefixContains(this.prefix, address)) return false;
+    this.#used.set(address, { owner, freedAt: Number.NEGATIVE_INFINITY });
+    this.#assigned++;
+    return true;
+  }
+
+  /** Addresses that were given back and are not assigned again yet, each with the time at which they will be. */
+  coolingUntil(now: number, cooldown: number): ReadonlyMap<IpAddress, number> {
+    return new Map(
+      [...this.#used].flatMap(([address, used]) =>
+        isCooling(used, now, cooldown) ? [[address, used.freedAt + cooldown] as const] : [],
+      ),
+    );
   }
 
   /** @returns the address that was the Pod's. */

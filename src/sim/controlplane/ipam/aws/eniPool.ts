@@ -40,6 +40,8 @@ export class EniPool {
 
   attach(eni: Eni): void {
     this.#enis.push(eni);
+    for (const cidr of eni.cidrs)
+      for (const [owner, address] of cidr.owners) this.#assigned.set(owner, { address, eni, cidr });
   }
 
   detach(id: string): void {
@@ -76,6 +78,25 @@ export class EniPool {
       }
     }
     return undefined;
+  }
+
+  /** Gives a Pod the address that it is known to have. @returns whether it is one of these interfaces', and free. */
+  adopt(owner: string, address: IpAddress, now: number): boolean {
+    const held = this.#assigned.get(owner);
+    if (held) return held.address === address;
+    for (const eni of this.#enis) {
+      for (const cidr of eni.cidrs) {
+        if (!cidr.adopt(owner, address, now, this.cooldown)) continue;
+        this.#assigned.set(owner, { address, eni, cidr });
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Pods that have addresses. */
+  get owners(): readonly string[] {
+    return [...this.#assigned.keys()];
   }
 
   /** @returns the address that cools down now. */

@@ -39,23 +39,30 @@ export function instanceLimits(type: string): InstanceLimits | undefined {
 const HOST_NETWORK_PODS = 2;
 const ADDRESSES_PER_PREFIX = 16;
 
+/** How an instance's interfaces are used. */
+export interface InterfaceUse {
+  /** The primary interface has no Pods. */
+  readonly customNetworking?: boolean;
+  readonly prefixes?: boolean;
+}
+
 /** Addresses that an instance can give to Pods, each interface keeping one to itself. */
-export function podAddressLimit({ enis, ipv4PerEni }: Pick<InstanceLimits, 'enis' | 'ipv4PerEni'>): number {
-  return enis * (ipv4PerEni - 1);
+export function podAddressLimit(
+  { enis, ipv4PerEni }: Pick<InstanceLimits, 'enis' | 'ipv4PerEni'>,
+  { customNetworking, prefixes }: InterfaceUse = {},
+): number {
+  return (customNetworking ? enis - 1 : enis) * (ipv4PerEni - 1) * (prefixes ? ADDRESSES_PER_PREFIX : 1);
 }
 
 /**
  * The maxPods that kubelet is started with: misc/eni-max-pods.txt, and its calculator for what is not the default.
  *
- * @param options.customNetworking the primary interface has no Pods.
  * @param options.cpus of an instance with prefixes: 110 Pods are recommended up to 30 of them, 250 beyond.
  */
 export function maxPods(
-  { enis, ipv4PerEni }: Pick<InstanceLimits, 'enis' | 'ipv4PerEni'>,
-  options: { readonly customNetworking?: boolean; readonly prefixes?: boolean; readonly cpus?: number } = {},
+  limits: Pick<InstanceLimits, 'enis' | 'ipv4PerEni'>,
+  options: InterfaceUse & { readonly cpus?: number } = {},
 ): number {
-  const usable = options.customNetworking ? enis - 1 : enis;
-  const each = (ipv4PerEni - 1) * (options.prefixes ? ADDRESSES_PER_PREFIX : 1);
-  const pods = usable * each + HOST_NETWORK_PODS;
+  const pods = podAddressLimit(limits, options) + HOST_NETWORK_PODS;
   return options.prefixes ? Math.min(pods, (options.cpus ?? 0) > 30 ? 250 : 110) : pods;
 }

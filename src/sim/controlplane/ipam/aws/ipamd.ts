@@ -1,16 +1,9 @@
-import { hostPrefix, type IpAddress, type IpPrefix } from '../../../../wire/address.ts';
-import { type Eni, EniCidr } from './eni.ts';
+import type { WarmTargets } from '../../../../datamodel/kubernetes/awsVpcConfig.ts';
+import { hostPrefix, type IpAddress, type IpPrefix, networkOf } from '../../../../wire/address.ts';
+import { type CidrCheckpoint, type Eni, EniCidr } from './eni.ts';
 import { EniPool } from './eniPool.ts';
-import type { VpcSubnet } from './vpcSubnet.ts';
-import {
-  type EniCapacity,
-  fallShort,
-  isTooLow,
-  mayRemoveEni,
-  overBy,
-  type WarmTargets,
-  wanted,
-} from './warmTargets.ts';
+import { PREFIX_LENGTH, type VpcSubnet } from './vpcSubnet.ts';
+import { type EniCapacity, fallShort, isTooLow, mayRemoveEni, overBy, wanted } from './warmTargets.ts';
 
 /** What ipamd is started with on a node. */
 export interface IpamdConfig {
@@ -25,6 +18,15 @@ export interface IpamdConfig {
   readonly cooldown: number;
   /** The node's own subnet, and that of its Pods' addresses. */
   readonly subnets: { readonly node: VpcSubnet; readonly pods: VpcSubnet };
+  /** The instance's own; undefined: the node's subnet has one for it. */
+  readonly address?: IpAddress | undefined;
+}
+
+/** What an ipamd finds when it starts again: the instance's interfaces, and which Pod has which of their addresses. Plain data. */
+export interface IpamdCheckpoint {
+  readonly enis: readonly (Omit<Eni, 'cidrs'> & { readonly cidrs: readonly CidrCheckpoint[] })[];
+  readonly attached: number;
+  readonly decreasedAt: number;
 }
 
 /** Seconds between two times of giving addresses back. */
@@ -39,11 +41,48 @@ export class Ipamd {
   #started = false;
   #attached = 0;
 
-  constructor(config: IpamdConfig) {
+  /** @param checkpoint what was there before; its addresses are held in the subnets already. Absent: the instance has just come up. */
+  constructor(config: IpamdConfig, checkpoint?: IpamdCheckpoint) {
     this.#config = config;
     this.#capacity = { prefixDelegation: config.prefixDelegation, perEni: config.limits.ipv4PerEni - 1 };
     this.pool = new EniPool(config.cooldown);
-    this.#attach(config.subnets.node, 0, 0);
+    if (checkpoint === undefined) {
+      this.#attach(config.subnets.node, 0, 0, config.address);
+      return;
+    }
+    for (const eni of checkpoint.enis) {
+      this.pool.attach({ ...eni, cidrs: eni.cidrs.map(({ prefix, used }) => new EniCidr(prefix, used)) });
+    }
+    this.#attached = checkpoint.attached;
+    this.#decreasedAt = checkpoint.decreasedAt;
+    this.#started = true;
+  }
+
+  get checkpoint(): IpamdCheckpoint {
+    return {
+      enis: this.pool.enis.map((eni) => ({ ...eni, cidrs: eni.cidrs.map((cidr) => cidr.checkpoint) })),
+      attached: this.#attached,
+      decreasedAt: this.#decreasedAt,
+    };
+  }
+
+  /**
+   * Takes over an address that a Pod has already, whether or not EC2 would have given it: where no interface has it, it is put on
+   * the first one with room.
+   */
+  takeOver(owner: string, address: IpAddress, now: number): void {
+    if (this.pool.adopt(owner, address, now)) return;
+    const { perEni, prefixDelegation } = this.#capacity;
+    const { customNetworking, limits, subnets } = this.#config;
+    const isUsable = (eni: Eni): boolean => !(customNetworking && eni.primary);
+    const hasRoom = (eni: Eni): boolean => isUsable(eni) && eni.cidrs.length < perEni;
+    if (!this.pool.enis.some(hasRoom) && this.pool.enis.length < limits.enis) this.#attach(subnets.pods, now, 0);
+    const eni = this.pool.enis.find(hasRoom) ?? this.pool.enis.findLast(isUsable) ?? this.pool.enis.at(-1);
+    if (eni === undefined) return;
+    const prefix = prefixDelegation ? networkOf({ address, length: PREFIX_LENGTH }) : hostPrefix(address);
+    (eni.primary ? subnets.node : subnets.pods).hold(prefix);
+    this.pool.setCidrs(eni.id, [...eni.cidrs, new EniCidr(prefix)]);
+    this.pool.adopt(owner, address, now);
   }
 
   /**
@@ -85,15 +124,18 @@ export class Ipamd {
     return this.#capacity.prefixDelegation ? count : this.#capacity.perEni;
   }
 
-  #attach(subnet: VpcSubnet, now: number, count: number): boolean {
-    const address = subnet.takeAddress();
+  #attach(subnet: VpcSubnet, now: number, count: number, given?: IpAddress): boolean {
+    const address = given ?? subnet.takeAddress();
     if (address === undefined) return false;
     const id = `eni-${this.#attached++}`;
     const deviceNumber = this.pool.enis.reduce((highest, eni) => Math.max(highest, eni.deviceNumber + 1), 0);
     this.pool.attach({ id, deviceNumber, primary: deviceNumber === 0, address, attachedAt: now, cidrs: [] });
     const eni = this.pool.enis.at(-1);
-    if (eni && count > 0) this.#extend(eni, count);
-    return true;
+    if (eni === undefined || count === 0 || this.#extend(eni, count)) return true;
+    // CreateNetworkInterface: InsufficientFreeAddressesInSubnet
+    this.pool.detach(id);
+    subnet.release(hostPrefix(address));
+    return false;
   }
 
   /** Adds as many addresses or prefixes as the subnet still has. */
@@ -118,7 +160,7 @@ export class Ipamd {
   /** Gives back what nobody uses and no target asks for, of the first interface that has any. */
   #decrease(now: number): boolean {
     let over = overBy(this.#config.targets, this.#capacity, this.pool.stats(now));
-    if (over === 0 || (this.#started && now - this.#decreasedAt < DECREASE_INTERVAL)) return false;
+    if (over === 0 || (this.#started && now - this.#decreasedAt <= DECREASE_INTERVAL)) return false;
     let changed = false;
     for (const eni of this.pool.enis) {
       const freeable = eni.cidrs.filter((cidr) => cidr.assigned === 0 && cidr.cooling(now, this.pool.cooldown) === 0);

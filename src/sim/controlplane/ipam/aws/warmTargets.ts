@@ -1,19 +1,8 @@
+import type { WarmTargets } from '../../../../datamodel/kubernetes/awsVpcConfig.ts';
 import type { Eni } from './eni.ts';
 import type { PoolStats } from './eniPool.ts';
 
 export const ADDRESSES_PER_PREFIX = 16;
-
-/** aws-node's environment, as far as it says how many addresses to keep ready. 0 is a target that is not set. */
-export interface WarmTargets {
-  /** WARM_ENI_TARGET */
-  readonly enis: number;
-  /** WARM_IP_TARGET */
-  readonly addresses: number;
-  /** MINIMUM_IP_TARGET */
-  readonly minimum: number;
-  /** WARM_PREFIX_TARGET */
-  readonly prefixes: number;
-}
 
 /** What an interface can have: addresses, or prefixes in their place. */
 export interface EniCapacity {

@@ -15,6 +15,7 @@ import { nodeAddresses } from '../../nodeDevices.ts';
 import type { NodePlan } from '../../nodePlan.ts';
 import type { Proxier } from '../proxier.ts';
 import { serviceMap } from '../serviceMap.ts';
+import { hostPortServices } from './hostPorts.ts';
 import { type LbNode, lbMapsCompiler } from './lbMaps.ts';
 
 const OWNER = 'cilium-agent';
@@ -61,7 +62,9 @@ function startAgent(plan: ClusterPlan): Agent {
   const options = settings.ebpf ?? {};
   const [lowest, highest] = objects.network.nodePortRange;
   const usesDsr = (protocol: TransportName): boolean => dsrProtocols(options).some((each) => each === protocol);
-  const compile = lbMapsCompiler(serviceMap(objects.services, objects.endpointSlices, 'IPv4'), {
+  const services = serviceMap(objects.services, objects.endpointSlices, 'IPv4');
+  const hostPorts = plan.network.hostPorts === 'services' ? hostPortServices(plan.nodes.values()) : [];
+  const compile = lbMapsCompiler([...services, ...hostPorts], {
     nodePorts: { from: lowest, to: highest },
     usesDsr,
     maglev: options.algorithm === 'maglev',
@@ -75,7 +78,9 @@ function startAgent(plan: ClusterPlan): Agent {
   return {
     node: (node) => {
       const maps = mapsOf(node);
+      const masquerade = plan.network.masquerade?.(node);
       const nodePort: NodePortConfig = {
+        ...(masquerade && { masquerade }),
         address: node.address,
         ports: { from: highest + 1, to: HIGHEST_PORT },
         dsr: dsrProtocols(options),

@@ -20,6 +20,7 @@ export const SURROGATE = ipAddress('0.0.0.0');
  */
 export function sharedFrontends(service: ServicePortInfo): readonly Frontend[] {
   const { protocol, port, nodePort } = service;
+  if (service.hostPort) return [];
   const front = (address: IpAddress, type: LbFlags['type'], at = port): readonly Frontend[] =>
     scopesOf(service, type).map((scope) => ({ service, type, scope, address, port: at, protocol }));
   return [
@@ -35,6 +36,14 @@ export function nodePortFrontends(service: ServicePortInfo, address: IpAddress):
   const { protocol, nodePort: port } = service;
   if (port === 0) return [];
   return scopesOf(service, 'NodePort').map((scope) => ({ service, type: 'NodePort', scope, address, port, protocol }));
+}
+
+/** A Pod's host port on its node, at that node's address if no other is said. */
+export function hostPortFrontends(service: ServicePortInfo, node: string, own: IpAddress): readonly Frontend[] {
+  const { protocol, port, hostPort } = service;
+  if (hostPort?.node !== node) return [];
+  const address = hostPort.address ?? own;
+  return [{ service, type: 'HostPort', scope: 'external', address, port, protocol }];
 }
 
 export function policiesDiffer(service: ServicePortInfo): boolean {

@@ -11,7 +11,14 @@ import type { Catalogue } from '../../../../datamodel/network/nftables.ts';
 import type { IpAddress, IpPrefix } from '../../../../wire/address.ts';
 import type { ServicePortInfo } from '../servicePort.ts';
 import { BackendIds, orderedSlots } from './backends.ts';
-import { type Frontend, flagsOf, nodePortFrontends, sharedFrontends, wantsLocal } from './frontends.ts';
+import {
+  type Frontend,
+  flagsOf,
+  hostPortFrontends,
+  nodePortFrontends,
+  sharedFrontends,
+  wantsLocal,
+} from './frontends.ts';
 import { maglevTable } from './maglev.ts';
 
 /** What one node has of its own. */
@@ -27,6 +34,8 @@ export interface LbOptions {
   readonly nodePorts: PortRange;
   readonly usesDsr: (protocol: TransportName) => boolean;
   readonly maglev: boolean;
+  /** The agent works beside kube-proxy. */
+  readonly clusterIpsOnly?: boolean;
 }
 
 /**
@@ -36,11 +45,17 @@ export interface LbOptions {
 export function lbMapsCompiler(all: readonly ServicePortInfo[], options: LbOptions): (node: LbNode) => LbMaps {
   // `sctp.enabled` is off by default.
   const services = all.filter(({ protocol }) => protocol !== 'sctp');
-  const shared = indexed(services.flatMap(sharedFrontends), 1);
+  const isOurs = ({ type }: Frontend): boolean => type === 'ClusterIP' || !options.clusterIpsOnly;
+  const shared = indexed(services.flatMap(sharedFrontends).filter(isOurs), 1);
   const backendIds = once(() => new BackendIds(services));
   return (node) => {
     const own = indexed(
-      node.nodePortAddresses.flatMap((address) => services.flatMap((service) => nodePortFrontends(service, address))),
+      node.nodePortAddresses.flatMap((address) =>
+        services.flatMap((service) => [
+          ...nodePortFrontends(service, address),
+          ...hostPortFrontends(service, node.name, address),
+        ]),
+      ),
       shared.list.length + 1,
     );
     const find = (id: string): Numbered | undefined => own.byId.get(id) ?? shared.byId.get(id);

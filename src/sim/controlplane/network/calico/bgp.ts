@@ -1,4 +1,5 @@
 import { keptWith } from '../../../../base/kept.ts';
+import type { TimedDeed } from '../../../../datamodel/bgp/operation.ts';
 import type { CalicoBgpPeer } from '../../../../datamodel/bgp/site.ts';
 import type { CalicoConfig, CalicoPeer } from '../../../../datamodel/kubernetes/networkConfig.ts';
 import type { Topology } from '../../../../datamodel/network/topology.ts';
@@ -6,7 +7,7 @@ import { formatPrefix } from '../../../../wire/address.ts';
 import { parseSelector, type Selector } from '../../ipam/calico/selector.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import { passesBgp } from '../../routing/bgp/clusterBgpPlan.ts';
-import { clusterRoutes } from '../../routing/bgp/clusterRoutes.ts';
+import { clusterRoutes, clusterRoutesInTime } from '../../routing/bgp/clusterRoutes.ts';
 import type { AnnouncedPrefixes, NetworkBgp } from '../provider.ts';
 import { bgpLearning } from './bgpSessions.ts';
 import { birdRoutes } from './bird.ts';
@@ -52,7 +53,16 @@ export function calicoBgp(config: CalicoConfig, reachable: readonly Reachable[])
       return new Map(nodes.map((node) => [node.netns, birdRoutes(node, reachable, learns)]));
     }),
   );
-  return { ...bgp, routes: (planned, topology) => routes(planned)(topology) };
+  const inTime = keptWith((planned: PlannedNodes) =>
+    keptWith((topology: Topology) =>
+      keptWith((deeds: readonly TimedDeed[]) => clusterRoutesInTime(bgp, planned, topology, deeds)),
+    ),
+  );
+  return {
+    ...bgp,
+    routes: (planned, topology) => routes(planned)(topology),
+    inTime: (planned, topology, deeds) => inTime(planned)(topology)(deeds),
+  };
 }
 
 /** Whether all BGP is between nodes of one AS. */

@@ -1,16 +1,18 @@
 import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
-import { hostPrefix, type IpPrefix, networkOf } from '../../../../wire/address.ts';
+import { hostPrefix, networkOf } from '../../../../wire/address.ts';
 import { bridgeAddress } from '../../cni/bridge.ts';
 import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromNodeRanges, type RangePlugin } from '../../ipam/nodeRanges.ts';
-import { nodePodCidr } from '../../ipam/podAddresses.ts';
 import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { sharesSubnet } from '../sameSubnet.ts';
+import { agentOptions } from './agentOptions.ts';
 import { hostDevices, type OtherNode, type TunnelProtocol, tunnelName } from './hostDevices.ts';
 import { ipcacheOf } from './identities.ts';
 import { ciliumRules } from './iptablesRules.ts';
+import { type CiliumNodeRanges, ciliumNodeRanges } from './nodeRanges.ts';
 import { lxcVeth, vethInPod, vethsOnNode } from './podInterface.ts';
+import { clusterIpPrograms } from './podServices.ts';
 import { datapathPrograms } from './programs.ts';
 
 /** lo, eth0, cilium_net, cilium_host and the tunnel device come before the Pods' veths. */
@@ -32,65 +34,111 @@ const TUNNELS: readonly (readonly [CniBackend, TunnelProtocol | undefined])[] = 
   ['cilium-native', undefined],
 ];
 
-/**
- * Cilium with its chart's defaults: masquerading by iptables, and with that what its documentation calls legacy host routing.
- * Nodes' ranges are their podCIDRs, which are what cluster-pool would cut from the same range.
- */
+/** Cilium, by what cilium-config says, if there is one; what the agent does then follows from who load-balances Services. */
 export const CILIUM: readonly (readonly [CniBackend, NetworkProvider])[] = TUNNELS.map(([name, tunnel]) => [
   name,
-  { addressing: 'cilium in podCIDR', open: (input) => open(input, tunnel) },
+  { addressing: 'cilium in its nodes’ ranges', open: (input) => open(input, tunnel) },
 ]);
 
 function open({ objects, seed, memory }: NetworkInput, tunnel: TunnelProtocol | undefined): OpenNetwork {
+  const known = ciliumNodeRanges(objects);
+  const nodes = objects.nodes.map((node) => {
+    const range = known.ranges.get(node.metadata.name);
+    return { ...node, podCidrs: range ? [range] : [] };
+  });
   return {
-    ...assignFromNodeRanges(objects.nodes, objects.pods, memory, PLUGIN),
-    podRanges: [objects.network.podCidr],
+    ...assignFromNodeRanges(nodes, objects.pods, memory, PLUGIN),
+    podRanges: known.pool,
+    nodeRanges: [...known.ranges].map(([host, cidr]) => ({ cidr, host })),
     firstVethIndex: FIRST_VETH_INDEX,
     hostVeth: (pod, attempt) => lxcVeth(pod, attempt, seed),
-    start: (planned) => start(planned, tunnel),
+    start: (planned) => start(planned, tunnel, known),
   };
 }
 
-/** cilium-agent on every node. Beside kube-proxy it has the host's stack deliver to Pods, where conntrack undoes what that did. */
-function start(planned: PlannedNodes, tunnel: TunnelProtocol | undefined): ClusterNetwork {
-  const { settings, nicMtu, objects, nodes } = planned;
-  const { podCidr, kubeProxy } = objects.network;
+/** cilium-agent on every node. */
+function start(
+  planned: PlannedNodes,
+  tunnel: TunnelProtocol | undefined,
+  { ranges, warnings }: CiliumNodeRanges,
+): ClusterNetwork {
+  const { settings, nodes } = planned;
   const { seed, randomFully } = settings;
-  const mtu = settings.podMtu === 'auto' ? nicMtu : settings.podMtu;
+  const options = agentOptions(planned, tunnel !== undefined);
+  const { mtu, endpointRoutes, hostRouting, masquerade } = options;
   const routeMtu = tunnel ? mtu - TUNNEL_OVERHEAD : mtu;
-  const endpointRoutes = (settings.proxyMode ?? kubeProxy.mode) !== 'ebpf';
   const tunnelDevice = tunnel && tunnelName(tunnel);
-  const ipcache = ipcacheOf(planned);
+  const podServices = options.replacesKubeProxy ? undefined : clusterIpPrograms(planned);
   const known = [...nodes.values()].flatMap((node): readonly OtherNode[] => {
-    const cidr = nodePodCidr(node.node);
+    const cidr = ranges.get(node.node.metadata.name);
     return cidr ? [{ node, cidr: networkOf(cidr) }] : [];
   });
+  const routers = new Map(known.map(({ node, cidr }) => [bridgeAddress(cidr), node.address]));
+  const ipcache = ipcacheOf(planned, routers);
   const viewOf = (node: NodePlan) => {
-    const own = known.find((each) => each.node === node);
-    return own && { cidr: own.cidr, router: bridgeAddress(own.cidr), others: known.filter((each) => each !== own) };
+    const own = known.find((each) => each.node.netns === node.netns);
+    if (!own) return undefined;
+    const { cidr } = own;
+    const others = known.filter((each) => each !== own);
+    return { cidr, router: bridgeAddress(cidr), others, apart: options.nativeRoutingCidr ?? cidr };
   };
-  const apart = (cidr: IpPrefix): IpPrefix => (tunnel ? cidr : podCidr);
+  const direct = options.autoDirectNodeRoutes;
   return {
     podMtu: mtu,
-    warnings: tunnel ? [] : [...nodes.values()].flatMap((node) => unreachable(node, known)),
+    warnings: [
+      ...warnings,
+      ...options.warnings,
+      ...(direct ? [...nodes.values()].flatMap((node) => unreachable(node, known)) : []),
+    ],
     tunnelDevice,
+    ...(options.replacesKubeProxy && { hostPorts: 'services' as const }),
+    blocksOf: (node) => {
+      const view = viewOf(node);
+      return view ? [view.cidr] : [];
+    },
+    ...(masquerade === 'bpf' && {
+      masquerade: (node: NodePlan) => {
+        const view = viewOf(node);
+        const sources = new Set(node.pods.map(({ address }) => address));
+        return view && { address: node.address, sources, apart: view.apart, nodes: tunnel !== undefined };
+      },
+    }),
     devices: (node) => {
       const view = viewOf(node);
       if (!view) return [];
-      return [hostDevices(node, { ...view, tunnel, mtu, routeMtu, seed }), vethsOnNode(node, mtu, endpointRoutes)];
+      return [
+        hostDevices(node, { ...view, tunnel, direct, mtu, routeMtu, seed }),
+        vethsOnNode(node, mtu, endpointRoutes),
+      ];
     },
     rules: (node) => {
       const view = viewOf(node);
       if (!view) return [];
-      const { cidr, router, others } = view;
-      const addresses = tunnel ? undefined : [...nodes.values()].map(({ address }) => address);
+      const { cidr, router, apart, others } = view;
+      const machines = [...nodes.values()].map(({ address }) => address);
+      const addresses = tunnel ? undefined : machines;
+      const byRules = masquerade === 'iptables';
       return [
-        ciliumRules({ cidr, router, apart: apart(cidr), nodes: addresses, endpointRoutes, randomFully }),
-        portmapOnNode(
-          { network: NETWORK, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
-          node,
-        ),
-        datapathPrograms(node, { ipcache, others, tunnelDevice, endpointRoutes, seed }),
+        ciliumRules({ cidr, router, apart, nodes: addresses, endpointRoutes, randomFully, masquerade: byRules }),
+        ...(podServices
+          ? [
+              portmapOnNode(
+                { network: NETWORK, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
+                node,
+              ),
+              { devicePrograms: podServices(node) },
+            ]
+          : []),
+        datapathPrograms(node, {
+          ipcache,
+          others,
+          nodes: machines,
+          tunnelDevice,
+          endpointRoutes,
+          hostRouting,
+          router,
+          seed,
+        }),
       ];
     },
     pod: (node, pod) => {

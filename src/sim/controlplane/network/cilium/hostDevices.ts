@@ -32,6 +32,8 @@ export interface HostDevices {
   readonly router: IpAddress;
   readonly others: readonly OtherNode[];
   readonly tunnel: TunnelProtocol | undefined;
+  /** auto-direct-node-routes */
+  readonly direct: boolean;
   readonly mtu: number;
   readonly routeMtu: number;
   readonly seed: number;
@@ -69,7 +71,7 @@ export function hostDevices(node: NodePlan, config: HostDevices): NetnsParts {
       ...others.flatMap((other): readonly Route[] => {
         if (tunnel)
           return [{ ...kernelRoute(other.cidr, { via: router, dev: HOST }), source: router, mtu: config.routeMtu }];
-        return sharesSubnet(node, other.node)
+        return config.direct && sharesSubnet(node, other.node)
           ? [kernelRoute(other.cidr, { via: other.node.address, dev: 'eth0' })]
           : [];
       }),

@@ -1,6 +1,6 @@
 import { chance } from '../../../../base/chance.ts';
 import type { Pod } from '../../../../datamodel/kubernetes/pod.ts';
-import type { IpcacheEntry } from '../../../../datamodel/network/ebpf.ts';
+import { IDENTITY, type IpcacheEntry } from '../../../../datamodel/network/ebpf.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import type { PlannedNodes } from '../../nodePlan.ts';
 
@@ -8,8 +8,14 @@ import type { PlannedNodes } from '../../nodePlan.ts';
 const FIRST = 256;
 const LAST = 65535;
 
-/** cilium_ipcache: every Pod's identity and node. Pods with the same labels of one namespace are one identity. */
-export function ipcacheOf({ nodes, settings }: PlannedNodes): ReadonlyMap<IpAddress, IpcacheEntry> {
+/**
+ * cilium_ipcache: every Pod's identity and node. Pods with the same labels of one namespace are one identity.
+ * @param routers addresses that nodes' cilium_host have, by which nodes ask Pods elsewhere, with the nodes' own.
+ */
+export function ipcacheOf(
+  { nodes, settings }: PlannedNodes,
+  routers: ReadonlyMap<IpAddress, IpAddress>,
+): ReadonlyMap<IpAddress, IpcacheEntry> {
   const known = new Map<string, number>();
   const taken = new Set<number>();
   const identityOf = (pod: Pod): number => {
@@ -23,6 +29,7 @@ export function ipcacheOf({ nodes, settings }: PlannedNodes): ReadonlyMap<IpAddr
     return number;
   };
   const entries = new Map<IpAddress, IpcacheEntry>();
+  for (const [router, host] of routers) entries.set(router, { identity: IDENTITY.remoteNode, host });
   for (const node of nodes.values()) {
     for (const { pod, address } of node.pods) entries.set(address, { identity: identityOf(pod), host: node.address });
   }

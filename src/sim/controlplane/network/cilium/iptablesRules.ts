@@ -20,15 +20,28 @@ export interface RulesConfig {
   readonly nodes: readonly IpAddress[] | undefined;
   readonly endpointRoutes: boolean;
   readonly randomFully: boolean;
+  /** Programs masquerade otherwise. */
+  readonly masquerade: boolean;
 }
 
 /** The agent's iptables rules (pkg/datapath/iptables/iptables.go): what is forwarded whatever conntrack thinks, and masquerading. */
 export function ciliumRules(config: RulesConfig): NetnsParts {
-  const { cidr, router, apart, nodes, randomFully } = config;
+  const { nodes } = config;
   const filter = new ChainWriter(OWNER, 'filter');
   for (const matches of forwarded(config.endpointRoutes)) filter.add(FORWARD, matches, ACCEPT);
   const nat = new ChainWriter(OWNER, 'nat');
   nat.declare(POST);
+  if (config.masquerade) writeMasquerade(nat, config);
+  return {
+    tables: [
+      { table: 'filter', chains: filter.chains(), jumps: [first('filter', 'FORWARD', FORWARD)] },
+      { table: 'nat', chains: nat.chains(), jumps: [first('nat', 'POSTROUTING', POST)] },
+    ],
+    ...(nodes && config.masquerade && { ipsets: [nodeSet(nodes)] }),
+  };
+}
+
+function writeMasquerade(nat: ChainWriter, { cidr, router, apart, nodes, randomFully }: RulesConfig): void {
   if (nodes) {
     const exclude: Match = { type: 'set', name: NODE_SET, directions: ['dst'] };
     nat.add(POST, [source(cidr), exclude, comment('exclude traffic to cluster nodes from masquerade')], ACCEPT);
@@ -49,13 +62,6 @@ export function ciliumRules(config: RulesConfig): NetnsParts {
     ],
     { type: 'SNAT', address: router, ...(randomFully && { randomFully }) },
   );
-  return {
-    tables: [
-      { table: 'filter', chains: filter.chains(), jumps: [first('filter', 'FORWARD', FORWARD)] },
-      { table: 'nat', chains: nat.chains(), jumps: [first('nat', 'POSTROUTING', POST)] },
-    ],
-    ...(nodes && { ipsets: [nodeSet(nodes)] }),
-  };
 }
 
 function forwarded(endpointRoutes: boolean): readonly (readonly Match[])[] {

@@ -29,20 +29,28 @@ const NO_SERVICES: LbMaps = {
 export interface ProgramsConfig {
   readonly ipcache: ReadonlyMap<IpAddress, IpcacheEntry>;
   readonly others: readonly OtherNode[];
+  /** All nodes' own addresses. */
+  readonly nodes: readonly IpAddress[];
   readonly tunnelDevice: string | undefined;
   readonly endpointRoutes: boolean;
+  readonly hostRouting: boolean;
+  /** The address that cilium_host has. */
+  readonly router: IpAddress;
   readonly seed: number;
 }
 
-/** What the agent attaches on a node: at every Pod's veth, at cilium_host and at the tunnel device. */
+/** What the agent attaches on a node: at every Pod's veth, at cilium_host, at the tunnel device, and at the card where that does anything. */
 export function datapathPrograms(node: NodePlan, config: ProgramsConfig): NetnsParts {
-  const { ipcache, others, tunnelDevice, endpointRoutes } = config;
+  const { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router, nodes } = config;
   const paths: DatapathMaps = {
     endpoints: endpointsOf(node, config),
     ipcache,
     tunnels: others.map(({ node: other, cidr: prefix }) => ({ prefix, remote: other.address })),
     ...(tunnelDevice !== undefined && { tunnelDevice }),
     endpointRoutes,
+    hostRouting,
+    nodes,
+    host: { device: HOST, addresses: new Set([node.address, router]) },
   };
   const program = (hook: DeviceHook, device: string, name: string, role: DatapathRole): DeviceProgram => ({
     type: 'datapath',
@@ -58,6 +66,7 @@ export function datapathPrograms(node: NodePlan, config: ProgramsConfig): NetnsP
     devicePrograms: [
       ...node.pods.map(({ hostVeth }) => program('tc ingress', hostVeth, 'cil_from_container', 'container')),
       program('tc egress', HOST, 'cil_from_host', 'host'),
+      ...(hostRouting ? [program('tc ingress', 'eth0', 'cil_from_netdev', 'netdev')] : []),
       ...(tunnelDevice === undefined ? [] : [program('tc ingress', tunnelDevice, 'cil_from_overlay', 'overlay')]),
     ],
   };

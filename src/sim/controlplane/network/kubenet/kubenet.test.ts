@@ -3,7 +3,7 @@ import type { ClusterSettings } from '../../../../datamodel/cluster/command.ts';
 import { sampleSources } from '../../../../manifests/sample.ts';
 import { createSimulation } from '../../../createSimulation.ts';
 import type { Simulation } from '../../../simulation.ts';
-import { conversationProblems } from '../../../testing/traceProblems.ts';
+import { ask, farPods } from '../../../testing/askPods.ts';
 
 function sample(settings: Partial<ClusterSettings>): Simulation {
   const created = createSimulation(sampleSources(), { cni: 'kubenet', ...settings });
@@ -11,28 +11,10 @@ function sample(settings: Partial<ClusterSettings>): Simulation {
   return created.value;
 }
 
-function ask(simulation: Simulation, from: string, to: string, as: 'ping' | 'http' = 'ping') {
-  const target = simulation.resolve(to, 'to');
-  if (!target.ok) throw new Error(target.message);
-  const { port } = target;
-  const flow = { from, to: target.to, as, ...(port !== undefined && { port }), payload: 56, repeat: 1, warm: false };
-  const conversation = simulation.send(flow);
-  expect(conversationProblems(conversation)).toEqual([]);
-  return conversation;
-}
-
-function podsOf(simulation: Simulation) {
-  const pods = simulation.cluster().pods.filter(({ hostNetwork, address }) => !hostNetwork && address !== undefined);
-  const [first] = pods;
-  const far = pods.findLast(({ node }) => node !== first?.node);
-  if (!first || !far) throw new Error('The sample has Pods on one node only');
-  return { first, far };
-}
-
 describe('kubenet', () => {
   it('has a cloud’s router lead to every node’s Pods, and its checks turned off', () => {
     const simulation = sample({ underlay: 'cloud-vpc' });
-    const { first, far } = podsOf(simulation);
+    const { first, far } = farPods(simulation);
     const conversation = ask(simulation, first.netns, far.netns);
     expect(conversation.outcomes.map(({ type }) => type)).toEqual(['answered']);
     const [request] = conversation.traces.filter(({ role }) => role === 'forward');
@@ -46,7 +28,7 @@ describe('kubenet', () => {
 
   it('leaves the Pods of other nodes out of reach where no router was told', () => {
     const simulation = sample({ underlay: 'l2' });
-    const { first, far } = podsOf(simulation);
+    const { first, far } = farPods(simulation);
     expect(simulation.cluster().podMtu).toBe(1500);
     expect(simulation.cluster().warnings.join()).toContain('The route controller has no cloud');
     const conversation = ask(simulation, first.netns, far.netns);
@@ -57,7 +39,7 @@ describe('kubenet', () => {
 
   it('masquerades what leaves 10/8, and nothing else', () => {
     const simulation = sample({ underlay: 'cloud-vpc' });
-    const { first } = podsOf(simulation);
+    const { first } = farPods(simulation);
     const node = simulation.cluster().nodes.find(({ name }) => name === first.node);
     const [outside] = simulation.cluster().outside;
     const http = ask(simulation, first.netns, `${outside?.address}:80`, 'http');

@@ -69,7 +69,7 @@ function work(
   const others = { ...node, pods: node.pods.filter((pod) => !own.includes(pod)) };
   const agents = withoutPods(inner.devices(node), own, others.pods.length > 0 || bridged);
   const rules = inner.rules(others);
-  const before = joinNetns(node.netns, [nodeHost(planned, node), ...agents, ...rules]);
+  const before = joinNetns(node.netns, [nodeHost(inner.nicMtu ?? planned.nicMtu, node), ...agents, ...rules]);
   const host = new Namespace({ ...before, netfilter: before.netfilter.map(withSeam) });
   // the bridge plugin has set its bridge's MAC: whatever ports come, it stays
   for (const { kind, name } of before.links) if (kind === 'bridge') host.fixedMacs.add(name);

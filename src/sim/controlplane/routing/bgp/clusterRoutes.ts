@@ -1,12 +1,15 @@
+import { keptWith } from '../../../../base/kept.ts';
+import type { TimedDeed } from '../../../../datamodel/bgp/operation.ts';
 import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
 import type { NetnsId } from '../../../../datamodel/network/netnsId.ts';
 import type { Route } from '../../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../../datamodel/network/topology.ts';
 import { mainRoute } from '../../netnsParts.ts';
-import type { NetworkBgp } from '../../network/provider.ts';
+import type { NetworkBgp, RoutesByTime } from '../../network/provider.ts';
 import type { PlannedNodes } from '../../nodePlan.ts';
 import { bgpPlanOf } from './clusterBgpPlan.ts';
 import { bgpRoutes } from './converge.ts';
+import { routesInTime } from './routesInTime.ts';
 import { namesOf } from './topologySite.ts';
 
 const OWNER = 'bird';
@@ -24,6 +27,25 @@ export function clusterRoutes(
       return [netns, own.map(routeOf)];
     }),
   );
+}
+
+/** What becomes of BIRDs' routes in each namespace as time goes by. @param deeds what was done, in order. */
+export function clusterRoutesInTime(
+  bgp: Pick<NetworkBgp, 'config' | 'announcedBy'>,
+  planned: PlannedNodes,
+  topology: Topology,
+  deeds: readonly TimedDeed[],
+): RoutesByTime {
+  const { changes, at } = routesInTime(bgpPlanOf(bgp, planned, topology), deeds, planned.settings.seed);
+  const names = namesOf(topology);
+  const asRoutes = keptWith((routes: readonly BgpKernelRoute[]) => routes.map(routeOf));
+  return {
+    changes,
+    at: (netns, time) => {
+      const routes = at(names.get(netns) ?? '', time);
+      return routes && asRoutes(routes);
+    },
+  };
 }
 
 /** A route of BIRD's as a line of a namespace's main table. */

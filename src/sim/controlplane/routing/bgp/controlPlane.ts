@@ -59,7 +59,7 @@ export class ControlPlane {
 
   /** Does something at its time, which must not be past. */
   plan({ at, does }: BgpOperation): void {
-    this.#time.at(at * SECOND, () => this.#do(does));
+    this.#time.at(Math.round(at * SECOND), () => this.#do(does));
   }
 
   /** @returns false when the run's budget was spent before that time. */
@@ -105,15 +105,11 @@ export class ControlPlane {
       const machine = this.#machines.get(does.speaker);
       if (machine) this.#doTo(machine, does);
     }
-    if (does.kind === 'link-down' || does.kind === 'link-up')
-      this.#network.setPulled(does.link, does.kind === 'link-down');
-    if (does.kind === 'drop' || does.kind === 'pass')
-      this.#network.setDropping(does.link, does.speaker, does.kind === 'drop');
+    this.#network.suffer(does);
     for (const machine of this.#machines.values()) this.#look(machine);
   }
 
   #doTo(machine: Machine, does: BgpDeed): void {
-    const { name } = machine.speaker;
     switch (does.kind) {
       case 'start':
         this.#start(machine);
@@ -130,16 +126,12 @@ export class ControlPlane {
         machine.bird?.kill();
         machine.bird = undefined;
         machine.tcp.vanish();
-        this.#network.setPower(name, false);
         return;
       case 'power-on':
-        this.#network.setPower(name, true);
-        machine.kernel.boot();
-        this.#time.at(this.#time.now, () => this.#start(machine));
-        return;
-      case 'interface-down':
-      case 'interface-up':
-        this.#network.setInterface(name, does.interface, does.kind === 'interface-up');
+        this.#time.at(this.#time.now, () => {
+          machine.kernel.boot();
+          this.#start(machine);
+        });
         return;
       default:
     }

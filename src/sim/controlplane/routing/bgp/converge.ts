@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../../../../datamodel/bgp/operation.ts';
 import type { BgpPeer, BgpPlan, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
 import type { IpAddress, IpPrefix } from '../../../../wire/address.ts';
@@ -28,17 +29,30 @@ interface Machine {
 /**
  * The routes on which all speakers of a plan settle, without going through the time that it takes: every session that
  * can be up is, and what one says the other hears at once.
+ *
+ * @param deeds what has been done to the network before, in order.
  */
-export function bgpRoutes(plan: BgpPlan): ConvergedRoutes {
+export function bgpRoutes(plan: BgpPlan, deeds: readonly BgpDeed[] = []): ConvergedRoutes {
   const network = new Network(plan);
+  const silent = new Set<string>();
+  for (const deed of deeds) {
+    network.suffer(deed);
+    if (deed.kind === 'shutdown' || deed.kind === 'crash') silent.add(deed.speaker);
+    if (deed.kind === 'start' || deed.kind === 'power-on') silent.delete(deed.speaker);
+  }
   const tasks: (() => void)[] = [];
   const machines = new Map(plan.speakers.map((speaker) => [speaker.name, machineOf(speaker, network, tasks)]));
   for (const [from, to, peer, back] of sessionsOf(plan, network)) {
+    if (silent.has(from.name) || silent.has(to.name)) continue;
     const [here, there] = [machines.get(from.name), machines.get(to.name)];
     if (here && there) connect(here, peer, there, back, network, tasks);
   }
   for (let at = 0; at < tasks.length && at < BUDGET; at++) tasks[at]?.();
-  return new Map([...machines].map(([name, { kernel }]) => [name, kernel.routes]));
+  // `persist`: a BIRD that ends leaves in its own kernel what it had written
+  const left = silent.size > 0 ? bgpRoutes(plan) : undefined;
+  return new Map(
+    [...machines].map(([name, { kernel }]) => [name, (silent.has(name) && left?.get(name)) || kernel.routes]),
+  );
 }
 
 /** Both directions of every session that both sides have configured alike and that packets pass for. */

@@ -3,15 +3,18 @@ import type { BgpDeed } from '../../../../datamodel/bgp/operation.ts';
 import type { BgpPlan } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpSpeakerState } from '../../../../datamodel/bgp/state.ts';
 import { ControlPlane } from './controlPlane.ts';
+import { undoing } from './undoing.ts';
 import { SECOND } from './virtualTime.ts';
 
 /** Seconds that BIRDs get to connect to each other: connect delay, a retry, and the loop's scans. */
-const SETTLING = 15;
+export const SETTLING = 15;
 /** Seconds that a cut is watched: graceful restart and hold timers, with a scan behind each. */
-const WATCH = 250;
+export const WATCH = 250;
 
 export interface CourseOptions {
   readonly seed: number;
+  /** What was done before any BIRD was started. */
+  readonly before?: readonly BgpDeed[];
   readonly cut?: BgpDeed;
   /** Seconds after the cut at which it is undone, as {@link undoing} says. */
   readonly restoreAfter?: number;
@@ -20,8 +23,12 @@ export interface CourseOptions {
 }
 
 /** Starts all speakers, lets them settle, then cuts something and watches what follows. */
-export function bgpCourse(plan: BgpPlan, { seed, cut, restoreAfter, watch = WATCH }: CourseOptions): BgpCourse {
+export function bgpCourse(
+  plan: BgpPlan,
+  { seed, before = [], cut, restoreAfter, watch = WATCH }: CourseOptions,
+): BgpCourse {
   const controlPlane = new ControlPlane(plan, seed);
+  for (const does of before) controlPlane.plan({ at: 0, does });
   controlPlane.runUntil(SETTLING);
   const states = (): readonly BgpSpeakerState[] =>
     plan.speakers.flatMap(({ name }) => controlPlane.stateOf(name) ?? []);
@@ -37,33 +44,6 @@ export function bgpCourse(plan: BgpPlan, { seed, cut, restoreAfter, watch = WATC
   const restored = restoredAt === undefined ? {} : { restored: { does: undo, at: restoredAt * SECOND } };
   const after = { does: cut, at, ...restored, convergedAt: lastChange(controlPlane, at), after: states() };
   return { plan, events: controlPlane.events, settledAt, settled, cut: after };
-}
-
-/** What undoes a deed. */
-export function undoing(deed: BgpDeed): BgpDeed {
-  switch (deed.kind) {
-    case 'start':
-      return { ...deed, kind: 'shutdown' };
-    case 'shutdown':
-    case 'crash':
-      return { ...deed, kind: 'start' };
-    case 'power-off':
-      return { ...deed, kind: 'power-on' };
-    case 'power-on':
-      return { ...deed, kind: 'power-off' };
-    case 'interface-down':
-      return { ...deed, kind: 'interface-up' };
-    case 'interface-up':
-      return { ...deed, kind: 'interface-down' };
-    case 'link-down':
-      return { ...deed, kind: 'link-up' };
-    case 'link-up':
-      return { ...deed, kind: 'link-down' };
-    case 'drop':
-      return { ...deed, kind: 'pass' };
-    case 'pass':
-      return { ...deed, kind: 'drop' };
-  }
 }
 
 /** When a kernel's table last changed, nanoseconds; `from` where none did since. */

@@ -1,3 +1,4 @@
+import type { BgpDeed } from '../../../../datamodel/bgp/operation.ts';
 import type { BgpInterface, BgpLink, BgpLinkEnd, BgpPlan, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import { type IpAddress, type IpPrefix, prefixContains } from '../../../../wire/address.ts';
 
@@ -86,6 +87,29 @@ export class Network {
     if (speaker === undefined) state.drops = drops;
     else if (drops) state.dropsTowards.add(speaker);
     else state.dropsTowards.delete(speaker);
+  }
+
+  /** What a deed does to the cabling; BIRDs themselves are somebody else's. */
+  suffer(deed: BgpDeed): void {
+    switch (deed.kind) {
+      case 'interface-down':
+      case 'interface-up':
+        this.setInterface(deed.speaker, deed.interface, deed.kind === 'interface-up');
+        return;
+      case 'power-off':
+      case 'power-on':
+        this.setPower(deed.speaker, deed.kind === 'power-on');
+        return;
+      case 'link-down':
+      case 'link-up':
+        this.setPulled(deed.link, deed.kind === 'link-down');
+        return;
+      case 'drop':
+      case 'pass':
+        this.setDropping(deed.link, deed.speaker, deed.kind === 'drop');
+        return;
+      default:
+    }
   }
 
   /** Whether a packet that a speaker sends from one of its addresses arrives at another's address, over forwarding machines. */

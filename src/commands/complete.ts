@@ -1,5 +1,6 @@
 import type { Netns } from '../datamodel/network/netns.ts';
 import { sysctlNames } from '../datamodel/network/sysctlCatalogue.ts';
+import { completeCalicoNode } from './calicoNode.ts';
 import { completeCilium } from './cilium.ts';
 import { completeBridge, completeIp } from './completeIproute.ts';
 import { completeIptables } from './iptables/complete.ts';
@@ -43,6 +44,8 @@ function candidatesFor([program, ...args]: readonly string[], netns: Netns): rea
     case 'cilium':
     case 'cilium-dbg':
       return completeCilium(args);
+    case 'calico-node':
+      return completeCalicoNode(args);
     default:
       return [];
   }

@@ -1,4 +1,5 @@
 import { parseBridge } from './bridge/bridge.ts';
+import { parseCalicoNode } from './calicoNode.ts';
 import { parseCilium } from './cilium.ts';
 import { Complaint } from './complaint.ts';
 import { parseConntrack } from './conntrack.ts';
@@ -21,6 +22,7 @@ export const PROGRAMS: ReadonlyMap<string, (args: readonly string[]) => ParsedCo
   ['conntrack', parseConntrack],
   ['cilium', parseCilium],
   ['cilium-dbg', parseCilium],
+  ['calico-node', parseCalicoNode],
 ]);
 
 /**

@@ -4,7 +4,15 @@ import type { NeighborState } from '../datamodel/network/tables.ts';
 import type { IpAddress, IpPrefix } from '../wire/address.ts';
 
 /** The program that a command line starts; each has its own words and exit codes. */
-export type Program = 'ip' | 'bridge' | 'sysctl' | 'iptables' | 'iptables-save' | 'conntrack' | 'cilium';
+export type Program =
+  | 'ip'
+  | 'bridge'
+  | 'sysctl'
+  | 'iptables'
+  | 'iptables-save'
+  | 'conntrack'
+  | 'cilium'
+  | 'calico-node';
 
 /** What a command line means. `echo` is printed when all edits have been made. */
 export type ParsedCommand =
@@ -58,7 +66,10 @@ export type Query =
   | { readonly type: 'bridgeLinks'; readonly dev?: string; readonly details: boolean }
   | { readonly type: 'sysctl'; readonly names: readonly string[]; readonly all: boolean; readonly show: SysctlShow }
   | { readonly type: 'iptablesSave'; readonly table?: TableName }
-  | { readonly type: 'ebpfMap'; readonly map: 'lb' | 'ct' | 'nat' | 'endpoint' | 'ipcache' }
+  | {
+      readonly type: 'ebpfMap';
+      readonly map: 'lb' | 'ct' | 'nat' | 'endpoint' | 'ipcache' | 'calicoNat' | 'calicoRoutes' | 'calicoConntrack';
+    }
   | { readonly type: 'rules'; readonly table: TableName; readonly chain?: string; readonly position?: number }
   | {
       readonly type: 'ruleList';

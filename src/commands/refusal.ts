@@ -38,6 +38,7 @@ export function refusalText(program: Program, edit: Edit, refusal: Refusal): Com
     case 'iptables-save':
     case 'conntrack':
     case 'cilium':
+    case 'calico-node':
       return error(`${program}: ${refusal.type === 'errno' ? ERROR_TEXT[refusal.errno] : refusal.name}`, 1);
     default:
       return assertUnreachable(program);

@@ -11,8 +11,9 @@ const PADDING = 3;
  * the real one's lines have no order. Empty where no program has such maps.
  */
 export function printBpfLbList(netns: Netns): readonly PrintedLine[] {
-  const maps = (netns.ebpf?.cgroup[0] ?? netns.ebpf?.devices[0])?.maps;
-  if (!maps) return [];
+  const program = netns.ebpf?.cgroup[0] ?? netns.ebpf?.devices[0];
+  if (!program || !('maps' in program) || program.type === 'endpoint') return [];
+  const { maps } = program;
   const rows = [...maps.services.values()].flatMap((service) => rowsOf(service, maps));
   const width = rows.reduce((most, { address }) => Math.max(most, address.length), TITLES[0].length) + PADDING;
   return [

@@ -7,6 +7,9 @@ import { printBpfIpcacheList } from './bpfIpcacheList.ts';
 import { printBpfLbList } from './bpfLbList.ts';
 import { printBpfNatList } from './bpfNatList.ts';
 import { printBridgeFdb } from './bridgeFdb.ts';
+import { printCalicoConntrack } from './calicoConntrack.ts';
+import { printCalicoNat } from './calicoNat.ts';
+import { printCalicoRoutes } from './calicoRoutes.ts';
 import { printConntrack } from './conntrackL.ts';
 import { printIpAddr } from './ipAddr.ts';
 import { printIpNeigh } from './ipNeigh.ts';
@@ -37,4 +40,7 @@ export const TABLE_PRINTERS: TablePrinters = {
   'bpf-nat': (_, runtime, now) => printBpfNatList(runtime, now),
   'bpf-endpoint': (netns) => printBpfEndpointList(netns),
   'bpf-ipcache': (netns) => printBpfIpcacheList(netns),
+  'calico-nat': (netns) => printCalicoNat(netns),
+  'calico-routes': (netns) => printCalicoRoutes(netns),
+  'calico-conntrack': (_, runtime, now) => printCalicoConntrack(runtime, now),
 };

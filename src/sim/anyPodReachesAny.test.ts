@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WITHOUT_KUBE_PROXY } from '../datamodel/cluster/cniBackends.ts';
 import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { Flow, TrafficKind } from '../datamodel/flow/flow.ts';
 import { createSimulation } from './createSimulation.ts';
@@ -45,7 +46,8 @@ describe('the Kubernetes network model, in any cluster', () => {
         fc.constantFrom(...kinds),
         fc.constantFrom(...modes),
         (cluster, a, as, mode) => {
-          const simulation = simulate(cluster, mode);
+          // AWS's iptables rules see a ClusterIP before nftables' have rewritten it, and take it for the world outside.
+          const simulation = simulate(cluster, cluster.cni === 'aws-vpc' ? 'iptables' : mode);
           const [from] = pair(cluster, a, a);
           const conversation = simulation.send(flow(simulation, from, cluster.services[0] ?? '', as));
           expect(conversationProblems(conversation)).toEqual([]);
@@ -61,7 +63,7 @@ function simulate(cluster: GeneratedCluster, proxyMode: ProxyMode = 'iptables'):
   const created = createSimulation([{ name: 'generated.json', text: cluster.manifest }], {
     cni: cluster.cni,
     underlay: cluster.underlay,
-    proxyMode,
+    ...(!WITHOUT_KUBE_PROXY.has(cluster.cni) && { proxyMode }),
   });
   if (!created.ok) throw new Error(JSON.stringify(created.error));
   return created.value;

@@ -80,7 +80,7 @@ export class Cluster {
   /** The same nodes and Pods under other settings, as if they had always been so, and with what kube-proxy's history has left. */
   under(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
-    const problem = underlayProblem(changed);
+    const problem = underlayProblem(changed) ?? this.contradiction(settings);
     if (problem !== undefined) return err(problem);
     const isSame = !REBUILDING.some((name) => name in settings);
     const prepared = isSame ? ok(this.prepared) : addressed(this.prepared, changed, readdress);
@@ -95,7 +95,7 @@ export class Cluster {
   restarted(changed: Partial<ClusterSettings>): Cluster {
     const settings = { ...this.settings, ...changed };
     const { plan, proxyHistory, proxyOf } = this.compiled;
-    const mode = settings.proxyMode ?? plan.proxyMode;
+    const mode = plan.network.serviceProxy ? plan.proxyMode : (settings.proxyMode ?? plan.proxyMode);
     let history = proxyHistory;
     for (const name of plan.nodes.keys()) {
       if (history.stopped.has(name)) continue;
@@ -134,6 +134,11 @@ export class Cluster {
     return ok(new Cluster(prepared, changed, this.outside, proxyHistory));
   }
 
+  /** What of new settings the CNI that they ask for, or that is there, cannot have beside it. */
+  contradiction(settings: Partial<ClusterSettings>): string | undefined {
+    return networkProvider(settings.cni ?? this.plan.cni).problem?.(settings);
+  }
+
   /** `kube-proxy --cleanup` on every node: what other modes than the one in force there had written is gone. */
   withoutLeftovers(): Cluster {
     const { stopped } = this.compiled.proxyHistory;
@@ -143,7 +148,7 @@ export class Cluster {
   /** The same objects under other settings, built anew: Pods may get other addresses. */
   configure(settings: Partial<ClusterSettings>, readdress: Readdress): Result<Cluster, string> {
     const changed = { ...this.settings, ...settings };
-    const problem = underlayProblem(changed);
+    const problem = underlayProblem(changed) ?? this.contradiction(settings);
     if (problem !== undefined) return err(problem);
     const prepared = addressed(this.prepared, changed, readdress);
     // Who is outside follows from the objects, which stay.

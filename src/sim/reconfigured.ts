@@ -1,5 +1,6 @@
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { ClusterSettings, InPlace } from '../datamodel/cluster/command.ts';
+import type { Cluster } from './cluster.ts';
 import type { Configuration } from './configuration.ts';
 import type { Found } from './course.ts';
 
@@ -14,8 +15,14 @@ export function reconfigured(
   inPlace: InPlace | undefined,
 ): Result<Configuration, string> {
   const { cluster, edits } = found.configuration;
-  const changed = inPlace ? cluster.inPlace(settings, inPlace.node) : ok(cluster.restarted(settings));
+  const changed = inPlace ? cluster.inPlace(settings, inPlace.node) : liveChange(cluster, settings);
   if (!changed.ok) return changed;
   const next = changed.value.synced(cluster, found);
   return ok(found.configuration.on(next).with(edits.settled((id) => next.netns(id))));
+}
+
+/** What agents take up, unless the CNI cannot have it beside it. */
+function liveChange(cluster: Cluster, settings: Partial<ClusterSettings>): Result<Cluster, string> {
+  const problem = cluster.contradiction(settings);
+  return problem === undefined ? ok(cluster.restarted(settings)) : err(problem);
 }

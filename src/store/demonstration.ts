@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ProxyMode } from '../datamodel/cluster/command.ts';
 import type { EditView } from '../datamodel/cluster/view.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
+import { stagedOn } from '../lessons/surprises/stagedOn.ts';
 import type { Proof, Staging, Surprise } from '../lessons/surprises/surprise.ts';
 import { EMPTY_DRAFT } from './draft.ts';
 import { playTo } from './playTo.ts';
@@ -67,7 +68,7 @@ export class Demonstration {
       await this.#takeBack();
       const { view } = this.#session.store.getState().cluster;
       if (!isWanted() || !view) return;
-      const staging = surprise.stage(view);
+      const staging = stagedOn(surprise, view);
       if ('missing' in staging) {
         this.#set({ status: 'missing', missing: staging.missing });
         return;

@@ -50,6 +50,9 @@ export function offers(
     case 'bpf-nat':
     case 'bpf-endpoint':
     case 'bpf-ipcache':
+    case 'calico-nat':
+    case 'calico-routes':
+    case 'calico-conntrack':
       return [];
     default:
       return assertUnreachable(tool);

@@ -1,5 +1,8 @@
 import type { CniBackend } from './command.ts';
 
+/** Those whose own eBPF programs stand in kube-proxy's stead: it has no mode beside them. */
+export const WITHOUT_KUBE_PROXY: ReadonlySet<CniBackend> = new Set<CniBackend>(['calico-ebpf']);
+
 /** The backends that there are providers for, in the order in which they are offered. */
 export const CNI_BACKENDS = [
   'flannel-vxlan',
@@ -12,6 +15,7 @@ export const CNI_BACKENDS = [
   'calico-ipip-crosssubnet',
   'calico-vxlan',
   'calico-vxlan-crosssubnet',
+  'calico-ebpf',
   'cilium-vxlan',
   'cilium-geneve',
   'cilium-native',

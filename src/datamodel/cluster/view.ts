@@ -92,6 +92,8 @@ export interface NodeView {
   readonly socketPrograms?: boolean;
   /** Some of the programs forward packets by maps of who is where. */
   readonly forwardsByPrograms?: boolean;
+  /** They are those of endpoints, with the maps that go with these. */
+  readonly endpointPrograms?: true;
 }
 
 export interface DeviceView {

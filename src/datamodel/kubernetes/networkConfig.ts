@@ -113,6 +113,16 @@ export interface CalicoConfig {
   readonly vxlan: { readonly port: number; readonly vni: number; readonly mtu: number | undefined };
   readonly ipipMtu: number | undefined;
   readonly strictAffinity: boolean;
+  /** bpfEnabled; absent: Felix writes iptables rules. */
+  readonly ebpf?: CalicoEbpf;
+}
+
+/** FelixConfiguration's settings of the eBPF data plane. */
+export interface CalicoEbpf {
+  /** `bpfExternalServiceMode: DSR` */
+  readonly dsr: boolean;
+  /** Whether connect() is load-balanced, for TCP: bpfConnectTimeLoadBalancing is not Disabled. */
+  readonly connectTime: boolean;
 }
 
 /** A BGPPeer: of one node, of those that a selector chooses, or of all; with a router outside or with nodes. */

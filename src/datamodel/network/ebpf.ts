@@ -1,4 +1,5 @@
 import { formatPrefix, type IpAddress, type IpPrefix, type MacAddress } from '../../wire/address.ts';
+import type { EndpointMaps, EndpointRole } from './ebpfEndpoint.ts';
 import type { PortRange, TransportName } from './netfilter.ts';
 import type { Catalogue } from './nftables.ts';
 import type { EntryId, Owner } from './tables.ts';
@@ -17,15 +18,28 @@ export type CgroupHook =
   | 'cgroup/getpeername4';
 export type DeviceHook = 'tc ingress' | 'tc egress';
 
-/** Socket load balancing: writes the addresses that system calls are about (Cilium: bpf/bpf_sock.c). */
-export interface CgroupProgram {
-  readonly type: 'socketLb';
+/** Socket load balancing: writes the addresses that system calls are about. */
+export type CgroupProgram = CgroupProgramBase &
+  (
+    | {
+        /** Cilium: bpf/bpf_sock.c */
+        readonly type: 'socketLb';
+        /** The namespace is the host's own: loopback addresses reach NodePorts there. */
+        readonly hostNamespace: boolean;
+        readonly maps: LbMaps;
+      }
+    | {
+        /** Felix: bpf-gpl/connect_balancer.c */
+        readonly type: 'connectTime';
+        readonly protocols: readonly ('tcp' | 'udp')[];
+        readonly paths: EndpointMaps;
+      }
+  );
+
+interface CgroupProgramBase {
   readonly hook: CgroupHook;
   readonly name: string;
   readonly owner: Owner;
-  /** The namespace is the host's own: loopback addresses reach NodePorts there. */
-  readonly hostNamespace: boolean;
-  readonly maps: LbMaps;
 }
 
 /** A program of a device's clsact qdisc, which sees whole frames. */
@@ -37,6 +51,8 @@ export type DeviceProgram = DeviceProgramBase &
     | { readonly type: 'perPacket'; readonly loopback: IpAddress }
     /** Forwarding between Pods' veths, the tunnel and the host's stack (Cilium: bpf/bpf_lxc.c, bpf_overlay.c, bpf_host.c). */
     | { readonly type: 'datapath'; readonly role: DatapathRole; readonly paths: DatapathMaps }
+    /** Services, connections and forwarding at every endpoint (Felix: bpf-gpl/tc.c). */
+    | { readonly type: 'endpoint'; readonly role: EndpointRole; readonly paths: EndpointMaps }
   );
 
 /** Where a program stands: at a Pod's veth, at the tunnel's end, at a network card, or where the host's stack hands packets over. */

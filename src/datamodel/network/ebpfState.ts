@@ -1,8 +1,8 @@
-import type { IpAddress } from '../../wire/address.ts';
+import type { IpAddress, MacAddress } from '../../wire/address.ts';
 import type { EntryId } from './tables.ts';
 
 /** One entry of a map that programs write while packets pass. */
-export type EbpfEntry = EbpfConnection | EbpfNat | EbpfAffinity;
+export type EbpfEntry = EbpfConnection | EbpfNat | EbpfAffinity | EbpfFlow | EbpfHop;
 
 /** Ends of a packet as a program reads them. */
 export interface EbpfTuple {
@@ -63,5 +63,65 @@ export interface EbpfAffinity {
   readonly client: string;
   readonly backend: EbpfEnd;
   readonly lastUsed: number;
+  readonly expires: number;
+}
+
+/**
+ * A connection as programs of endpoints track it, both directions in one entry (Felix: bpf-gpl/conntrack_types.h). Where a service was
+ * asked for there are two: `reverse` is the connection to the backend, `forward` leads there from what the client sends.
+ */
+export interface EbpfFlow {
+  readonly type: 'flow';
+  readonly id: EntryId;
+  readonly kind: 'normal' | 'forward' | 'reverse';
+  /** As whoever opened it sends it. */
+  readonly tuple: EbpfTuple;
+  /** Of what its opener sends, and of the answers. */
+  readonly out: FlowLeg;
+  readonly back: FlowLeg;
+  readonly flags: readonly FlowFlag[];
+  /** Of `reverse`: what the client sent, before it was rewritten. */
+  readonly original?: EbpfTuple;
+  /** Of `reverse`: the node at the other end of the tunnel that it came by, or goes by. */
+  readonly tunnel?: IpAddress;
+  /** Of `forward`: the entry with all the rest. */
+  readonly reverse?: EntryId;
+  /** Virtual nanoseconds. */
+  readonly lastSeen: number;
+  readonly expires: number;
+}
+
+export interface FlowLeg {
+  /** The endpoint that these packets come from, or go to, lets them pass. */
+  readonly approved: boolean;
+  /** They come from a Pod of this node, or go to one. */
+  readonly workload: boolean;
+  /** The device that they come in by, once one has. */
+  readonly device?: string;
+  readonly syn?: boolean;
+  readonly ack?: boolean;
+  readonly fin?: boolean;
+  readonly rst?: boolean;
+}
+
+export type FlowFlag =
+  | 'nat-out'
+  | 'skip-fib'
+  | 'dsr-fwd'
+  | 'np-fwd'
+  | 'ext-local'
+  | 'svc-self'
+  | 'via-nat-if'
+  | 'np-loop'
+  | 'np-remote';
+
+/** MACs of the way back to a node, as its packet has shown them (Felix: bpf-gpl/arp.h). */
+export interface EbpfHop {
+  readonly type: 'hop';
+  readonly id: EntryId;
+  readonly device: string;
+  readonly address: IpAddress;
+  readonly source: MacAddress;
+  readonly destination: MacAddress;
   readonly expires: number;
 }

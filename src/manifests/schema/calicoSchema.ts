@@ -87,7 +87,16 @@ export const felixConfiguration = struct(
     ...typeMeta,
     spec: struct(
       'v3.FelixConfigurationSpec',
-      { bpfEnabled: flag, ipipMTU: int32, vxlanMTU: int32, vxlanPort: int32, vxlanVNI: int32 },
+      {
+        bpfEnabled: flag,
+        bpfExternalServiceMode: text,
+        bpfConnectTimeLoadBalancing: text,
+        bpfHostNetworkedNATWithoutCTLB: text,
+        ipipMTU: int32,
+        vxlanMTU: int32,
+        vxlanPort: int32,
+        vxlanVNI: int32,
+      },
       'any',
     ),
   },

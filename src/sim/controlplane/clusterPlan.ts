@@ -12,7 +12,10 @@ export interface ClusterPlan extends PlannedNodes {
   readonly cni: CniBackend;
   /** What the CNI's agents and plugins write. */
   readonly network: ClusterNetwork;
+  /** What load-balances Services, where the CNI does so itself: eBPF. */
   readonly proxyMode: ProxyMode;
+  /** kube-proxy's mode, on nodes where it is not replaced. */
+  readonly kubeProxyMode: ProxyMode;
   readonly underlay: UnderlayPlan;
   /** Hosts outside that balance traffic to the nodes, by their address. */
   readonly loadBalancers: ReadonlyMap<IpAddress, LoadBalancerPlan>;

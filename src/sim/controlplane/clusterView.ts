@@ -125,13 +125,16 @@ function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, h
   };
 }
 
-function programmed(netns: Netns | undefined): Pick<NodeView, 'programmed' | 'socketPrograms' | 'forwardsByPrograms'> {
+function programmed(
+  netns: Netns | undefined,
+): Pick<NodeView, 'programmed' | 'socketPrograms' | 'forwardsByPrograms' | 'endpointPrograms'> {
   const { devices = [], cgroup = [] } = netns?.ebpf ?? {};
   if (devices.length === 0) return {};
   return {
     programmed: [...new Set(devices.map(({ device }) => device))],
     ...(cgroup.length > 0 && { socketPrograms: true }),
     ...(devices.some(({ type }) => type === 'datapath') && { forwardsByPrograms: true }),
+    ...(devices.some(({ type }) => type === 'endpoint') && { endpointPrograms: true }),
   };
 }
 

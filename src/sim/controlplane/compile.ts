@@ -16,7 +16,7 @@ import { kubeletRules } from './kubelet/kubeletRules.ts';
 import { type DnsServer, podListeners } from './kubelet/listeners.ts';
 import { podResolver } from './kubelet/resolver.ts';
 import { podPrograms } from './kubeproxy/ebpf/agent.ts';
-import { kubeProxy } from './kubeproxy/kubeProxy.ts';
+import { kubeProxy, standInProxy } from './kubeproxy/kubeProxy.ts';
 import { leftBehind, NO_HISTORY, type ProxyHistory, type WrittenProxy } from './kubeproxy/proxyHistory.ts';
 import { serviceMap } from './kubeproxy/serviceMap.ts';
 import { staleConnections } from './kubeproxy/staleConnections.ts';
@@ -88,8 +88,16 @@ export function compile(
     zones.set(addressing, known);
     return known;
   });
-  const proxy = once((): WrittenProxy => ({ mode: plan.proxyMode, write: kubeProxy(plan) }));
-  const proxyOf = (node: string): WrittenProxy => proxyHistory.stopped.get(node) ?? proxy();
+  const proxy = once((): WrittenProxy => ({ mode: plan.kubeProxyMode, write: kubeProxy(plan) }));
+  const { serviceProxy } = plan.network;
+  const standIn = once(
+    (): WrittenProxy | undefined => serviceProxy && { mode: 'ebpf', write: standInProxy(plan, serviceProxy) },
+  );
+  const proxyOf = (node: string): WrittenProxy => {
+    const planned = plan.nodes.get(node);
+    const own = planned && serviceProxy?.runsOn(planned) ? standIn() : undefined;
+    return proxyHistory.stopped.get(node) ?? own ?? proxy();
+  };
   const isStale = once(() => staleConnections(serviceMap(objects.services, objects.endpointSlices, 'IPv4')));
   const servers = once(() => dnsServers(objects));
   const dnsOf = (pod: PodPlan['pod']): DnsServer | undefined => {

@@ -27,7 +27,8 @@ export function* countEntries(netns: Netns): Generator<void, number> {
     if (i % SLICE === 0) yield;
   }
   // programs of one node share their maps
-  const maps = new Set([...(netns.ebpf?.cgroup ?? []), ...(netns.ebpf?.devices ?? [])].map((program) => program.maps));
+  const programs = [...(netns.ebpf?.cgroup ?? []), ...(netns.ebpf?.devices ?? [])];
+  const maps = new Set(programs.flatMap((program) => ('maps' in program ? [program.maps] : [])));
   for (const { services, backends, reverseNat } of maps) {
     let met = 0;
     for (const { slots } of services.values()) {

@@ -11,7 +11,11 @@ import { printBpfIpcacheList } from '../../print/bpfIpcacheList.ts';
 import { printBpfLbList } from '../../print/bpfLbList.ts';
 import { printBpfNatList } from '../../print/bpfNatList.ts';
 import { printBridgeFdb } from '../../print/bridgeFdb.ts';
+import { printCalicoConntrack } from '../../print/calicoConntrack.ts';
+import { printCalicoNat } from '../../print/calicoNat.ts';
+import { printCalicoRoutes } from '../../print/calicoRoutes.ts';
 import { printConntrackEntry } from '../../print/conntrackL.ts';
+import { endpointMapsOf } from '../../print/endpointMaps.ts';
 import { type AddressFilter, printIpAddr, printIpAddrBrief } from '../../print/ipAddr.ts';
 import { printBridgeLink, printIpLink, printIpLinkBrief } from '../../print/ipLink.ts';
 import { printIpNeigh } from '../../print/ipNeigh.ts';
@@ -147,9 +151,12 @@ function tableOf({ netns }: NetnsState, name: TableName): NetfilterTable | undef
   return netns.netfilter.find((table) => table.family === 'ipv4' && table.name === name);
 }
 
-/** Where nothing of Cilium is attached there is no agent to ask. */
+/** Where nothing of Cilium, or of Felix, is attached there is no agent to ask. */
 function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, now: number): CommandOutput {
-  if (!netns.ebpf) return failed('bash: cilium: command not found', 127);
+  const isCalico = map === 'calicoNat' || map === 'calicoRoutes' || map === 'calicoConntrack';
+  if (isCalico !== (endpointMapsOf(netns) !== undefined) || !netns.ebpf) {
+    return failed(`bash: ${isCalico ? 'calico-node' : 'cilium'}: command not found`, 127);
+  }
   switch (map) {
     case 'lb':
       return printed(printBpfLbList(netns));
@@ -161,6 +168,12 @@ function ebpfMap({ map }: QueryOf<'ebpfMap'>, { netns, runtime }: NetnsState, no
       return printed(printBpfEndpointList(netns));
     case 'nat':
       return printed(printBpfNatList(runtime, now));
+    case 'calicoNat':
+      return printed(printCalicoNat(netns));
+    case 'calicoRoutes':
+      return printed(printCalicoRoutes(netns));
+    case 'calicoConntrack':
+      return printed(printCalicoConntrack(runtime, now));
     default:
       return assertUnreachable(map);
   }

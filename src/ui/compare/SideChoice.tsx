@@ -2,7 +2,7 @@ import { UNDERLAYS } from '../../datamodel/cluster/underlay.ts';
 import { byProject, CNI_NAMES } from '../../store/cniNames.ts';
 import { PROXY_NAMES } from '../../store/proxyNames.ts';
 import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
-import { type Choice, CNIS, MODES } from './modes.ts';
+import { type Choice, CNIS, MODES, modesBeside, withCni } from './modes.ts';
 
 export interface SideChoiceProps {
   readonly side: 'A' | 'B';
@@ -27,7 +27,7 @@ export function SideChoice({ side, choice, onChange }: SideChoiceProps) {
           if (proxyMode) onChange({ ...choice, proxyMode });
         }}
       >
-        {MODES.map((mode) => (
+        {modesBeside(choice.cni).map((mode) => (
           <option key={mode} value={mode}>
             {PROXY_NAMES[mode]}
           </option>
@@ -39,7 +39,7 @@ export function SideChoice({ side, choice, onChange }: SideChoiceProps) {
         value={choice.cni}
         onChange={({ target }) => {
           const cni = CNIS.find((name) => name === target.value);
-          if (cni) onChange({ ...choice, cni });
+          if (cni) onChange(withCni(choice, cni));
         }}
       >
         {byProject(CNIS).map(([project, backends]) => (

@@ -1,4 +1,4 @@
-import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
+import { CNI_BACKENDS, WITHOUT_KUBE_PROXY } from '../../datamodel/cluster/cniBackends.ts';
 import type { ClusterSettings, CniBackend, ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
@@ -26,13 +26,26 @@ export function choiceName({ proxyMode, cni, underlay }: Choice): string {
 
 /** What a cluster runs on. */
 export function choiceOf({ proxyMode, cni, underlay, settings }: ClusterView): Choice {
-  const { podMtu, underlayOptions } = settings;
-  return { proxyMode, cni, underlay: underlay.name, podMtu, ...(underlayOptions && { underlayOptions }) };
+  const { podMtu, underlayOptions = {} } = settings;
+  return { proxyMode, cni, underlay: underlay.name, podMtu, underlayOptions };
 }
 
-/** What is in force beside another mode: the next one. */
+/** The modes that there are beside a CNI. */
+export function modesBeside(cni: CniBackend): readonly ProxyMode[] {
+  return WITHOUT_KUBE_PROXY.has(cni) ? ['ebpf'] : MODES;
+}
+
+/** Another CNI, with a mode that there is beside it. */
+export function withCni(choice: Choice, cni: CniBackend): Choice {
+  const modes = modesBeside(cni);
+  const proxyMode = modes.includes(choice.proxyMode) ? choice.proxyMode : (modes[0] ?? choice.proxyMode);
+  return { ...choice, cni, proxyMode };
+}
+
+/** What is in force beside another mode: the next one; or beside kube-proxy, where the CNI stands in its stead. */
 export function firstChoices(inForce: Choice): readonly [Choice, Choice] {
-  const { proxyMode } = inForce;
+  const { proxyMode, cni } = inForce;
+  if (WITHOUT_KUBE_PROXY.has(cni)) return [inForce, { ...inForce, cni: 'calico-bgp', proxyMode: 'iptables' }];
   const other = MODES[(MODES.indexOf(proxyMode) + 1) % MODES.length] ?? proxyMode;
   return [inForce, { ...inForce, proxyMode: other }];
 }

@@ -1,4 +1,5 @@
 import { type ComponentType, useRef, useState } from 'react';
+import { WITHOUT_KUBE_PROXY } from '../../datamodel/cluster/cniBackends.ts';
 import type { ProxyMode as Mode } from '../../datamodel/cluster/command.ts';
 import { leftModes, modesInWords, PROXY_NAMES } from '../../store/proxyNames.ts';
 import { words } from '../../store/words.ts';
@@ -11,6 +12,11 @@ import './proxyMode.css';
 
 const MODES = (Object.keys(PROXY_NAMES) as Mode[]).map((value) => ({ value, label: PROXY_NAMES[value] }));
 
+/** Where the CNI's programs do kube-proxy's work nothing else can. */
+function closed(mode: Mode): string | undefined {
+  return mode === 'ebpf' ? undefined : 'This CNI’s own eBPF programs stand in kube-proxy’s stead';
+}
+
 interface OpenMenu {
   readonly Menu: ComponentType<LeftoversMenuProps>;
   readonly place: Place;
@@ -20,6 +26,7 @@ interface OpenMenu {
 export function ProxyMode() {
   const session = useSession();
   const mode = useApp((state) => state.cluster.view?.proxyMode ?? 'iptables');
+  const cni = useApp((state) => state.cluster.view?.cni);
   const nodes = useApp((state) => state.cluster.view?.nodes);
   const left = leftModes(nodes ?? []);
   const [menu, setMenu] = useState<OpenMenu | undefined>(undefined);
@@ -40,6 +47,7 @@ export function ProxyMode() {
         label="kube-proxy"
         value={mode}
         options={MODES}
+        closed={cni && WITHOUT_KUBE_PROXY.has(cni) ? closed : undefined}
         onChange={(value) => void session.configure({ proxyMode: value })}
       />
       <button

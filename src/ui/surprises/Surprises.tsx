@@ -1,5 +1,6 @@
 import { Dialog } from 'radix-ui';
 import { useId, useMemo, useRef } from 'react';
+import { stagedOn } from '../../lessons/surprises/stagedOn.ts';
 import type { Surprise } from '../../lessons/surprises/surprise.ts';
 import { SURPRISES } from '../../lessons/surprises/surprises.ts';
 import { PROXY_NAMES } from '../../store/proxyNames.ts';
@@ -88,7 +89,7 @@ function SurpriseItem({ surprise, number, onShow }: SurpriseItemProps) {
   const id = useId();
   const demonstration = useDemonstration();
   const view = useApp((state) => state.cluster.view);
-  const staging = useMemo(() => view && surprise.stage(view), [surprise, view]);
+  const staging = useMemo(() => view && stagedOn(surprise, view), [surprise, view]);
   const current = useShown((state) => (state.surprise === surprise ? state : undefined));
   const missing = staging && 'missing' in staging ? staging.missing : undefined;
   const commands = staging && 'commands' in staging ? staging.commands : [];

@@ -55,6 +55,9 @@ export interface DeclaredBgpPeer extends Declared<'BGPPeer'> {
 export interface DeclaredFelixConfiguration extends Declared<'FelixConfiguration'> {
   readonly spec?: {
     readonly bpfEnabled?: boolean;
+    readonly bpfExternalServiceMode?: string;
+    readonly bpfConnectTimeLoadBalancing?: string;
+    readonly bpfHostNetworkedNATWithoutCTLB?: string;
     readonly ipipMTU?: number;
     readonly vxlanMTU?: number;
     readonly vxlanPort?: number;

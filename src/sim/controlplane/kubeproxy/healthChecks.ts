@@ -9,8 +9,7 @@ import type { ServicePortInfo } from './servicePort.ts';
  * What every mode's proxy listens on, by node: load balancers ask each node whether it has endpoints of its own, and the
  * proxy itself answers (pkg/proxy/healthcheck/service_health.go).
  */
-export function healthChecks({ objects, proxyMode }: ClusterPlan): (nodeName: string) => readonly Listener[] {
-  const owner = proxyMode === 'ebpf' ? 'cilium-agent' : 'kube-proxy';
+export function healthChecks({ objects }: ClusterPlan, owner: Owner): (nodeName: string) => readonly Listener[] {
   const services = (['IPv4', 'IPv6'] as const)
     .map((family) => serviceMap(objects.services, objects.endpointSlices, family))
     .flatMap(checkedServices);

@@ -6,7 +6,14 @@ import type { NodePlan, PlannedNodes } from '../nodePlan.ts';
 import { layeredParts } from './layeredParts.ts';
 import { layeredRules } from './layeredRules.ts';
 import { generationOf, generationOn, type NetworkGeneration, type NetworkHistory } from './networkHistory.ts';
-import type { ClusterNetwork, NetworkBgp, NetworkInput, NetworkProvider, OpenNetwork } from './provider.ts';
+import type {
+  ClusterNetwork,
+  NetworkBgp,
+  NetworkInput,
+  NetworkProvider,
+  OpenNetwork,
+  ServiceProxy,
+} from './provider.ts';
 
 export type OpenLayered = (
   input: Omit<NetworkInput, 'cni'>,
@@ -58,7 +65,8 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     ...(newest.blocks && { blocks }),
     ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
     ...(newest.interfaces && { interfaces: newest.interfaces }),
-    ...(newest.nodeSubnet && { nodeSubnet: newest.nodeSubnet }),
+    // nobody moves the nodes
+    ...(opened[0]?.nodeSubnet && { nodeSubnet: opened[0].nodeSubnet }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),
@@ -117,6 +125,14 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     return layer && own && ask(layer.network, own);
   };
   const { bgp, cloud, tunnelDevice, podMtu, nicMtu } = newest.network;
+  // An agent's programs stand at the cables of all Pods that its project's plugin made, whichever generation it was.
+  const proxied = (node: NodePlan): NodePlan => {
+    const own = history.generations[generationOn(history, node.node.metadata.name)]?.cni ?? '';
+    const isOwn = (pod: Pod): boolean => sharesStore(history.generations[generationOf(history, pod)]?.cni ?? own, own);
+    return { ...node, pods: node.pods.filter(({ pod }) => isOwn(pod)) };
+  };
+  const proxyOn = (node: NodePlan): ServiceProxy | undefined => inForce(node, ({ serviceProxy }) => serviceProxy);
+  const serviceProxy = layers.find(({ network }) => network.serviceProxy)?.network.serviceProxy;
   return {
     podMtu,
     ...(nicMtu !== undefined && { nicMtu }),
@@ -124,6 +140,14 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     ...(cloud && { cloud }),
     ...(bgp && { bgp: bgpOf(bgp, newest.own, newest.on) }),
     warnings: newest.network.warnings,
+    ...(serviceProxy && {
+      serviceProxy: {
+        owner: serviceProxy.owner,
+        runsOn: (node) => proxyOn(node) !== undefined,
+        node: (node) => proxyOn(node)?.node(proxied(node)) ?? {},
+        pod: (node) => proxyOn(node)?.pod(proxied(node)) ?? {},
+      },
+    }),
     ...(layers.some(({ network }) => network.blocksOf) && {
       blocksOf: (node) => inForce(node, (network, own) => network.blocksOf?.(own)) ?? node.node.podCidrs,
     }),
@@ -149,13 +173,17 @@ function isCalico({ generations }: NetworkHistory, ...which: readonly number[]):
 
 /**
  * What a Felix leaves to the next one: it sees to its Pods' routes, and takes down tunnels and routes that its pools do not ask for
- * any more (felix/dataplane/linux/int_dataplane.go).
+ * any more (felix/dataplane/linux/int_dataplane.go). Its rules are written anew.
  */
-function withdrawn({ links, addresses, routes, neighbors, fdb, ...rest }: NetnsParts, node: NodePlan): NetnsParts {
+function withdrawn(
+  { links, addresses, routes, neighbors, fdb, tables, ...rest }: NetnsParts,
+  node: NodePlan,
+): NetnsParts {
   const veths = new Set(node.pods.map(({ hostVeth }) => hostVeth));
   const isLeft = ({ owner }: { readonly owner: string }): boolean => owner !== 'felix' && owner !== 'bird';
   return {
     ...rest,
+    tables: tables?.filter(({ jumps }) => jumps.every(({ rule }) => isLeft(rule))) ?? [],
     links: links?.filter(isLeft) ?? [],
     addresses: addresses?.filter(isLeft) ?? [],
     routes: routes?.filter((route) => isLeft(route) || veths.has(route.dev ?? '')) ?? [],

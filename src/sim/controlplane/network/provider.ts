@@ -1,11 +1,11 @@
 import type { TimedDeed } from '../../../datamodel/bgp/operation.ts';
 import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
-import type { CniBackend } from '../../../datamodel/cluster/command.ts';
+import type { ClusterSettings, CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
-import type { Route } from '../../../datamodel/network/tables.ts';
+import type { Owner, Route } from '../../../datamodel/network/tables.ts';
 import type { Topology } from '../../../datamodel/network/topology.ts';
 import type { IpAddress, IpPrefix, MacAddress } from '../../../wire/address.ts';
 import type { NodeEni } from '../ipam/aws/nodeEni.ts';
@@ -21,6 +21,8 @@ export type NetworkObjects = Pick<ClusterObjects, 'network' | 'nodes' | 'pods'>;
 export interface NetworkProvider {
   /** What Pods' addresses depend on beyond the objects: with two providers that say the same here they are the same. */
   readonly addressing: string;
+  /** What settings contradict it, in a sentence. */
+  problem?(settings: Partial<ClusterSettings>): string | undefined;
   /** Nothing is installed: nodes are not ready, and no Pod has a network of its own. */
   readonly missing?: true;
   /** Its Pods can be made by another network configuration list than the one that it writes. */
@@ -101,8 +103,20 @@ export interface ClusterNetwork {
   masquerade?(node: NodePlan): Masquerade | undefined;
   /** What its BGP speakers are told; absent where none runs. */
   readonly bgp?: NetworkBgp;
+  /** What load-balances Services in kube-proxy's stead; absent: that is left to kube-proxy. */
+  readonly serviceProxy?: ServiceProxy;
   /** What it has asked of the cloud's API; on an underlay that is no cloud nobody hears it. */
   readonly cloud?: CloudState;
+}
+
+/** A network's own stand-in for kube-proxy. */
+export interface ServiceProxy {
+  readonly owner: Owner;
+  /** Networks that were put one over the other may have it on some nodes only. */
+  runsOn(node: NodePlan): boolean;
+  node(node: NodePlan): NetnsParts;
+  /** What Pods' processes have of it. */
+  pod(node: NodePlan): NetnsParts;
 }
 
 /** BIRDs' routes in a namespace's main table at a time, once something was done to the network. Virtual nanoseconds. */

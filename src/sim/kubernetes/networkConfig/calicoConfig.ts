@@ -1,7 +1,7 @@
 import type { ManifestProblem } from '../../../datamodel/cluster/problem.ts';
 import type { DeclaredObject } from '../../../datamodel/kubernetes/declared/declaredObjects.ts';
 import type { DeclaredDaemonSet } from '../../../datamodel/kubernetes/declared/declaredWorkload.ts';
-import type { CalicoConfig, CalicoPeer, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
+import type { CalicoConfig, CalicoEbpf, CalicoPeer, CalicoPool } from '../../../datamodel/kubernetes/networkConfig.ts';
 import { type IpPrefix, ipPrefix, parseIpAddress, prefixContains } from '../../../wire/address.ts';
 import { backendOf } from '../../controlplane/network/calico/pools.ts';
 import { FieldErrors } from '../admission/fieldErrors.ts';
@@ -14,6 +14,7 @@ const POD_NETWORK = ipPrefix('192.168.0.0/16');
 const AS_NUMBER = 64512;
 const VXLAN = { port: 4789, vni: 4096 };
 
+type FelixSpec = NonNullable<OfKind<'FelixConfiguration'>['spec']>;
 type OfKind<Kind extends DeclaredObject['kind']> = Extract<DeclaredObject, { readonly kind: Kind }>;
 
 /**
@@ -40,10 +41,12 @@ export function completeCalico(
   const podNetwork = podSubnet ?? POD_NETWORK;
   const pools = declared.length > 0 ? declared.flatMap((pool) => declaredPool(pool) ?? []) : undefined;
   const made = installation ? operatorPools(installation, podNetwork) : startupPools(env, podNetwork);
-  const felix = ofKind(objects, 'FelixConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
+  const felixObject = ofKind(objects, 'FelixConfiguration').find(({ metadata }) => metadata.name === 'default');
+  const felix = felixObject?.spec ?? {};
   const sorted = [...(pools ?? made)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const ebpf = completeEbpf(felix, network?.linuxDataplane, env);
   const config: CalicoConfig = {
-    backend: backendOf(sorted),
+    backend: backendOf(sorted, ebpf !== undefined),
     pools: sorted,
     bird: installation
       ? network?.bgp !== 'Disabled'
@@ -59,14 +62,55 @@ export function completeCalico(
     },
     ipipMtu: (felix.ipipMTU ?? Number(env.get('FELIX_IPINIPMTU') ?? 0)) || undefined,
     strictAffinity: ofKind(objects, 'IPAMConfiguration')[0]?.spec?.strictAffinity ?? false,
+    ...(ebpf && { ebpf }),
   };
   refuseOverlaps(declared, config.pools, problems);
+  if (felixObject) refuseWords(felixObject, problems);
   if (installation === undefined && declared.length === 0) refuseBothModes(daemon, config.pools, problems);
   warnings.push(...misgivings(config));
-  if (felix.bpfEnabled === true || network?.linuxDataplane === 'BPF') {
-    warnings.push("Calico's eBPF data plane is not simulated yet: its iptables data plane stands in");
-  }
+  if (ebpf) warnings.push(...ebpfMisgivings(felix));
   return config;
+}
+
+/** The eBPF data plane's settings; undefined: it is off. The operator turns it on by what its Installation says. */
+function completeEbpf(
+  { bpfEnabled, bpfExternalServiceMode = 'Tunnel', bpfConnectTimeLoadBalancing = 'TCP' }: FelixSpec,
+  dataplane: string | undefined,
+  env: ReadonlyMap<string, string>,
+): CalicoEbpf | undefined {
+  const isOn = bpfEnabled ?? (dataplane === 'BPF' || env.get('FELIX_BPFENABLED')?.toLowerCase() === 'true');
+  if (!isOn) return undefined;
+  return {
+    dsr: bpfExternalServiceMode.toLowerCase() === 'dsr',
+    connectTime: bpfConnectTimeLoadBalancing !== 'Disabled',
+  };
+}
+
+/** The words that the API takes for each setting, in any case. */
+const FELIX_WORDS = [
+  ['bpfExternalServiceMode', ['Tunnel', 'DSR']],
+  ['bpfConnectTimeLoadBalancing', ['TCP', 'Enabled', 'Disabled']],
+  ['bpfHostNetworkedNATWithoutCTLB', ['Enabled', 'Disabled']],
+] as const;
+
+function refuseWords(object: OfKind<'FelixConfiguration'>, problems: ManifestProblem[]): void {
+  for (const [field, words] of FELIX_WORDS) {
+    const text = object.spec?.[field];
+    if (!text || words.some((word) => word.toLowerCase() === text.toLowerCase())) continue;
+    new FieldErrors(object, problems).notSupported(`spec.${field}`, text, words);
+  }
+}
+
+/** What is allowed and not simulated. */
+function ebpfMisgivings({ bpfConnectTimeLoadBalancing, bpfHostNetworkedNATWithoutCTLB }: FelixSpec): readonly string[] {
+  return [
+    ...(bpfConnectTimeLoadBalancing === 'Enabled'
+      ? ['bpfConnectTimeLoadBalancing Enabled is taken as TCP: UDP is load-balanced packet by packet']
+      : []),
+    ...(bpfHostNetworkedNATWithoutCTLB === 'Disabled'
+      ? ['bpfHostNetworkedNATWithoutCTLB Disabled is taken as Enabled: the host’s own UDP reaches Services']
+      : []),
+  ];
 }
 
 function ofKind<Kind extends DeclaredObject['kind']>(

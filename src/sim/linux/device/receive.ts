@@ -10,7 +10,8 @@ import { dropPacket } from './drop.ts';
 /** Takes a frame from a cable, a tunnel or the loopback (Linux: eth_type_trans, then netif_receive_skb). */
 export function receive(kernel: Kernel, skb: Skb, link: Link): void {
   if (isHeaderless(link)) {
-    if (arrive(kernel, skb, link, 'host')) kernel.stack.ipReceive(kernel, skb, link);
+    if (!arrive(kernel, skb, link, 'host') || runDevicePrograms(kernel, skb, link, 'tc ingress') === 'taken') return;
+    kernel.stack.ipReceive(kernel, skb, link);
     return;
   }
   if (skb.bytes.length < ETHERNET_HEADER_LENGTH) {

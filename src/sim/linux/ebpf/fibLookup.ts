@@ -21,10 +21,15 @@ export type FibLookup =
 /**
  * Where a packet that came in by the program's device would be forwarded (Linux: net/core/filter.c, bpf_ipv4_fib_lookup):
  * nothing is asked of neighbours, and the packet's length is looked at only if the next hop's MAC is known.
+ *
+ * @param ends of another packet than the one at hand.
  */
-export function fibLookup({ kernel, skb, link }: ProgramRun): FibLookup {
+export function fibLookup(
+  { kernel, skb, link }: ProgramRun,
+  ends: Pick<Ipv4View, 'source' | 'destination'> = new Ipv4View(skb.bytes, skb.networkOffset),
+): FibLookup {
   if (!forwards(kernel, link.name)) return { type: 'FWD_DISABLED' };
-  const { source, destination } = new Ipv4View(skb.bytes, skb.networkOffset);
+  const { source, destination } = ends;
   const query = { source, destination, inputDevice: link.name };
   const found = kernel.fib.lookup({ ...query, nexthop: nexthopByFlow(kernel, query, skb) });
   if (!found) return { type: 'NOT_FWDED' };

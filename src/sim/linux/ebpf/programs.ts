@@ -3,7 +3,7 @@ import type { Link } from '../../../datamodel/network/link.ts';
 import type { Kernel, SocketEnd } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import type { Verdict } from './programRun.ts';
-import type { SocketNote, SocketRefusal, SocketTranslation } from './socketLb.ts';
+import type { SocketNote, SocketRefusal, SocketTranslation } from './socketTranslation.ts';
 
 /** What runs eBPF programs: much that a kernel without any need not have. */
 export interface ProgramRunner {

@@ -5,6 +5,7 @@ import { EthernetView, EtherType } from '../../../wire/ethernet.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { datapath } from './datapath.ts';
+import { endpointProgram } from './endpoint/endpointProgram.ts';
 import { LbLookup } from './lbLookup.ts';
 import { masquerade } from './masquerade.ts';
 import { nodePortEgress } from './nodePortEgress.ts';
@@ -22,13 +23,17 @@ const attached = new WeakMap<Programs, ReadonlyMap<string, readonly DeviceProgra
  */
 export function runDevicePrograms(kernel: Kernel, skb: Skb, link: Link, hook: DeviceHook): Verdict {
   const { ebpf } = kernel.config;
-  // Programs of devices whose frames have no Ethernet header are not simulated.
-  if (!ebpf || skb.link === 'ip' || new EthernetView(skb.bytes).etherType !== EtherType.ipv4) return 'ok';
+  if (!ebpf || !isIpv4(skb)) return 'ok';
   for (const program of programsOf(ebpf).get(`${link.name} ${hook}`) ?? []) {
     const run: ProgramRun = { kernel, skb, link, program, lookup: new LbLookup(program.maps) };
     if (runProgram(run) === 'taken') return 'taken';
   }
   return 'ok';
+}
+
+/** A device whose frames have no Ethernet header carries nothing else. */
+function isIpv4(skb: Skb): boolean {
+  return skb.link === 'ip' || new EthernetView(skb.bytes).etherType === EtherType.ipv4;
 }
 
 function runProgram(run: ProgramRun): Verdict {
@@ -44,6 +49,8 @@ function runProgram(run: ProgramRun): Verdict {
       return ingress ? fromPod(run, program.loopback) : toPod(run);
     case 'datapath':
       return datapath(run, program.role, program.paths);
+    case 'endpoint':
+      return endpointProgram(run, program.role, program.paths);
     default:
       return assertUnreachable(program);
   }

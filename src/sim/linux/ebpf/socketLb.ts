@@ -1,31 +1,12 @@
-import type { EntryRef, StepDetail } from '../../../datamodel/flow/step.ts';
+import type { EntryRef } from '../../../datamodel/flow/step.ts';
 import type { CgroupHook, CgroupProgram } from '../../../datamodel/network/ebpf.ts';
 import type { Kernel, SocketEnd } from '../kernel.ts';
 import { chooseBackend, randomSlot } from './chooseBackend.ts';
+import { connectTime } from './endpoint/connectTime.ts';
 import { LbLookup } from './lbLookup.ts';
+import type { SocketNote, SocketRefusal, SocketTranslation } from './socketTranslation.ts';
 
 type Transport = 'tcp' | 'udp';
-type ProgramDetail = Extract<StepDetail, { readonly type: 'program' }>;
-
-/** A program's word about a system call, to be written down with the first packet that comes of it. */
-export interface SocketNote {
-  readonly detail: ProgramDetail;
-  readonly entry: EntryRef;
-}
-
-/** What a socket's destination became, and what it must be called when a program asks (cilium_lb4_reverse_sk). */
-export interface SocketTranslation {
-  readonly asked: SocketEnd;
-  readonly backend: SocketEnd;
-  readonly reverseNat: number;
-  readonly note: SocketNote;
-}
-
-/** EHOSTUNREACH: the service has nobody behind it. */
-export interface SocketRefusal {
-  readonly refused: SocketNote;
-}
-
 /**
  * What connect() or sendmsg() to `remote` is made of by the programs of the cgroup, before any route is looked up (Linux:
  * net/ipv4/af_inet.c, BPF_CGROUP_RUN_PROG_INET4_CONNECT; Cilium: bpf/bpf_sock.c, __sock4_xlate_fwd).
@@ -40,6 +21,7 @@ export function translateSocket(
 ): SocketTranslation | SocketRefusal | undefined {
   const program = programAt(kernel, hook);
   if (!program) return undefined;
+  if (program.type === 'connectTime') return connectTime(kernel, program, protocol, remote);
   const lookup = new LbLookup(program.maps);
   const service = lookup.ofSocket({ ...remote, protocol }, program.hostNamespace);
   if (!service) return undefined;
@@ -55,7 +37,7 @@ export function translateSocket(
       socket: { before, after: before },
       note,
     } as const;
-    return { refused: { detail, entry: entry(0) } };
+    return { refused: { detail, entry: entry(0) }, error: 'EHOSTUNREACH' };
   };
   if (service.count === 0) return refuse();
   // Nobody shall take over a public address by naming it in a Service.
@@ -81,7 +63,7 @@ export function calledByProgram(
   translation: SocketTranslation,
 ): SocketNote | undefined {
   const program = programAt(kernel, hook);
-  if (!program) return undefined;
+  if (program?.type !== 'socketLb') return undefined;
   const lookup = new LbLookup(program.maps);
   lookup.lookups++;
   const service = lookup.ofSocket({ ...translation.asked, protocol }, program.hostNamespace);

@@ -35,7 +35,8 @@ export function validateSource(
   }
   const short = filter === 0 && (device !== outputDevice || !eitherSysctl(kernel, device, 'send_redirects'));
   if (short) return { ok: true, onLink: false };
-  if (back?.result === undefined || back.route.type !== 'unicast') {
+  const isBack = back?.route.type === 'unicast' || (back?.route.type === 'local' && acceptLocal);
+  if (back?.result === undefined || !isBack) {
     return filter === 0 ? { ok: true, onLink: false } : filtered(source, device, 'there is no route back to it');
   }
   if (routeDevices(back.route).includes(device)) return { ok: true, onLink: isDirect(back.route) };

@@ -12,13 +12,13 @@ const OVERHEAD = IPV4_HEADER_LENGTH;
 
 /**
  * A packet leaves by an IPIP device (RFC 2003; Linux: net/ipv4/ip_tunnel.c, ip_tunnel_xmit): wrapped for the device's other
- * end, or for the next hop of its own route where the device names none. TTL and DF are the inner packet's unless the device
+ * end, or where the device names none for the one that a program has named, else for the next hop of its own route. TTL and DF are the inner packet's unless the device
  * has its own.
  */
 export function ipipTransmit(kernel: Kernel, skb: Skb, link: IpipLink): void {
   const place = { device: link.name };
   const inner = new Ipv4View(skb.bytes);
-  const remote = link.remote ?? skb.meta.route?.nextHop ?? inner.destination;
+  const remote = link.remote ?? skb.meta.tunnelKey?.remote ?? skb.meta.route?.nextHop ?? inner.destination;
   const route = routeOuter(kernel, skb, link, { remote, local: link.local, lower: link.lower });
   if (route === undefined) return;
   const source = link.local ?? route.source;

@@ -1,5 +1,5 @@
 import { translateSocket } from '../ebpf/programs.ts';
-import type { SocketNote } from '../ebpf/socketLb.ts';
+import type { SocketNote } from '../ebpf/socketTranslation.ts';
 import type { Kernel, World } from '../kernel.ts';
 import type { Door } from './arrival.ts';
 import type { NewConnection } from './firstPacket.ts';

@@ -1,7 +1,7 @@
 import type { EntryRef } from '../../../datamodel/flow/step.ts';
 import type { IpAddress } from '../../../wire/address.ts';
 import { emitIpv4 } from '../../../wire/ipv4.ts';
-import type { SocketNote } from '../ebpf/socketLb.ts';
+import type { SocketNote } from '../ebpf/socketTranslation.ts';
 import type { Kernel, RouteOutput, RouteResult } from '../kernel.ts';
 import { Skb } from '../skb.ts';
 import { drop } from './record.ts';

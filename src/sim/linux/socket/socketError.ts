@@ -13,7 +13,8 @@ export type SocketError =
   | 'EADDRNOTAVAIL'
   | 'EADDRINUSE'
   | 'ENOPROTOOPT'
-  | 'EHOSTDOWN';
+  | 'EHOSTDOWN'
+  | 'EPERM';
 
 /** The sentence that strerror has for it. */
 export const ERROR_TEXT: Readonly<Record<SocketError, string>> = {
@@ -29,6 +30,7 @@ export const ERROR_TEXT: Readonly<Record<SocketError, string>> = {
   EADDRINUSE: 'Address already in use',
   ENOPROTOOPT: 'Protocol not available',
   EHOSTDOWN: 'Host is down',
+  EPERM: 'Operation not permitted',
 };
 
 export interface IcmpMeaning {

@@ -6,7 +6,7 @@ import { Icmpv4Type, UnreachableCode } from '../../../wire/icmpv4.ts';
 import { IPV4_HEADER_LENGTH, IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
 import { emitUdp, UDP_HEADER_LENGTH, UdpView } from '../../../wire/udp.ts';
 import { calledByProgram, translateSocket } from '../ebpf/programs.ts';
-import type { SocketNote, SocketTranslation } from '../ebpf/socketLb.ts';
+import type { SocketNote, SocketRefusal, SocketTranslation } from '../ebpf/socketTranslation.ts';
 import type { Kernel, RouteResult, Socket, SocketEnd } from '../kernel.ts';
 import type { Skb } from '../skb.ts';
 import { bindFault, portFault } from './bind.ts';
@@ -66,8 +66,8 @@ export class UdpClientSocket implements Socket {
     if (unbound !== undefined) return unbound;
     const refused = this.local ? undefined : this.translate();
     if (refused) {
-      refuseByProgram(kernel, this.packet(NO_END, payload, what), refused);
-      return 'EHOSTUNREACH';
+      refuseByProgram(kernel, this.packet(NO_END, payload, what), refused.refused);
+      return refused.error;
     }
     const { remote } = this;
     // connect() to a broadcast address needs SO_BROADCAST.
@@ -111,12 +111,12 @@ export class UdpClientSocket implements Socket {
   }
 
   /** connect()'s programs. @returns what they say when they let the call fail. */
-  private translate(): SocketNote | undefined {
+  private translate(): SocketRefusal | undefined {
     const translated = this.translation
       ? undefined
       : translateSocket(this.kernel, 'cgroup/connect4', 'udp', this.remote);
     if (translated === undefined) return undefined;
-    if ('refused' in translated) return translated.refused;
+    if ('refused' in translated) return translated;
     this.translation = translated;
     this.remote = translated.backend;
     this.notes.push(translated.note);

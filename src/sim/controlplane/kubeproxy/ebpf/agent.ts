@@ -23,7 +23,9 @@ export function ebpfProxier(plan: ClusterPlan): Proxier {
 
 /** What a Pod's processes have of it: the node's programs, attached to the cgroup above theirs. */
 export function podPrograms(plan: ClusterPlan, node: NodePlan): NetnsParts {
-  return plan.proxyMode === 'ebpf' ? theAgent().podPrograms(plan, node) : {};
+  const own = plan.network.serviceProxy;
+  if (own?.runsOn(node)) return own.pod(node);
+  return plan.kubeProxyMode === 'ebpf' ? theAgent().podPrograms(plan, node) : {};
 }
 
 function theAgent(): EbpfAgent {

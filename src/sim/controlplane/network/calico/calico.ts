@@ -8,6 +8,8 @@ import type { NodePlan, PlannedNodes } from '../../nodePlan.ts';
 import type { ClusterNetwork, NetworkInput, NetworkObjects, NetworkProvider, OpenNetwork } from '../provider.ts';
 import { calicoBgp } from './bgp.ts';
 import { reachablePrefixes } from './blocks.ts';
+import { ebpfProblem, felixEbpf } from './ebpf/felixEbpf.ts';
+import { felixBpfRules } from './ebpf/rules.ts';
 import { felixRules } from './felixRules.ts';
 import { felixVxlan } from './felixVxlan.ts';
 import { caliVeth, vethInPod, vethsOnNode } from './podInterface.ts';
@@ -16,6 +18,8 @@ import { TUNL0, tunl0 } from './tunl0.ts';
 
 /** lo and eth0 come before the Pods' veths. */
 const FIRST_VETH_INDEX = 3;
+/** Felix makes its pair before there are Pods. */
+const NAT_VETH_ENDS = 2;
 /** As the published CNI configuration calls it. */
 const NETWORK_NAME = 'k8s-pod-network';
 const VXLAN_OVERHEAD = 50;
@@ -23,7 +27,11 @@ const IPIP_OVERHEAD = 20;
 
 export const CALICO: readonly (readonly [CniBackend, NetworkProvider])[] = CALICO_BACKENDS.map((name) => [
   name,
-  { addressing: name, open: openCalico },
+  {
+    addressing: name,
+    open: openCalico,
+    ...(name === 'calico-ebpf' && { problem: ebpfProblem }),
+  },
 ]);
 
 interface Configured {
@@ -52,7 +60,7 @@ function openCalico(input: NetworkInput): OpenNetwork {
     memory: assigned.memory,
     podRanges: [objects.network.podCidr, ...config.pools.map(({ cidr }) => cidr)],
     blocks: assigned.blocks,
-    firstVethIndex: FIRST_VETH_INDEX,
+    firstVethIndex: FIRST_VETH_INDEX + (config.ebpf ? NAT_VETH_ENDS : 0),
     hostVeth: caliVeth,
     start: (planned) => startCalico(planned, config, assigned),
   };
@@ -74,7 +82,10 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
     vni,
     port,
     addresses: addressesByNode(nodes, assigned.tunnels.vxlan),
+    byPrograms: config.ebpf !== undefined,
   };
+  const tunnels = [...(hasVxlan ? ['vxlan.calico'] : []), ...(hasIpip ? [TUNL0] : [])];
+  const ebpf = config.ebpf && felixEbpf(planned, { config, assigned, reachable, tunnels, podMtu, tunnelMtu: vxlanMtu });
   return {
     podMtu,
     warnings: [],
@@ -85,14 +96,16 @@ function startCalico(planned: PlannedNodes, config: CalicoConfig, assigned: Cali
       vethsOnNode(node, podMtu),
       ...(hasIpip ? [tunl0(node, ipipMtu, assigned.tunnels.ipip.get(node.node.metadata.name))] : []),
       ...(hasVxlan ? [felixVxlan(node, vteps, reachable)] : []),
+      ...(ebpf ? [ebpf.devices(node)] : []),
     ],
     rules: (node) => [
       portmapOnNode(
         { network: NETWORK_NAME, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
         node,
       ),
-      felixRules(pools, settings.randomFully),
+      ebpf ? felixBpfRules(node, pools, settings.randomFully) : felixRules(pools, settings.randomFully),
     ],
+    ...(ebpf && { serviceProxy: ebpf.serviceProxy }),
     pod: (node, pod) => vethInPod(node, pod, podMtu),
   };
 }

@@ -14,7 +14,7 @@ const POSTROUTING = 'cali-POSTROUTING';
 const FLOATING = 'cali-fip-snat';
 const OUTGOING = 'cali-nat-outgoing';
 
-interface FelixRule {
+export interface FelixRule {
   /** As Felix writes it, which its hash is made of. */
   readonly text: string;
   readonly matches: readonly Match[];
@@ -43,11 +43,11 @@ export function felixRules(pools: readonly CalicoPool[], randomFully: boolean): 
   }));
   return {
     tables: [{ table: 'nat', chains: nat.chains(), jumps }],
-    ipsets: [poolSet(ALL_POOLS, pools), poolSet(MASQUERADED_POOLS, masqueraded)],
+    ipsets: poolSets(pools),
   };
 }
 
-function jumpTo(chain: string): FelixRule {
+export function jumpTo(chain: string): FelixRule {
   return { text: `--jump ${chain}`, matches: [], target: jump(chain) };
 }
 
@@ -63,15 +63,36 @@ function outgoing(randomFully: boolean): FelixRule {
   };
 }
 
-function hashed(chain: string, rules: readonly FelixRule[]): readonly Omit<FelixRule, 'text'>[] {
+/** With the comments by which Felix knows its rules. */
+export function hashed(chain: string, rules: readonly FelixRule[]): readonly Omit<FelixRule, 'text'>[] {
   const hashes = felixRuleHashes(
     chain,
     rules.map(({ text }) => text),
   );
   return rules.map(({ matches, target }, i) => ({
-    matches: [comment(`cali:${hashes[i] ?? ''}`), ...matches],
+    matches: [
+      ...matches.filter(isInHeader),
+      comment(`cali:${hashes[i] ?? ''}`),
+      ...matches.filter((match) => !isInHeader(match)),
+    ],
     target,
   }));
+}
+
+/** iptables prints these before what modules match. */
+function isInHeader({ type }: Match): boolean {
+  return type === 'inInterface' || type === 'outInterface' || type === 'protocol';
+}
+
+/** The pools, and those whose Pods leave them under their nodes' addresses (felix/dataplane/linux/masq_mgr.go). */
+export function poolSets(pools: readonly CalicoPool[]): readonly IpSet[] {
+  return [
+    poolSet(ALL_POOLS, pools),
+    poolSet(
+      MASQUERADED_POOLS,
+      pools.filter(({ natOutgoing }) => natOutgoing),
+    ),
+  ];
 }
 
 function poolSet(name: string, pools: readonly { readonly cidr: IpPrefix }[]): IpSet {

@@ -19,7 +19,12 @@ export interface Vteps {
   readonly vni: number;
   readonly port: number;
   readonly addresses: ReadonlyMap<NodePlan, IpAddress>;
+  /** Programs say of each packet where it goes: the device need know nothing, and has the kernel's own MTU. */
+  readonly byPrograms?: boolean;
 }
+
+/** Of a device that no other lies under. */
+const KERNEL_MTU = 1500;
 
 /**
  * Felix's VXLAN device (felix/dataplane/linux/vxlan_mgr.go): like flannel's it learns nothing, and every other node's VTEP is
@@ -27,7 +32,7 @@ export interface Vteps {
  */
 export function felixVxlan(
   node: NodePlan,
-  { mtu, vni, port, addresses }: Vteps,
+  { mtu, vni, port, addresses, byPrograms }: Vteps,
   reachable: readonly Reachable[],
 ): NetnsParts {
   const own = addresses.get(node);
@@ -39,21 +44,22 @@ export function felixVxlan(
     index: Math.max(2, ...node.pods.map((pod) => pod.hostVethIndex)) + 1,
     owner: OWNER,
     mac: vtepMac(node),
-    mtu,
+    mtu: byPrograms ? KERNEL_MTU : mtu,
     up: true,
-    vni,
+    vni: byPrograms ? 0 : vni,
     local: node.address,
     lower: NIC,
     destinationPort: port,
     learning: false,
-    udpChecksum: true,
+    udpChecksum: !byPrograms,
+    ...(byPrograms && { external: true }),
   };
   return {
     links: [link],
     addresses: [interfaceAddress(OWNER, DEV, hostPrefix(own))],
     routes: reachable.flatMap((each) => (each.pool.vxlan === 'Never' ? [] : routesTo(node, each, addresses))),
     neighbors: others.map(([other, address]) => permanentNeighbor(OWNER, DEV, address, vtepMac(other))),
-    fdb: others.map(([other]) => ({
+    fdb: (byPrograms ? [] : others).map(([other]) => ({
       id: `${DEV}/${vtepMac(other)}`,
       owner: OWNER,
       dev: DEV,

@@ -17,10 +17,14 @@ const MODES: readonly (readonly [CniBackend, Modes])[] = [
   ['calico-vxlan-crosssubnet', { ipip: 'Never', vxlan: 'CrossSubnet' }],
 ];
 
-export const CALICO_BACKENDS = MODES.map(([name]) => name);
+/** By its pools a backend of its own data plane's is any of these. */
+const EBPF: CniBackend = 'calico-ebpf';
+
+export const CALICO_BACKENDS: readonly CniBackend[] = [...MODES.map(([name]) => name), EBPF];
 
 /** The name of what pools amount to: by the first one that Pods get addresses from. */
-export function backendOf(pools: readonly CalicoPool[]): CniBackend {
+export function backendOf(pools: readonly CalicoPool[], isEbpf = false): CniBackend {
+  if (isEbpf) return EBPF;
   const pool = pools.find(({ disabled }) => !disabled) ?? pools[0];
   const found = MODES.find(([, { ipip, vxlan }]) => pool?.ipip === ipip && pool.vxlan === vxlan);
   return found?.[0] ?? 'calico-bgp';
@@ -30,12 +34,23 @@ export function backendOf(pools: readonly CalicoPool[]): CniBackend {
 export function calicoConfig(network: NetworkConfig, cni: CniBackend): CalicoConfig {
   const { calico } = network;
   if (calico?.backend === cni) return calico;
+  if (cni === EBPF) return withEbpf(calico ?? crossSubnet(published(network)));
   const modes = MODES.find(([name]) => name === cni)?.[1] ?? { ipip: 'Never', vxlan: 'Never' };
-  const config = calico ?? published(network);
+  const { ebpf: _, ...config } = calico ?? published(network);
   // Without VXLAN it is BIRD that tells the others of its node's blocks; one that did not run has nobody to peer with yet.
   const bird = config.bird || modes.vxlan === 'Never';
   const mesh = config.mesh || !config.bird;
   return { ...config, backend: cni, bird, mesh, pools: config.pools.map((pool) => ({ ...pool, ...modes })) };
+}
+
+/** The same pools under the other data plane. */
+function withEbpf(config: CalicoConfig): CalicoConfig {
+  return { ...config, backend: EBPF, ebpf: config.ebpf ?? { dsr: false, connectTime: true } };
+}
+
+/** As custom-resources-bpf.yaml is published. */
+function crossSubnet(config: CalicoConfig): CalicoConfig {
+  return { ...config, pools: config.pools.map((pool) => ({ ...pool, vxlan: 'CrossSubnet' })) };
 }
 
 /** What calico-node does without being told anything: one pool, of the whole Pod network. */

@@ -1,7 +1,7 @@
 import type { EntryRef } from '../../../../datamodel/flow/step.ts';
 import type { Trace } from '../../../../datamodel/flow/trace.ts';
 import type { SackBlock } from '../../../../wire/tcpOption.ts';
-import type { SocketNote, SocketTranslation } from '../../ebpf/socketLb.ts';
+import type { SocketNote, SocketTranslation } from '../../ebpf/socketTranslation.ts';
 import type { Timer } from '../../eventQueue.ts';
 import type { Kernel, SocketEnd } from '../../kernel.ts';
 import type { Skb } from '../../skb.ts';

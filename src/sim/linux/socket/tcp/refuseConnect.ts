@@ -1,6 +1,6 @@
 import { IpProtocol } from '../../../../wire/ipv4.ts';
 import { emitTcp, TcpFlag } from '../../../../wire/tcp.ts';
-import type { SocketRefusal } from '../../ebpf/socketLb.ts';
+import type { SocketRefusal } from '../../ebpf/socketTranslation.ts';
 import type { Kernel, SocketEnd } from '../../kernel.ts';
 import { defaultTtl, refuseByProgram } from '../send.ts';
 import type { SocketOptions } from '../udp.ts';

@@ -54,7 +54,7 @@ export class TcpSocket implements Socket {
     const translated = translateSocket(kernel, 'cgroup/connect4', 'tcp', asked);
     if (translated && 'refused' in translated) {
       refuseConnect(kernel, asked, options, translated);
-      return { error: 'EHOSTUNREACH' };
+      return { error: translated.error };
     }
     const remote = translated?.backend ?? asked;
     // TCP has one peer: connect() to a broadcast or multicast address fails (tcp_v4_connect).

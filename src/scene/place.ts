@@ -118,7 +118,7 @@ function slotOf(step: Step): Slot {
       return pick(step, 'output', 'portPrerouting', 'outerOutput');
     case 'forward':
       // sent on by a program: the hook has not seen it
-      if (step.entry?.table === 'route') return 'device';
+      if (step.entry?.table === 'route' || step.entry?.table === 'ebpf') return 'device';
       return pick(step, 'forward', 'portForward', 'outerRoute');
     case 'fragment':
       return step.device === undefined ? pick(step, 'postrouting', 'portPostrouting', 'outerPostrouting') : 'device';

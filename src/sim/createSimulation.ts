@@ -7,6 +7,7 @@ import { installPrinters } from '../print/printTool.ts';
 import { TABLE_PRINTERS } from '../print/tablePrinters.ts';
 import { MORE_DISSECTORS } from '../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../wire/layers.ts';
+import { changes } from './changes.ts';
 import { underlayProblem } from './controlplane/host/underlay/providers.ts';
 import { networkProvider } from './controlplane/network/providers.ts';
 import { cuts } from './cuts.ts';
@@ -14,7 +15,7 @@ import { nodeFiles } from './files/nodeFiles.ts';
 import { installModes } from './installModes.ts';
 import { installAllNetworks } from './installNetworks.ts';
 import { installAllUnderlays } from './installUnderlays.ts';
-import { installDatagrams } from './linux/installDatagrams.ts';
+import { installLateParts } from './linux/installLateParts.ts';
 import { operate } from './operate.ts';
 import { type PrepareCluster, prepareCluster } from './prepareCluster.ts';
 import { readdress } from './readdress.ts';
@@ -43,7 +44,15 @@ export function createSimulation(
     ? ok(
         new Simulation(
           prepared.value,
-          { prepare, operate, readdress, shell: () => shell, files: () => nodeFiles, cuts: () => cuts },
+          {
+            prepare,
+            operate,
+            readdress,
+            shell: () => shell,
+            files: () => nodeFiles,
+            cuts: () => cuts,
+            changes: () => changes,
+          },
           settings,
         ),
       )
@@ -71,6 +80,7 @@ export function openServices(
     shell: () => shell,
     files: () => nodeFiles,
     cuts: () => cuts,
+    changes: () => changes,
   };
   const simulation = new Simulation(serviceCluster(services, endpoints), parts, settings);
   return { simulation, requestTo: serviceRequest };
@@ -78,7 +88,7 @@ export function openServices(
 
 /** Here nothing is waited for: everything is there from the beginning. */
 function installAll(): void {
-  installDatagrams();
+  installLateParts();
   installModes();
   installAllNetworks();
   installDissectors(MORE_DISSECTORS);

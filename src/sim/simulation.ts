@@ -18,26 +18,19 @@ import type { EntryId, Owner } from '../datamodel/network/tables.ts';
 import { printTool } from '../print/printTool.ts';
 import { type IpAddress, parseIpAddress } from '../wire/address.ts';
 import { Cluster } from './cluster.ts';
-import { compareFlow } from './compareFlow.ts';
 import { Configuration, type Routing } from './configuration.ts';
 import { Conversations, type Remembered } from './conversations.ts';
 import { Course, type Found, knownAt } from './course.ts';
 import { type EditRecord, Edits } from './edits.ts';
 import type { Filed } from './files/nodeFiles.ts';
-import { learnedUndone } from './learnedUndo.ts';
 import type { LearnedChange } from './linux/change.ts';
 import { NOTHING_LEARNED } from './linux/learned.ts';
-import { hasGuests, remainingTables } from './linux/remains.ts';
 import { nameVeths, readNamespace } from './namespaceReference.ts';
-import { operated } from './operated.ts';
 import type { PreparedCluster } from './prepareCluster.ts';
-import { reconfigured } from './reconfigured.ts';
 import { refused } from './refused.ts';
 import { resolveReference } from './resolveReference.ts';
 import type { SimulationParts } from './simulationParts.ts';
 import { TAKEN_UP_LIVE } from './takenUpLive.ts';
-import { typed } from './typed.ts';
-import { waited } from './waited.ts';
 
 export const DEFAULT_SETTINGS: ClusterSettings = { podMtu: 'auto', randomFully: true, seed: 1 };
 
@@ -121,7 +114,9 @@ export class Simulation {
 
   /** What a flow does under two settings, each laid over those in force; nothing changes. @throws as `send` does. */
   compare(flow: Flow, settings: readonly [Partial<ClusterSettings>, Partial<ClusterSettings>]): Comparison {
-    return compareFlow(this.configuration, flow, settings, this.parts.readdress, (there) => this.settled(there));
+    return this.parts
+      .changes()
+      .compareFlow(this.configuration, flow, settings, this.parts.readdress, (there) => this.settled(there));
   }
 
   /** The cluster as it is, for questions that are answered beside it. */
@@ -209,7 +204,7 @@ export class Simulation {
       const built = this.configuration.cluster.configure(settings, this.parts.readdress);
       return built.ok ? this.rebuild(built.value) : refused('configure', built.error);
     }
-    const next = reconfigured(this.found(at), settings, inPlace);
+    const next = this.parts.changes().reconfigured(this.found(at), settings, inPlace);
     return next.ok ? this.change(next.value, new Map(), at) : refused('configure', next.error);
   }
 
@@ -220,7 +215,9 @@ export class Simulation {
     if (!line.ok) return refused(written, line.error);
     if (netns.startsWith('node/') && written.includes('/etc/cni/net.d'))
       return this.filed(this.parts.files().exec(found, netns, written, this.edited), at);
-    const ran = typed(found, { id: this.edited + 1, netns, line: line.value, written }, this.parts.shell());
+    const ran = this.parts
+      .changes()
+      .typed(found, { id: this.edited + 1, netns, line: line.value, written }, this.parts.shell());
     if (ran === undefined) return refused(written, `There is no network namespace ${netns}`);
     if (!ran.ok) return refused(written, ran.error.errors, ran.error);
     const { output, record } = ran.value;
@@ -241,7 +238,7 @@ export class Simulation {
   }
 
   private wait(command: Extract<Command, { readonly type: 'wait' }>): Applied {
-    const time = waited(this.configuration, this.now, command);
+    const time = this.parts.changes().waited(this.configuration, this.now, command);
     if (!time.ok) return { ok: false, problems: [{ source: 'wait', message: time.error }] };
     if (time.value !== this.now) {
       if (time.value < this.now) this.learned = this.atLastDeed;
@@ -272,16 +269,15 @@ export class Simulation {
     if (!made.ok) return made;
     const { configuration, edited, output } = made;
     this.edited = edited;
-    const applied = configuration
-      ? this.change(configuration, new Map(), at)
-      : { ok: true as const, cluster: this.cluster() };
-    return { ...applied, ...(output && { output }) };
+    const told = output && { output };
+    if (!configuration) return { ok: true, cluster: this.cluster(), ...told };
+    return { ...this.change(configuration, new Map(), at), ...told };
   }
 
   private operate(operation: Operation, at: Moment | undefined): Applied {
     const found = this.found(at);
     if (operation.type === 'writeFile') return this.filed(this.parts.files().write(found, operation, this.edited), at);
-    const done = operated(found, operation, this.parts.operate);
+    const done = this.parts.changes().operated(found, operation, this.parts.operate);
     if (!done.ok) return { ok: false, problems: [{ source: operation.type, message: done.error }] };
     return this.change(done.value.configuration, done.value.learned, at);
   }
@@ -318,7 +314,12 @@ export class Simulation {
     const refiled = meant.some(({ files }) => files) ? this.parts.files().settle(this.found(at), left) : undefined;
     if (refiled?.ok === false) return refused('undo', refiled.error);
     const settled = refiled?.value ?? configuration.with(left.settled((id) => cluster.netns(id)));
-    return this.change(settled, learnedUndone(learned ? meant : [], this.found(at).learned), at, meant);
+    return this.change(
+      settled,
+      this.parts.changes().learnedUndone(learned ? meant : [], this.found(at).learned),
+      at,
+      meant,
+    );
   }
 
   /** What a change finds: what is there at a moment of the latest conversation; at any other, what is there now. */
@@ -367,14 +368,13 @@ export class Simulation {
     this.latest = undefined;
     const tables = new Map(this.learned);
     for (const [id, { after }] of learned) tables.set(id, after);
-    for (const [id, known] of tables) if (hasGuests(known)) tables.set(id, this.remaining(id, known));
+    const { hasGuests, remainingTables } = this.parts.changes();
+    for (const [id, known] of tables) {
+      const netns = hasGuests(known) ? this.netns(id) : undefined;
+      if (netns) tables.set(id, remainingTables(known, netns));
+    }
     this.learned = tables;
     return { ok: true, cluster: this.cluster(), ...told };
-  }
-
-  private remaining(id: NetnsId, tables: RuntimeTables): RuntimeTables {
-    const netns = this.netns(id);
-    return netns === undefined ? tables : remainingTables(tables, netns);
   }
 
   private perform(flow: Flow): Remembered {

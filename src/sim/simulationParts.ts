@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts';
 import type { Cuts } from './cuts.ts';
 import type { NodeFiles } from './files/nodeFiles.ts';
 import type { Operate } from './operate.ts';
@@ -12,6 +13,8 @@ export interface SimulationParts {
   readonly readdress: Readdress;
   /** Command lines are read by it; asked for when the first one comes. */
   readonly shell: () => Shell;
+  /** Asked for when the first change comes, or the first question what one would do. */
+  readonly changes: () => Changes;
   /** Files of nodes; asked for when the first one is read or written. */
   readonly files: () => NodeFiles;
   /** Asked for when the first cut comes, or when a command may have been one. */

@@ -5,9 +5,9 @@ import type { Flow } from '../datamodel/flow/flow.ts';
 import { stagedOn } from '../lessons/surprises/stagedOn.ts';
 import type { Proof, Staging, Surprise } from '../lessons/surprises/surprise.ts';
 import { EMPTY_DRAFT } from './draft.ts';
-import { words } from './news.ts';
 import { playTo } from './playTo.ts';
 import type { Session } from './session.ts';
+import { words } from './words.ts';
 
 export interface DemonstrationState {
   /** The one that was begun last. */

@@ -1,7 +1,7 @@
 import type { Command, Moment } from '../datamodel/cluster/command.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import { CNI_NAMES } from './cniNames.ts';
-import { PROXY_NAMES } from './proxyNews.ts';
+import { PROXY_NAMES } from './proxyNames.ts';
 
 /** Commands that change tables of the cluster that is there. */
 export type Change = Extract<Command, { readonly at?: Moment }> | Extract<Command, { readonly type: 'wait' }>;

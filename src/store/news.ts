@@ -55,13 +55,3 @@ function warned({ warnings }: ClusterView): string {
 function count(value: number, one: string): string {
   return `${value} ${one}${value === 1 ? '' : 's'}`;
 }
-
-/** An error in words. */
-export function words(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'The simulation did not answer as expected.';
-}
-
-/** What was wrong with what was refused. */
-export function problemsInWords(problems: readonly { readonly message: string }[]): string {
-  return problems.map(({ message }) => message).join(' ');
-}

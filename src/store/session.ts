@@ -9,6 +9,7 @@ import type { Conversation } from '../datamodel/flow/trace.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import type { Owner } from '../datamodel/network/tables.ts';
 import type { SimulationClient } from '../worker/client.ts';
+import { adopted } from './adopted.ts';
 import type { AppState, Flip, SelectionSlice } from './appState.ts';
 import type { Frames } from './clock.ts';
 import { type ComparisonAnswer, compareDraft, type TwoSettings } from './comparing.ts';
@@ -16,15 +17,15 @@ import { Composing } from './composing.ts';
 import { type Draft, readDraft } from './draft.ts';
 import { hasNetns } from './hasNetns.ts';
 import { initialState } from './initialState.ts';
-import { type Change, lastChange } from './lastChange.ts';
+import type { Change } from './lastChange.ts';
+import { loadNews, type News } from './loadNews.ts';
 import { ManifestDesk } from './manifestDesk.ts';
-import { clusterNews, flipOf, loadedNews, problemsInWords, takenBackNews, words } from './news.ts';
 import { Notices } from './notices.ts';
 import { Playback } from './playback.ts';
 import { type PreferenceStorage, type Preferences, readPreferences, writePreferences } from './preferences.ts';
-import { proxyNews } from './proxyNews.ts';
 import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
+import { problemsInWords, words } from './words.ts';
 
 type Beside = 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain' | 'complete' | 'offers';
 
@@ -38,6 +39,8 @@ export interface SessionParts {
   readonly now: () => number;
   readonly storage?: PreferenceStorage | undefined;
 }
+
+type Made = Extract<Applied, { readonly ok: true }>;
 
 /**
  * One person's work with one simulation: the only writer of {@link AppState}.
@@ -126,23 +129,23 @@ export class Session {
     await this.#rebuild('The cluster could not be rebuilt', async (epoch, order) => {
       const shown = this.store.getState().traffic.conversation;
       const change: Change = { type: 'configure', settings, ...(inPlace && { inPlace }) };
-      const applied = await this.#client.apply(this.#now(change));
+      const [applied, news] = await Promise.all([this.#client.apply(this.#now(change)), loadNews()]);
       if (epoch !== this.#epoch) return;
       if (!applied.ok) {
         this.notices.add('trouble', 'The cluster stays as it was', problemsInWords(applied.problems));
         return;
       }
       if (!applied.rebuilt) {
-        this.#meet(change, applied, shown);
+        this.#meet(change, applied, shown, news);
         if (inPlace) this.setFlip(before && { before, after: applied.cluster, inPlace: true });
         if (before && before.proxyMode !== applied.cluster.proxyMode)
-          this.notices.add('news', ...proxyNews(before, applied.cluster));
+          this.notices.add('news', ...news.proxyNews(before, applied.cluster));
         return;
       }
       this.#adopt(applied.cluster);
       if (order !== this.#rebuilds) return;
-      this.notices.add('news', ...clusterNews(before, applied.cluster));
-      this.setFlip(flipOf(before, applied.cluster));
+      this.notices.add('news', ...news.clusterNews(before, applied.cluster));
+      this.setFlip(news.flipOf(before, applied.cluster));
       if (this.#lastDraft) await this.#send(this.#lastDraft);
     });
   }
@@ -153,7 +156,7 @@ export class Session {
     await this.#rebuild('The manifests could not be loaded', async (epoch, order) => {
       try {
         this.#sample ??= await this.#client.sources();
-        const applied = await this.#client.apply({ type: 'load', sources });
+        const [applied, news] = await Promise.all([this.#client.apply({ type: 'load', sources }), loadNews()]);
         if (epoch !== this.#epoch) return;
         if (applied.ok) this.#adopt(applied.cluster);
         if (order !== this.#rebuilds) return;
@@ -165,7 +168,7 @@ export class Session {
         this.manifests.set({ problems: [], edited: false });
         this.#lastDraft = undefined;
         this.#composing.setDraft(firstDraft(applied.cluster));
-        this.notices.add('news', ...loadedNews(applied.cluster));
+        this.notices.add('news', ...news.loadedNews(applied.cluster));
       } finally {
         if (epoch === this.#epoch && order === this.#rebuilds) this.manifests.set({ loading: false });
       }
@@ -322,13 +325,13 @@ export class Session {
     const epoch = this.#epoch;
     const { conversation } = this.store.getState().traffic;
     try {
-      const applied = await this.#client.apply(this.#now(change));
+      const [applied, news] = await Promise.all([this.#client.apply(this.#now(change)), loadNews()]);
       if (epoch !== this.#epoch) return undefined;
       if (!applied.ok) {
         if (!applied.output) this.notices.add('trouble', trouble, problemsInWords(applied.problems));
         return applied.output;
       }
-      this.#meet(change, applied, conversation);
+      this.#meet(change, applied, conversation, news);
       return applied.output;
     } catch (error) {
       this.#trouble(trouble, error, epoch);
@@ -344,12 +347,12 @@ export class Session {
   }
 
   /** Shows a changed cluster, and how the conversation goes on that was shown when it changed. */
-  #meet(change: Change, applied: Extract<Applied, { readonly ok: true }>, shown: Conversation | undefined): void {
-    const last = lastChange(change, this.store.getState().cluster.view, applied.cluster);
+  #meet(change: Change, applied: Made, shown: Conversation | undefined, news: News): void {
+    const last = news.lastChange(change, this.store.getState().cluster.view, applied.cluster);
     this.#adopt(applied.cluster, true);
     if (last) this.store.setState(({ cluster }) => ({ cluster: { ...cluster, lastChange: last } }));
     const { conversation, takenBack } = applied;
-    if (takenBack) this.notices.add('news', ...takenBackNews(takenBack));
+    if (takenBack) this.notices.add('news', ...news.takenBackNews(takenBack));
     if (conversation && this.store.getState().traffic.conversation === shown)
       this.playback.goOn(conversation, this.#parts.layOut(conversation));
   }
@@ -379,12 +382,7 @@ export class Session {
     const shown = this.store.getState().cluster.view;
     if (shown && view.revision < shown.revision) return;
     if (shown?.revision === view.revision) return;
-    this.store.setState(({ cluster }) => {
-      const built = cluster.built + (sameCluster ? 0 : 1);
-      const lastChange = sameCluster ? cluster.lastChange : undefined;
-      const flip = sameCluster ? cluster.flip : undefined;
-      return { cluster: { ...cluster, status: 'ready', view, failure: undefined, built, lastChange, flip } };
-    });
+    this.store.setState(({ cluster }) => ({ cluster: adopted(cluster, view, sameCluster) }));
     const { pinned } = this.store.getState().selection;
     if (pinned !== undefined && !hasNetns(view, pinned)) this.select({ pinned: undefined });
     if (!sameCluster) this.playback.open(undefined, undefined);

@@ -1,13 +1,5 @@
-import type { UnderlayName } from '../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../datamodel/cluster/view.ts';
-
-export const UNDERLAY_NAMES: Readonly<Record<UnderlayName, string>> = {
-  l2: 'L2 segment',
-  'two-subnets': 'two subnets',
-  'leaf-spine': 'leaf-spine',
-  'cloud-vpc': 'cloud VPC',
-  filtered: 'filtered',
-};
+import { UNDERLAY_NAMES } from './underlayNames.ts';
 
 const MOST_NAMED = 3;
 

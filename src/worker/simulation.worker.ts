@@ -2,9 +2,10 @@ import sample from 'virtual:sample';
 import { expose } from 'comlink';
 import type { Tool } from '../datamodel/cluster/printed.ts';
 import { installPrinters } from '../print/printTool.ts';
+import type { Changes } from '../sim/changes.ts';
 import type { Cuts } from '../sim/cuts.ts';
 import type { NodeFiles } from '../sim/files/nodeFiles.ts';
-import { DatagramsMissing } from '../sim/linux/datagrams.ts';
+import { LatePartsMissing } from '../sim/linux/lateParts.ts';
 import type { Operate } from '../sim/operate.ts';
 import type { PrepareCluster } from '../sim/prepareCluster.ts';
 import type { Readdress } from '../sim/readdress.ts';
@@ -15,6 +16,7 @@ import type { SimulationApi } from './protocol.ts';
 let reader: PrepareCluster | undefined;
 let shell: Shell | undefined;
 let cuts: Cuts | undefined;
+let changes: Changes | undefined;
 let operator: Operate | undefined;
 let addresser: Readdress | undefined;
 let files: NodeFiles | undefined;
@@ -35,12 +37,22 @@ const readdress: Readdress = (...args) => {
   return addresser(...args);
 };
 
-let datagrams: Promise<void> | undefined;
+let late: Promise<void> | undefined;
 
 /** The page opens on one TCP request that loses nothing; whatever comes after it may need the rest. */
-function loadDatagrams(): Promise<void> {
-  datagrams ??= import('../sim/linux/installDatagrams.ts').then(({ installDatagrams }) => installDatagrams());
-  return datagrams;
+function loadLateParts(): Promise<void> {
+  late ??= Promise.all([import('../sim/linux/installLateParts.ts'), import('../sim/changes.ts')]).then(
+    ([{ installLateParts }, made]) => {
+      installLateParts();
+      changes = made.changes;
+    },
+  );
+  return late;
+}
+
+function loadedChanges(): Changes {
+  if (changes === undefined) throw new Error('Nothing can be changed before what does it has been loaded');
+  return changes;
 }
 
 function loadedFiles(): NodeFiles {
@@ -106,14 +118,22 @@ async function loadPrinters(tool: Tool): Promise<void> {
 /** The worker's whole job: one simulation, opened on the sample, behind comlink. */
 const simulation = new Simulation(
   sample,
-  { prepare: readManifests, operate, readdress, shell: loadedShell, files: loadedFiles, cuts: loadedCuts },
+  {
+    prepare: readManifests,
+    operate,
+    readdress,
+    shell: loadedShell,
+    changes: loadedChanges,
+    files: loadedFiles,
+    cuts: loadedCuts,
+  },
   DEFAULT_SETTINGS,
 );
 
 const api: SimulationApi = {
   apply: async (command) => {
-    if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || datagrams)
-      await loadDatagrams();
+    if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || late)
+      await loadLateParts();
     // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
     if (command.type === 'load') {
       reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
@@ -131,29 +151,29 @@ const api: SimulationApi = {
     try {
       return simulation.apply(command);
     } catch (error) {
-      if (!(error instanceof DatagramsMissing)) throw error;
-      await loadDatagrams();
+      if (!(error instanceof LatePartsMissing)) throw error;
+      await loadLateParts();
       return simulation.apply(command);
     }
   },
   dryRun: async (flow) => {
-    await loadDatagrams();
+    await loadLateParts();
     if (flow.as === 'sctp') await loadModes();
     return simulation.dryRun(flow);
   },
   compare: async (flow, settings) => {
-    await Promise.all([loadDatagrams(), loadModes()]);
+    await Promise.all([loadLateParts(), loadModes()]);
     if (settings.some((side) => 'cni' in side)) await loadNetworks();
     if (settings.some((side) => 'underlay' in side)) await loadUnderlays();
     return simulation.compare(flow, settings);
   },
   cost: async (mode, services) => {
-    await Promise.all([loadDatagrams(), loadModes()]);
+    await Promise.all([loadLateParts(), loadModes()]);
     costs ??= (await import('./costs.ts')).costOf;
     return costs(mode, services);
   },
   weigh: async (cni, underlay) => {
-    await Promise.all([loadDatagrams(), loadNetworks(), loadUnderlays()]);
+    await Promise.all([loadLateParts(), loadNetworks(), loadUnderlays()]);
     const [{ weighBackend }, { readdress: recreate }] = await Promise.all([
       import('../sim/choosing/weighBackend.ts'),
       import('../sim/readdress.ts'),

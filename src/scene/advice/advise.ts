@@ -14,15 +14,13 @@ import {
   sourceAdvice,
   tooBigAdvice,
 } from './path.ts';
+import { programAdvice } from './program.ts';
 import { checksumAdvice, noSocketAdvice, protocolAdvice, tooSmallAdvice } from './transport.ts';
 
 type Advice = (its: Circumstances) => string;
 
 const nothingToMend: Advice = ({ here }) =>
   `nothing is to be mended: TCP on ${here} protects its connection so, and what was meant for it is sent again`;
-
-const programAdvice: Advice = ({ here, device }) =>
-  `the eBPF program at ${device} of ${here} says so: cilium bpf lb list there shows what it knows`;
 
 /** What would mend each reason. Total: a reason without advice does not compile. */
 const ADVICE: Readonly<Record<DropReason, Advice>> = {

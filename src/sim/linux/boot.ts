@@ -2,7 +2,6 @@ import type { Netns } from '../../datamodel/network/netns.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import { Ipv4View } from '../../wire/ipv4.ts';
 import { indexFdb } from './bridge/fdb.ts';
-import { datagrams } from './datagrams.ts';
 import { receive } from './device/receive.ts';
 import { transmit } from './device/transmit.ts';
 import { nextIpId } from './ip/identification.ts';
@@ -10,8 +9,8 @@ import { ipReceive } from './ip/input.ts';
 import { ipLocalOut, ipOutput } from './ip/output.ts';
 import { learnPathMtu, routeMtu } from './ip/pathMtu.ts';
 import { routeOutput } from './ip/routeOutput.ts';
-import { restoreIpvs } from './ipvs/connectionTable.ts';
 import type { Kernel, Stack, World } from './kernel.ts';
+import { lateParts } from './lateParts.ts';
 import { arpReceive } from './neighbor/arpReceive.ts';
 import { neighborOutput } from './neighbor/output.ts';
 import { indexNeighbors, neighborMac } from './neighbor/table.ts';
@@ -32,10 +31,10 @@ const STACK: Stack = {
   neighborOutput,
   neighborMac,
   arpReceive,
-  icmpSend: (...call) => datagrams().icmpSend(...call),
+  icmpSend: (...call) => lateParts().icmpSend(...call),
   runHook,
   defragment: (kernel, skb, user) =>
-    new Ipv4View(skb.bytes, skb.networkOffset).isFragment ? datagrams().defragment(kernel, skb, user) : skb,
+    new Ipv4View(skb.bytes, skb.networkOffset).isFragment ? lateParts().defragment(kernel, skb, user) : skb,
   routeOutput,
   routeMtu,
   learnPathMtu,
@@ -68,7 +67,10 @@ export function bootKernel(world: World, netns: Netns, learned: RuntimeTables): 
     fdb: indexFdb([...learned.fdb, ...netns.fdb]),
     connections: new Map(),
     recent,
-    ipvs: restoreIpvs(learned),
+    ipvs:
+      learned.ipvs || learned.scheduling
+        ? lateParts().restoreIpvs(learned)
+        : { connections: new Map(), scheduling: new Map() },
     ebpf: new Map((learned.ebpf ?? []).map((entry) => [entry.id, entry])),
     wireguard: new Map((learned.wireguard ?? []).map((entry) => [entry.id, entry])),
     fragments: new Map(),

@@ -1,8 +1,8 @@
 import type { Flow } from '../../datamodel/flow/flow.ts';
 import type { Outcome } from '../../datamodel/flow/trace.ts';
 import type { IpAddress } from '../../wire/address.ts';
-import { datagrams } from './datagrams.ts';
 import type { Kernel, World } from './kernel.ts';
+import { lateParts } from './lateParts.ts';
 import type { ClientTask } from './program/client.ts';
 import { PATIENCE, type Patience } from './program/pace.ts';
 import { startTcp } from './program/tcpClient.ts';
@@ -28,7 +28,7 @@ export function runFlow(
     startClient({ kernel: from, flow, address, patience, report: (outcome) => outcomes.push(outcome) });
   if (flow.to.type === 'address') start(flow.to.address);
   else {
-    datagrams().resolveName(from, flow.to.name, (resolution) => {
+    lateParts().resolveName(from, flow.to.name, (resolution) => {
       const [address] = resolution.type === 'found' ? resolution.addresses : [];
       if (address !== undefined) start(address);
       else if (resolution.type === 'failed') outcomes.push({ type: 'timeout', text: resolution.text });
@@ -56,10 +56,10 @@ function recordingLimit({ repeat, payload }: Flow): { readonly steps: number; re
 function startClient(task: ClientTask): void {
   switch (task.flow.as) {
     case 'ping':
-      datagrams().startPing(task);
+      lateParts().startPing(task);
       return;
     case 'udp':
-      datagrams().startUdp(task);
+      lateParts().startUdp(task);
       return;
     case 'sctp': {
       const sctp = sctpModule();

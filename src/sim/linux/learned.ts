@@ -1,6 +1,6 @@
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
-import { listIpvs } from './ipvs/connectionTable.ts';
 import type { Kernel } from './kernel.ts';
+import { lateParts } from './lateParts.ts';
 import { toConntrackEntry } from './netfilter/conntrackEntry.ts';
 
 export const NOTHING_LEARNED: RuntimeTables = { neighbors: [], fdb: [], conntrack: [], pathMtus: [], recent: [] };
@@ -12,7 +12,7 @@ export function learnedTables(kernel: Kernel): RuntimeTables {
   const ebpf = [...kernel.ebpf.values()].filter((entry) => entry.expires > now);
   const wireguard = [...kernel.wireguard.values()].filter((entry) => entry.expires > now);
   const connections = new Set(kernel.connections.values());
-  const ipvs = listIpvs(kernel);
+  const ipvs = kernel.ipvs.connections.size > 0 ? lateParts().listIpvs(kernel) : [];
   const scheduling = [...kernel.ipvs.scheduling.values()];
   return {
     neighbors: [...kernel.neighbors.values()].map((slot) => slot.entry).filter((entry) => !written.has(entry.id)),

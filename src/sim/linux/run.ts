@@ -4,10 +4,11 @@ import type { Netns } from '../../datamodel/network/netns.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
 import type { RuntimeTables } from '../../datamodel/network/runtime.ts';
 import { bootKernel } from './boot.ts';
-import { changeKernels, type LaterChange, type RunChange } from './change.ts';
+import type { LaterChange, RunChange } from './change.ts';
 import { runFlow } from './conversation.ts';
 import { EventQueue, type Timer } from './eventQueue.ts';
 import type { Kernel, World } from './kernel.ts';
+import { lateParts } from './lateParts.ts';
 import { learnedTables, NOTHING_LEARNED } from './learned.ts';
 import { Recorder } from './recorder.ts';
 
@@ -60,7 +61,7 @@ function perform(input: RunInput): RunResult {
         due.shift();
         for (const id of change.learned.keys()) world.kernel(id);
         configuration = change.netns;
-        changes.push(changeKernels(kernels.values(), change, queue.now));
+        changes.push(lateParts().changeKernels(kernels.values(), change, queue.now));
         expect(change.later ?? []);
       }
     },
@@ -73,7 +74,7 @@ function perform(input: RunInput): RunResult {
       const write = (): void => {
         configuration = netns;
         const after = recorder.length - 1;
-        changes.push(changeKernels(kernels.values(), { after, netns, learned: NO_CHANGE }, queue.now));
+        changes.push(lateParts().changeKernels(kernels.values(), { after, netns, learned: NO_CHANGE }, queue.now));
       };
       return queue.schedule(Math.max(0, at - queue.now), write, true);
     });

@@ -4,10 +4,10 @@ import { MORE_DISSECTORS } from '../../wire/dissect/moreDissectors.ts';
 import { installDissectors } from '../../wire/layers.ts';
 import { installModes } from '../installModes.ts';
 import { installAllNetworks } from '../installNetworks.ts';
-import { installDatagrams } from '../linux/installDatagrams.ts';
+import { installLateParts } from '../linux/installLateParts.ts';
 
 // For tests that make kernels or compile clusters without a simulation, which would have seen to it.
-installDatagrams();
+installLateParts();
 installModes();
 installAllNetworks();
 installDissectors(MORE_DISSECTORS);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { AddressSpace } from '../../datamodel/cluster/addressSpace.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 
 /** What the simulation answers, and why it does not. */

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import { UNDERLAYS, type UnderlayName } from '../../datamodel/cluster/underlay.ts';
 import { CNI_NAMES } from '../../store/cniNames.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp, useSession } from '../session.ts';
 import { COLUMNS } from './columns.ts';

@@ -3,7 +3,7 @@ import { CNI_BACKENDS } from '../../datamodel/cluster/cniBackends.ts';
 import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
 import type { Weighing } from '../../datamodel/cluster/weighing.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 
 /** What is known of a backend: nothing yet, why it could not be tried, or what it does. */

@@ -1,6 +1,6 @@
 import type { Effort, ServiceCost } from '../../datamodel/cluster/serviceCost.ts';
 import { effortWords } from '../../scene/compare/station.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
 import { MODES } from './modes.ts';
 
 /** What both charts show, in figures. */

@@ -1,7 +1,7 @@
 import { UNDERLAYS } from '../../datamodel/cluster/underlay.ts';
 import { byProject, CNI_NAMES } from '../../store/cniNames.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 import { type Choice, CNIS, MODES, modesBeside, withCni } from './modes.ts';
 
 export interface SideChoiceProps {

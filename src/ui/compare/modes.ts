@@ -3,8 +3,8 @@ import type { ClusterSettings, CniBackend, ProxyMode } from '../../datamodel/clu
 import type { UnderlayName } from '../../datamodel/cluster/underlay.ts';
 import type { ClusterView } from '../../datamodel/cluster/view.ts';
 import { CNI_NAMES } from '../../store/cniNames.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 
 /** What a side of the comparison runs on. */
 export type Choice = Pick<ClusterSettings, 'podMtu' | 'underlayOptions'> & {

@@ -1,6 +1,6 @@
 import type { ProxyMode } from '../../datamodel/cluster/command.ts';
 import type { ServiceCost } from '../../datamodel/cluster/serviceCost.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
 import { MODES } from './modes.ts';
 
 /** What a chart shows of a cost. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Comparison } from '../../datamodel/cluster/comparison.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 import type { Choice } from './modes.ts';
 

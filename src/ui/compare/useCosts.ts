@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { ServiceCost } from '../../datamodel/cluster/serviceCost.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useSession } from '../session.ts';
 import { MODES } from './modes.ts';
 

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 import { type DiffLine, type LineDiff, lineDiff } from './lineDiff.ts';
 import { VirtualLines } from './VirtualLines.tsx';

@@ -3,7 +3,7 @@ import type { Moment } from '../../datamodel/cluster/command.ts';
 import type { PrintedLine, Tool } from '../../datamodel/cluster/printed.ts';
 import type { Conversation } from '../../datamodel/flow/trace.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 import { timelineOf } from '../timelines.ts';
 import { LEARNING_TOOLS, tableOf } from './toolOf.ts';

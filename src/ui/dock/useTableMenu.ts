@@ -3,7 +3,7 @@ import type { Moment } from '../../datamodel/cluster/command.ts';
 import type { Offer } from '../../datamodel/cluster/offer.ts';
 import type { Tool } from '../../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../../datamodel/network/netnsId.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useSession } from '../session.ts';
 import type { Place } from './menuPlace.ts';
 import type { OffersMenuProps } from './OffersMenu.tsx';

@@ -1,6 +1,6 @@
 import type { Flip } from '../../store/appState.ts';
 import { CNI_NAMES } from '../../store/cniNames.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 
 /** `Flannel VXLAN → Calico BGP: rebuilt` */
 export function flipTitle({ before, after, inPlace }: Flip): string {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { type Figure, figuresOf } from '../../scene/compare/figures.ts';
 import type { Flip } from '../../store/appState.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { choiceOf } from '../compare/modes.ts';
 import { useApp, useSession } from '../session.ts';
 

@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import type { ProxyMode } from '../../datamodel/cluster/command.ts';
-import { modesInWords } from '../../store/proxyNews.ts';
+import { modesInWords } from '../../store/proxyNames.ts';
 import type { Place } from '../dock/menuPlace.ts';
 import { useApp, useSession } from '../session.ts';
 import '../dock/offersMenu.css';

@@ -1,8 +1,8 @@
 import { type ComponentType, useRef, useState } from 'react';
 import { WITHOUT_KUBE_PROXY } from '../../datamodel/cluster/cniBackends.ts';
 import type { ProxyMode as Mode } from '../../datamodel/cluster/command.ts';
-import { words } from '../../store/news.ts';
-import { leftModes, modesInWords, PROXY_NAMES } from '../../store/proxyNews.ts';
+import { leftModes, modesInWords, PROXY_NAMES } from '../../store/proxyNames.ts';
+import { words } from '../../store/words.ts';
 import { Icon } from '../controls/icons.tsx';
 import { Segmented } from '../controls/Segmented.tsx';
 import { type Place, placeOf } from '../dock/menuPlace.ts';

@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { UNDERLAYS, type UnderlayName } from '../../datamodel/cluster/underlay.ts';
-import { UNDERLAY_NAMES } from '../../store/underlayNews.ts';
+import { UNDERLAY_NAMES } from '../../store/underlayNames.ts';
 import { useApp, useSession } from '../session.ts';
 
 /** What lies between the nodes. Another choice rebuilds the cluster, whose nodes may get other addresses. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { BgpAnswer } from '../../datamodel/bgp/course.ts';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 import { useApp, useSession } from '../session.ts';
 
 export interface Course {

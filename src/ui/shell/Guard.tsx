@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from 'react';
-import { words } from '../../store/news.ts';
+import { words } from '../../store/words.ts';
 
 interface GuardProps {
   /** What cannot be shown when something in it fails: `The stage`. */

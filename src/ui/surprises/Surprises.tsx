@@ -3,7 +3,7 @@ import { useId, useMemo, useRef } from 'react';
 import { stagedOn } from '../../lessons/surprises/stagedOn.ts';
 import type { Surprise } from '../../lessons/surprises/surprise.ts';
 import { SURPRISES } from '../../lessons/surprises/surprises.ts';
-import { PROXY_NAMES } from '../../store/proxyNews.ts';
+import { PROXY_NAMES } from '../../store/proxyNames.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useApp } from '../session.ts';
 import { proofWords } from './proofWords.ts';

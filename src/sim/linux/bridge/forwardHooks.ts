@@ -1,9 +1,9 @@
 import type { Link } from '../../../datamodel/network/link.ts';
 import { EthernetView, EtherType } from '../../../wire/ethernet.ts';
 import { Ipv4View } from '../../../wire/ipv4.ts';
-import { datagrams } from '../datagrams.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel } from '../kernel.ts';
+import { lateParts } from '../lateParts.ts';
 import type { Skb } from '../skb.ts';
 
 /** MTU of the pretended route that bridged packets have: a bridge that was made with another MTU keeps this (br_nf_core.c). */
@@ -40,5 +40,5 @@ function refragment(kernel: Kernel, skb: Skb, output: Link): readonly Skb[] {
   }
   // What is still too long for the port is lost there.
   const limit = Math.min(ROUTE_MTU, largest ?? ROUTE_MTU);
-  return ip.totalLength <= limit ? [skb] : datagrams().splitPacket(kernel, skb, limit, output.name);
+  return ip.totalLength <= limit ? [skb] : lateParts().splitPacket(kernel, skb, limit, output.name);
 }

@@ -1,3 +1,4 @@
+import type { EntryRef } from '../../../datamodel/flow/step.ts';
 import { type DatapathMaps, endpointEntry, type LocalEndpoint } from '../../../datamodel/network/ebpf.ts';
 import type { Link } from '../../../datamodel/network/link.ts';
 import type { MacAddress } from '../../../wire/address.ts';
@@ -38,7 +39,7 @@ export function deliverToPod(
   const entry = stateEntry(kernel, endpointEntry(destination));
   if (toStack) say(run, 'pass', { entry, note: `${note}, where a route leads` });
   else say(run, 'redirect', { entry, helper: peer ? 'bpf_redirect_peer' : 'bpf_redirect', note });
-  nextHop(run, link, { destination: mac, source: nodeMac });
+  nextHop(run, entry, { destination: mac, source: nodeMac });
   if (toStack) {
     skb.meta.packetType = 'host';
     return 'ok';
@@ -59,11 +60,13 @@ export function deliverToHost(run: ProgramRun, { host }: DatapathMaps): Verdict 
   if (!link) return shoot(run, `${host.device} is gone`, { reason: 'DROP_UNROUTABLE' });
   const { ttl, destination } = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ttl <= 1) return outOfHops(run, ttl);
+  const entry = stateEntry(kernel, endpointEntry(destination));
   say(run, 'redirect', {
+    entry,
     helper: 'bpf_redirect',
     note: `${destination} is no Pod of this node: to ${link.name}’s ingress`,
   });
-  nextHop(run, link, { destination: link.mac, source: tunnel.mac });
+  nextHop(run, entry, { destination: link.mac, source: tunnel.mac });
   const { mark } = skb.meta;
   skb.scrub();
   skb.meta.mark = mark;
@@ -81,8 +84,8 @@ function answerForPod(run: ProgramRun, link: Link): void {
 
 /** bpf/lib/l3.h, ipv4_l3: a hop less, and the MACs of the next one. */
 function nextHop(
-  { kernel, skb }: ProgramRun,
-  link: Link,
+  { kernel, skb, link }: ProgramRun,
+  entry: EntryRef,
   macs: { readonly destination: MacAddress; readonly source: MacAddress },
 ): void {
   const { ttl } = new Ipv4View(skb.bytes, skb.networkOffset);
@@ -97,5 +100,5 @@ function nextHop(
   written.destination = macs.destination;
   written.source = macs.source;
   new Ipv4View(bytes, skb.networkOffset).decrementTtl();
-  kernel.world.recorder.step(kernel.id, skb, { type: 'forward', ttl: ttl - 1 }, { device: link.name, changes });
+  kernel.world.recorder.step(kernel.id, skb, { type: 'forward', ttl: ttl - 1 }, { device: link.name, entry, changes });
 }

@@ -17,9 +17,14 @@ export function nodePortIngress(run: ProgramRun, config: NodePortConfig): Verdic
   const { tuple, protocol } = packet;
   const service = lookup.service({ address: tuple.destination, port: tuple.destinationPort, protocol }, false);
   if (!service) return nodePortAnswer(run, packet, config);
-  if (!service.flags.routable) return shoot(run, 'a ClusterIP is not for traffic from outside', { service });
+  if (!service.flags.routable) {
+    return shoot(run, 'a ClusterIP is not for traffic from outside', { service, reason: 'DROP_IS_CLUSTER_IP' });
+  }
   if (!lookup.sourceAllowed(service, tuple.source)) {
-    return shoot(run, `${tuple.source} is in none of the service's source ranges`, { service });
+    return shoot(run, `${tuple.source} is in none of the service's source ranges`, {
+      service,
+      reason: 'DROP_NOT_IN_SRC_RANGE',
+    });
   }
   const backend = backendOfPacket(run, service, packet, config.algorithm);
   if (!backend) return answerNoService(run, service);
@@ -54,7 +59,8 @@ function toRemote(
     translate(run, 'dnat', tuple, forward, entry);
     const first = protocol === 'udp' || word.syn;
     const asked = { address: tuple.destination, port: tuple.destinationPort };
-    if (first && !addDsrOption(skb, asked)) return shoot(run, 'the header has no room for the DSR option', { service });
+    if (first && !addDsrOption(skb, asked))
+      return shoot(run, 'the header has no room for the DSR option', { service, reason: 'DROP_CT_INVALID_HDR' });
     if (first)
       say(run, 'translate', { service, slot, note: `option 0x9a, 8 bytes, carries ${asked.address}:${asked.port}` });
     run.skb.meta.natDone = true;
@@ -62,7 +68,7 @@ function toRemote(
   }
   trackBackend(run, { tuple: forward, word }, { reverseNat: service.reverseNat, nodePort: true });
   const to = sourceMapping(run, forward, word, config.address, config.ports);
-  if (!to) return shoot(run, 'no port is free for the answer', { service });
+  if (!to) return shoot(run, 'no port is free for the answer', { service, reason: 'DROP_NAT_NO_MAPPING' });
   say(run, 'redirect', { service, slot, note: 'the backend is on another node' });
   translate(run, 'dnat', tuple, forward, entry);
   translate(run, 'snat', forward, moved(forward, 'source', to), stateEntry(kernel, natId('out', forward)));

@@ -11,7 +11,8 @@ import { type ProgramRun, shoot } from './programRun.ts';
 export function redirectPeer(run: ProgramRun, link: Link): 'taken' {
   const { kernel, skb } = run;
   const end = link.kind === 'veth' ? otherEnd(kernel, link) : undefined;
-  if (!end || end.kernel === kernel) return shoot(run, `${link.name} has no other end in another namespace`);
+  if (!end || end.kernel === kernel)
+    return shoot(run, `${link.name} has no other end in another namespace`, { reason: 'DROP_EP_NOT_READY' });
   const { mark } = skb.meta;
   skb.scrub();
   skb.meta.mark = mark;

@@ -1,8 +1,8 @@
 import { Ipv4View } from '../../../wire/ipv4.ts';
-import { datagrams } from '../datagrams.ts';
 import { headFor } from '../device/direction.ts';
 import { dropPacket } from '../device/drop.ts';
 import type { Kernel, RouteResult } from '../kernel.ts';
+import { lateParts } from '../lateParts.ts';
 import type { Skb } from '../skb.ts';
 import { mayNotFragment } from './mayNotFragment.ts';
 import { forwardMtu, routeMtu } from './pathMtu.ts';
@@ -66,7 +66,7 @@ export function ipOutput(kernel: Kernel, skb: Skb, route: RouteResult): void {
     kernel.stack.neighborOutput(kernel, skb, route.dev, route.nextHop);
     return;
   }
-  for (const piece of datagrams().splitPacket(kernel, skb, limit, route.dev)) {
+  for (const piece of lateParts().splitPacket(kernel, skb, limit, route.dev)) {
     kernel.stack.neighborOutput(kernel, piece, route.dev, route.nextHop);
   }
 }

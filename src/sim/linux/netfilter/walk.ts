@@ -1,6 +1,6 @@
 import { assertUnreachable } from '../../../base/assertUnreachable.ts';
 import type { StepDetail } from '../../../datamodel/flow/step.ts';
-import { datagrams } from '../datagrams.ts';
+import { lateParts } from '../lateParts.ts';
 import { candidates, lookedUp } from './chainIndex.ts';
 import type { Coin } from './coin.ts';
 import { fellOnRule, toss } from './coin.ts';
@@ -161,7 +161,7 @@ function execute({ rule }: CompiledRule, packet: Packet): Outcome {
     case 'goto':
       return { enter: target.chain, comeBack: false };
     case 'REJECT': {
-      const icmp = datagrams().sendRejection(kernel, skb, target.with);
+      const icmp = lateParts().sendRejection(kernel, skb, target.with);
       return { verdict: 'drop', rule, ...(icmp && { icmp }) };
     }
     case 'MARK':

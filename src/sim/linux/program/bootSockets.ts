@@ -1,6 +1,6 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
-import { datagrams } from '../datagrams.ts';
 import type { Kernel, Socket, Sockets } from '../kernel.ts';
+import { lateParts } from '../lateParts.ts';
 import { SocketTable } from '../socket/table.ts';
 import { healthSocket } from './healthCheck.ts';
 import { identifySocket } from './identify.ts';
@@ -18,6 +18,6 @@ function openListener(kernel: Kernel, listener: Listener): Socket {
     case 'health':
       return healthSocket(kernel, listener, program);
     case 'dns':
-      return datagrams().dnsSocket(kernel, listener, program.zone);
+      return lateParts().dnsSocket(kernel, listener, program.zone);
   }
 }

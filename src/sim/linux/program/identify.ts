@@ -1,6 +1,6 @@
 import type { Listener } from '../../../datamodel/network/listener.ts';
-import { datagrams } from '../datagrams.ts';
 import type { Kernel, Socket } from '../kernel.ts';
+import { lateParts } from '../lateParts.ts';
 import { sctpModule } from '../sctp/module.ts';
 import type { TcpEvents } from '../socket/tcp/control.ts';
 import { TcpListener, type TcpPeer } from '../socket/tcp/listener.ts';
@@ -16,7 +16,7 @@ export function identifySocket(kernel: Kernel, listener: Listener, name: string)
   }
   const sctp = listener.protocol === 'sctp' ? sctpModule() : undefined;
   if (sctp) return sctp.openListener(kernel, listener, name);
-  return datagrams().identifyDatagrams(kernel, listener, name);
+  return lateParts().identifyDatagrams(kernel, listener, name);
 }
 
 /** What such a server says. */

@@ -1,6 +1,6 @@
 import { IpProtocol, Ipv4View } from '../../../wire/ipv4.ts';
-import { datagrams } from '../datagrams.ts';
 import type { Kernel } from '../kernel.ts';
+import { lateParts } from '../lateParts.ts';
 import { sctpModule } from '../sctp/module.ts';
 import type { Skb } from '../skb.ts';
 import { drop } from './record.ts';
@@ -12,7 +12,7 @@ export function transportReceive(kernel: Kernel, skb: Skb): void {
   const ip = new Ipv4View(skb.bytes, skb.networkOffset);
   switch (ip.protocol) {
     case IpProtocol.icmp:
-      datagrams().icmpReceive(kernel, skb);
+      lateParts().icmpReceive(kernel, skb);
       return;
     case IpProtocol.udp:
       udpReceive(kernel, skb);

@@ -12,10 +12,10 @@ import {
   macAddress,
   macFromIpv4,
 } from '../../../wire/address.ts';
-import { installDatagrams } from '../installDatagrams.ts';
+import { installLateParts } from '../installLateParts.ts';
 import { withKernelRoutes } from '../route/kernelRoutes.ts';
 
-installDatagrams();
+installLateParts();
 
 /*
  * The network that the captured flows were taken on, written by hand: three nodes on a switch, each with a bridge, two Pods

@@ -1,5 +1,4 @@
 import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
-import { networkOf } from '../../../../wire/address.ts';
 import { bridgeAddress } from '../../cni/bridge.ts';
 import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromNodeRanges, type RangePlugin } from '../../ipam/nodeRanges.ts';
@@ -70,15 +69,14 @@ function start(
   const podServices = options.replacesKubeProxy ? undefined : clusterIpPrograms(planned);
   const known = [...nodes.values()].flatMap((node): readonly OtherNode[] => {
     const cidr = ranges.get(node.node.metadata.name);
-    return cidr ? [{ node, cidr: networkOf(cidr) }] : [];
+    return cidr ? [{ node, cidr }] : [];
   });
   const routers = new Map(known.map(({ node, cidr }) => [bridgeAddress(cidr), node.address]));
   const ipcache = ipcacheOf(planned, routers);
   const viewOf = (node: NodePlan) => {
-    const own = known.find((each) => each.node.netns === node.netns);
-    if (!own) return undefined;
-    const { cidr } = own;
-    const others = known.filter((each) => each !== own);
+    const cidr = ranges.get(node.node.metadata.name);
+    if (!cidr) return undefined;
+    const others = known.filter((each) => each.node.netns !== node.netns);
     return { cidr, router: bridgeAddress(cidr), others, apart: options.nativeRoutingCidr ?? cidr };
   };
   const direct = options.autoDirectNodeRoutes;
@@ -91,9 +89,9 @@ function start(
     ],
     tunnelDevice,
     ...(options.replacesKubeProxy && { hostPorts: 'services' as const }),
-    blocksOf: (node) => {
-      const view = viewOf(node);
-      return view ? [view.cidr] : [];
+    blocksOf: ({ node }) => {
+      const range = ranges.get(node.metadata.name);
+      return range ? [range] : [];
     },
     ...(masquerade === 'bpf' && {
       masquerade: (node: NodePlan) => {

@@ -200,6 +200,26 @@ describe.each(ALL)('BPF host routing with %s', (cni) => {
     }
   });
 
+  it('points at the line that decided, wherever a program speaks', () => {
+    const simulation = sample({ cni });
+    const { first, near, far } = podsOf(simulation);
+    for (const to of [near.netns, far.netns, OUTSIDE, `${first.node}`]) {
+      const conversation = send(simulation, first.netns, to);
+      const said = conversation.traces
+        .flatMap(({ hops }) => hops.flatMap(({ steps }) => steps))
+        .filter(({ type }) => type === 'program');
+      expect(said.every(({ entry }) => entry !== undefined)).toBe(true);
+      for (const { entry, id } of said) {
+        if (entry?.table !== 'ebpf') continue;
+        const at = { conversation: conversation.id, step: id };
+        const lines = (['bpf-lb', 'bpf-ct', 'bpf-nat', 'bpf-endpoint', 'bpf-ipcache'] as const).flatMap((tool) =>
+          simulation.print(entry.netns, tool, at),
+        );
+        expect(lines.map((line) => line.entry)).toContain(entry.id);
+      }
+    }
+  });
+
   it('[EB21] leaves to the host’s stack what is its own', () => {
     const simulation = sample({ cni });
     const { first } = podsOf(simulation);

@@ -7,7 +7,7 @@ import type { NftTable } from '../../../../datamodel/network/nftables.ts';
 import type { InterfaceAddress, Route } from '../../../../datamodel/network/tables.ts';
 import { ipAddress, ipPrefix, macAddress } from '../../../../wire/address.ts';
 import { EventQueue } from '../../eventQueue.ts';
-import { installDatagrams } from '../../installDatagrams.ts';
+import { installLateParts } from '../../installLateParts.ts';
 import type { IcmpError, Kernel, Stack } from '../../kernel.ts';
 import { Recorder } from '../../recorder.ts';
 import { buildFib } from '../../route/fib.ts';
@@ -17,7 +17,7 @@ import { Skb, type SkbMeta } from '../../skb.ts';
 import { runHook } from '../hooks.ts';
 import { iptablesRestore, iptablesRule } from './iptablesRestore.ts';
 
-installDatagrams();
+installLateParts();
 
 /** A node with its tables, whose surroundings (devices, sockets) only note what they are asked to do. */
 export interface TestKernel {

@@ -5,7 +5,7 @@ import { hostPrefix, type IpAddress, ipAddress } from '../../../../wire/address.
 import { emitIcmpError } from '../../../../wire/icmpv4.ts';
 import { emitIpv4, IpProtocol, Ipv4View } from '../../../../wire/ipv4.ts';
 import { EventQueue } from '../../eventQueue.ts';
-import { installDatagrams } from '../../installDatagrams.ts';
+import { installLateParts } from '../../installLateParts.ts';
 import type { IcmpError, Kernel, RouteResult, Socket, Stack, World } from '../../kernel.ts';
 import { bootSockets } from '../../program/bootSockets.ts';
 import { Recorder } from '../../recorder.ts';
@@ -13,7 +13,7 @@ import { Skb } from '../../skb.ts';
 import { transportReceive } from '../deliver.ts';
 import { SocketTable } from '../table.ts';
 
-installDatagrams();
+installLateParts();
 
 export const CLIENT = ipAddress('10.0.0.1');
 export const SERVER = ipAddress('10.0.0.2');

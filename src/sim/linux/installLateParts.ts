@@ -1,7 +1,9 @@
-import { loadDatagrams } from './datagrams.ts';
+import { changeKernels } from './change.ts';
 import { splitPacket } from './ip/fragment.ts';
 import { icmpSend } from './ip/icmpSend.ts';
 import { defragment } from './ip/reassemble.ts';
+import { listIpvs, restoreIpvs } from './ipvs/connectionTable.ts';
+import { loadLateParts } from './lateParts.ts';
 import { sendRejection } from './netfilter/reject.ts';
 import { dnsSocket } from './program/dnsServer.ts';
 import { identifyDatagrams } from './program/identifyDatagrams.ts';
@@ -11,8 +13,8 @@ import { startUdp } from './program/udpClient.ts';
 import { icmpReceive } from './socket/icmp.ts';
 
 /** Brings all that the request does without with which a page opens. */
-export function installDatagrams(): void {
-  loadDatagrams({
+export function installLateParts(): void {
+  loadLateParts({
     icmpSend,
     defragment,
     splitPacket,
@@ -23,5 +25,8 @@ export function installDatagrams(): void {
     startPing,
     startUdp,
     resolveName,
+    changeKernels,
+    restoreIpvs,
+    listIpvs,
   });
 }

@@ -23,6 +23,47 @@ test('the control plane of a network by BGP is shown, cut and restored', async (
   );
 
   await app.routing.restore();
-  await expect(app.routing.status).toHaveText(/^Settled/);
+  await expect(app.routing.status).toHaveText(/^BIRD is started on worker-02: the last route changed/);
+  await app.routing.goTo('60');
   await expect(app.routing.sessions).toHaveCount(ends);
+  await expect(app.routing.panel.getByText('Established')).toHaveCount(ends - 1);
+});
+
+test('a link that fails silently: packets are lost until the hold timer runs out, and work again afterwards', async ({
+  app,
+  page,
+}) => {
+  await app.open();
+  await app.playback.pause();
+  await app.header.chooseCni('Calico BGP');
+  await expect(app.header.toast('Cluster rebuilt with Calico BGP')).toBeVisible();
+  await app.header.underlay.selectOption('leaf-spine');
+  await expect(app.header.toast(/^Cluster rebuilt/).last()).toContainText('The underlay is now: leaf-spine.');
+  await app.composer.send({ from: 'deploy/default/frontend', to: 'deploy/kube-system/coredns', as: 'ping' });
+  await expect(app.composer.outcome).toContainText('reply from');
+  await app.playback.pause();
+  const spine = await app.routing.spineOf(app.hops.root);
+
+  await app.routing.open();
+  await app.routing.cut(`t1-${spine}`, 'drops all packets silently');
+  await expect(app.routing.status).toHaveText(
+    new RegExp(`link t1-${spine} drops everything silently: the last route changed \\d+\\.\\d s later`),
+  );
+  await app.routing.goTo('1');
+  await app.routing.sendThen();
+  await expect(app.composer.outcome).not.toContainText('reply from');
+  await app.routing.goTo('60');
+  await app.routing.sendThen();
+  await expect(app.composer.outcome).toContainText('reply from');
+  // and back to the time in between: it is the routes of the moment that count
+  await app.routing.goTo('2');
+  await app.routing.sendThen();
+  await expect(app.composer.outcome).not.toContainText('reply from');
+
+  await app.routing.firstMoment();
+  await app.routing.nextChange.click();
+  await expect(app.routing.now).toHaveCount(1);
+  await expect(page.locator('.spread')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).include('.routing').analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
 });

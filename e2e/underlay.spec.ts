@@ -45,3 +45,36 @@ test('every underlay carries the request or says where it is lost, and goes back
   }
   await expect(app.stage.root).toContainText('L2 192.168.1.0/24');
 });
+
+test('the underlay’s options: a jumbo NIC, what a filter passes, a cloud’s check; told above the stage and undone there', async ({
+  app,
+  page,
+}) => {
+  await app.open();
+  await app.playback.pause();
+  await app.header.underlayOptions.set({ mtu: '9001, jumbo frames' });
+  await expect(app.flip.title).toHaveText('L2 segment, NIC MTU 1500 → 9001: rebuilt');
+  await expect(app.stage.node('worker-01')).toContainText('mtu 8951');
+  await app.flip.undo();
+  await expect(app.flip.title).toHaveText('L2 segment, NIC MTU 9001 → 1500: rebuilt');
+  await expect(app.stage.node('worker-01')).toContainText('mtu 1450');
+
+  await app.header.underlay.selectOption('filtered');
+  await expect(app.composer.outcome).toContainText('No answer');
+  await app.header.underlayOptions.open();
+  expect((await new AxeBuilder({ page }).include('.dialog').analyze()).violations.map(({ id }) => id)).toEqual([]);
+  await app.header.underlayOptions.allowed.fill('tcp, udp/99999');
+  await app.header.underlayOptions.rebuild.click();
+  await expect(app.header.underlayOptions.problem).toContainText('"udp/99999" is nothing that a network could pass');
+  await app.header.underlayOptions.allowed.fill('tcp, icmp');
+  await app.header.underlayOptions.pass('VXLAN of flannel').check();
+  await expect(app.header.underlayOptions.allowed).toHaveValue('tcp, icmp, udp/8472');
+  await app.header.underlayOptions.rebuild.click();
+  await expect(app.flip.title).toHaveText('filtered, passes tcp icmp udp/53 → tcp icmp udp/8472: rebuilt');
+  await expect(app.composer.outcome).toContainText('Answered');
+
+  await app.header.underlay.selectOption('cloud-vpc');
+  await expect(app.header.underlay).toHaveValue('cloud-vpc');
+  await app.header.underlayOptions.set({ checks: false });
+  await expect(app.flip.title).toHaveText('cloud VPC, source/destination check on → off: rebuilt');
+});

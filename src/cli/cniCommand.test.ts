@@ -56,3 +56,30 @@ describe('hopscope cni', () => {
     expect(JSON.parse(version.calls[0].stdout).supportedVersions).toContain('1.0.0');
   });
 });
+
+describe('hopscope cni --cni, hopscope print cni-conf', () => {
+  it('call the plugins of the backend that is asked for', () => {
+    const { text } = hopscope(['-f', CLUSTER, '--pod', 'default/p1a', '--cni', 'calico-bgp']);
+    const { calls, listPath } = JSON.parse(text);
+    expect(listPath).toBe('/etc/cni/net.d/10-calico.conflist');
+    expect(calls.map(({ plugin }: { plugin: string }) => plugin)).toEqual(['calico', 'calico-ipam', 'portmap']);
+  });
+
+  it('print the file that a node goes by, as people left it', () => {
+    const print = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [
+        BIN,
+        'print',
+        '-f',
+        CLUSTER,
+        '--node',
+        'node1',
+        ...args,
+        'cni-conf',
+      ]).stdout.toString();
+    expect(JSON.parse(print())).toMatchObject({ name: 'cbr0' });
+    const edit = "node1: sed -i 's/portmap/bandwidth/' /etc/cni/net.d/10-flannel.conflist";
+    expect(print('--exec', edit)).toContain('bandwidth');
+    expect(JSON.parse(print('--cni', 'cilium-vxlan'))).toMatchObject({ plugins: [{ type: 'cilium-cni' }, {}] });
+  });
+});

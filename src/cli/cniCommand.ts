@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander';
+import { CNI_BACKENDS } from '../datamodel/cluster/cniBackends.ts';
+import type { CniBackend } from '../datamodel/cluster/command.ts';
 import type { ChainOperation, PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
+import { UNDERLAYS, type UnderlayName } from '../datamodel/cluster/underlay.ts';
 import { podChain } from '../sim/podChain.ts';
 import { cniBatch } from './cniBatch.ts';
 import { collect, EXEC_FLAGS, EXEC_HELP, runCommands } from './execOption.ts';
@@ -15,6 +18,8 @@ interface CniOptions {
   readonly file?: readonly string[];
   readonly pod?: string;
   readonly list?: string;
+  readonly cni?: CniBackend;
+  readonly underlay?: UnderlayName;
   readonly release: string;
   readonly after?: readonly Afterwards[];
   readonly batch: boolean;
@@ -29,6 +34,8 @@ export function cniCommand(): Command {
     .option('-f, --file <FILE...>', 'manifests, YAML or JSON; - is standard input')
     .option('--pod <NAMESPACE/NAME>', 'the Pod that is created')
     .option('--list <FILE>', 'a network configuration list to go by instead of the cluster’s')
+    .addOption(new Option('--cni <BACKEND>', 'override what the manifests say').choices(CNI_BACKENDS))
+    .addOption(new Option('--underlay <NAME>', 'what lies between the nodes').choices(UNDERLAYS))
     .addOption(new Option('--release <VERSION>', 'release of the plugins').choices(['1.1.1', '1.9.1']).default('1.1.1'))
     .addOption(new Option('--after <COMMAND...>', 'carried out behind the ADD').choices([...AFTERWARDS]))
     .option('--batch', 'read calls as JSON, one a line, from standard input, and answer each in a line', false)
@@ -42,7 +49,8 @@ export function cniCommand(): Command {
       if (namespace === undefined || name === undefined || rest.length > 0) {
         throw new UsageError(`--pod is NAMESPACE/NAME, not ${pod}`);
       }
-      const simulation = await loadCluster(file, { seed });
+      const { cni, underlay } = options;
+      const simulation = await loadCluster(file, { seed, ...(cni && { cni }), ...(underlay && { underlay }) });
       runCommands(simulation, options.exec);
       const list = options.list === undefined ? undefined : await readText(options.list);
       const question = {

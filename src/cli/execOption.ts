@@ -4,7 +4,7 @@ import { UsageError } from './usageError.ts';
 /** How `--exec` is written, and what it does, for the help texts. */
 export const EXEC_FLAGS = "--exec <'NETNS: COMMAND'>";
 export const EXEC_HELP =
-  'run ip, bridge, sysctl, iptables or conntrack first; repeatable. NETNS is a Pod’s or node’s name, NAMESPACE/NAME or an ' +
+  'run ip, bridge, sysctl, iptables or conntrack first, or cat, sed, … on files of /etc/cni/net.d; repeatable. NETNS is a Pod’s or node’s name, NAMESPACE/NAME or an ' +
   'outside host’s address; veth(NS/POD) in COMMAND stands for the host end of that Pod’s veth';
 
 /** Collects the values of a repeatable option, in order. */

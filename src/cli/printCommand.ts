@@ -3,6 +3,7 @@ import type { Tool } from '../datamodel/cluster/printed.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { addressLines } from '../print/addressLines.ts';
 import { addressSpace } from '../sim/addressSpace.ts';
+import { listOnNode } from '../sim/chainFiles.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import { type ClusterOptions, settingsOf, withClusterOptions } from './clusterOptions.ts';
 import { runCommands } from './execOption.ts';
@@ -42,6 +43,8 @@ interface PrintOptions extends ClusterOptions {
 
 /** What is of the whole cluster and not of a node: who has which address. */
 const IPAM = 'ipam';
+/** The file in /etc/cni/net.d that a node's runtime goes by. */
+const CNI_CONF = 'cni-conf';
 
 /** `hopscope print`: a table of a node or Pod as its tool prints it, or the cluster's addresses. */
 export function printCommand(): Command {
@@ -50,9 +53,10 @@ export function printCommand(): Command {
     .option('--pod <NAMESPACE/NAME>', 'the Pod whose table it is')
     .option('--router <NAME>', 'the router of the underlay whose table it is')
     .option('--no-random-fully', 'masquerade without --random-fully')
-    .addArgument(new Argument('[TABLE]', [...TOOLS, IPAM].join(', ')))
+    .addArgument(new Argument('[TABLE]', [...TOOLS, CNI_CONF, IPAM].join(', ')))
     .action(async (named: string | undefined, options: PrintOptions) => {
       const { tool, files } = readTool(named, options.file);
+      if (tool === CNI_CONF) return printList(files, options);
       if (tool === IPAM) return printAddresses(files, options);
       const { node, pod, router, randomFully } = options;
       if ([node, pod, router].filter((name) => name !== undefined).length !== 1)
@@ -62,6 +66,18 @@ export function printCommand(): Command {
       const lines = simulation.print(namespaceOf(simulation, options), tool);
       await writeOut(lines.map((line) => `${line.text}\n`).join(''));
     });
+}
+
+async function printList(files: readonly string[], options: PrintOptions): Promise<void> {
+  if (options.node === undefined) throw new UsageError(`print ${CNI_CONF} needs --node`);
+  const simulation = await loadCluster(files, settingsOf(options));
+  runCommands(simulation, options.exec);
+  const plan = simulation.plan();
+  const node = plan.nodes.get(options.node);
+  if (node === undefined) throw new UsageError(`There is no node ${options.node}`, 1);
+  const list = listOnNode(plan, node);
+  if (list === undefined) throw new UsageError('/etc/cni/net.d has no network configuration', 1);
+  await writeOut(list.text.endsWith('\n') ? list.text : `${list.text}\n`);
 }
 
 /** @throws UsageError when nobody has the name. */
@@ -92,10 +108,10 @@ async function printAddresses(files: readonly string[], options: PrintOptions): 
 function readTool(
   named: string | undefined,
   files: readonly string[],
-): { readonly tool: Tool | typeof IPAM; readonly files: readonly string[] } {
+): { readonly tool: Tool | typeof IPAM | typeof CNI_CONF; readonly files: readonly string[] } {
   const word = named ?? files.at(-1);
-  const tool = ([...TOOLS, IPAM] as const).find((candidate) => candidate === word);
-  if (tool === undefined) throw new UsageError(`print needs a table: one of ${[...TOOLS, IPAM].join(', ')}`);
+  const tool = ([...TOOLS, CNI_CONF, IPAM] as const).find((candidate) => candidate === word);
+  if (tool === undefined) throw new UsageError(`print needs a table: one of ${[...TOOLS, CNI_CONF, IPAM].join(', ')}`);
   if (named !== undefined) return { tool, files };
   if (files.length === 1) throw new UsageError('print needs at least one -f FILE');
   return { tool, files: files.slice(0, -1) };

@@ -31,18 +31,14 @@ type Uses = ReadonlyMap<IpAddress, AddressUse>;
 export function addressSpace(view: ClusterView, addressing: Addressing): AddressSpace {
   const uses = usesOf(view, addressing);
   const services = addressing.services.map((prefix) => plainRange('Services', networkOf(prefix), uses));
-  if (addressing.interfaces) {
-    return {
-      revision: view.revision,
-      ranges: [...interfaceRanges(addressing, addressing.interfaces, uses), ...services],
-    };
-  }
-  const byRange = [
-    ...outermost(addressing.pods).map((prefix) => podRange(prefix, view, addressing, uses)),
-    ...services,
-    plainRange('Nodes', networkOf(addressing.nodes), uses),
-  ];
-  return { revision: view.revision, ranges: byRange };
+  const subnets = addressing.interfaces
+    ? interfaceRanges(addressing, addressing.interfaces, uses)
+    : [plainRange('Nodes', networkOf(addressing.nodes), uses)];
+  const isApart = (prefix: IpPrefix): boolean =>
+    !addressing.interfaces || !subnets.some((subnet) => prefixContains(subnet.prefix, prefix.address));
+  const pods = outermost(addressing.pods.filter(isApart)).map((prefix) => podRange(prefix, view, addressing, uses));
+  const parts = addressing.interfaces ? [...subnets, ...pods, ...services] : [...pods, ...services, ...subnets];
+  return { revision: view.revision, ranges: parts };
 }
 
 function podRange(prefix: IpPrefix, view: ClusterView, addressing: Addressing, uses: Uses): AddressBlock {

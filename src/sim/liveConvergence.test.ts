@@ -163,6 +163,19 @@ describe('a device that somebody takes down', () => {
   });
 });
 
+describe('a BIRD that is ended and started again at once', () => {
+  it('comes back with all that it knew', () => {
+    const simulation = open();
+    const others = ['node/node1', 'node/node2'];
+    cut(simulation, { kind: 'shutdown', speaker: 'node3' });
+    expect(simulation.apply({ type: 'undo', edit: 'all' })).toMatchObject({ ok: true });
+    wait(simulation, 1);
+    expect(knowing(simulation, ...others)).toEqual([]);
+    wait(simulation, 'converged');
+    expect(knowing(simulation, ...others)).toEqual(others);
+  });
+});
+
 describe('what cannot be cut or waited for', () => {
   it('is refused with the reason, and changes nothing', () => {
     const simulation = open({ underlay: 'leaf-spine' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import { sampleSources } from '../manifests/sample.ts';
+import { printTool } from '../print/printTool.ts';
 import { nodeBeforePods } from './controlplane/cni/clusterNode.ts';
 import { createSimulation } from './createSimulation.ts';
 import { makePods, podChain } from './podChain.ts';
@@ -22,9 +23,10 @@ function chainOf(simulation: Simulation, rest: Partial<PodChainQuestion> = {}): 
   return chain.value;
 }
 
+const withHostPorts = (text: string): string =>
+  text.replaceAll('containerPort: 80, protocol', 'containerPort: 80, hostPort: 8088, protocol');
+
 describe('the chain and the compiler', () => {
-  const withHostPorts = (text: string): string =>
-    text.replaceAll('containerPort: 80, protocol', 'containerPort: 80, hostPort: 8088, protocol');
   it.each([
     ['the sample', (text: string) => text],
     ['host ports', withHostPorts],
@@ -143,5 +145,90 @@ describe('releases', () => {
       ['CHECK', undefined],
     ]);
     expect(operations[3]?.calls[0]?.stdin).toContain('"cni.dev/valid-attachments":[{"containerID":"');
+  });
+});
+
+describe('other backends', () => {
+  const LISTS = [
+    ['calico-bgp', '10-calico.conflist', ['0 calico', '1 calico-ipam', '0 portmap']],
+    ['calico-vxlan', '10-calico.conflist', ['0 calico', '1 calico-ipam', '0 portmap']],
+    ['cilium-vxlan', '05-cilium.conflist', ['0 cilium-cni', '0 portmap']],
+    ['cilium-native', '05-cilium.conflist', ['0 cilium-cni', '0 portmap']],
+    ['aws-vpc', '10-aws.conflist', ['0 aws-cni', '0 egress-cni', '0 portmap']],
+    ['kubenet', 'kubenet, in kubelet itself', ['0 bridge', '1 host-local', '0 portmap']],
+  ] as const;
+
+  it.each(LISTS)('%s: the calls come to what has been computed', (cni, file, calls) => {
+    const created = createSimulation(sampleSources(), { cni });
+    if (!created.ok) throw new Error(created.error.map(({ message }) => message).join('\n'));
+    const simulation = created.value;
+    for (const { pod, netns, address, hostVeth } of simulation.plan().pods.values()) {
+      const { namespace, name } = pod.metadata;
+      const chain = chainOf(simulation, { namespace, name });
+      expect(chain.listPath.endsWith(file)).toBe(true);
+      const [, add] = chain.operations;
+      expect(add?.calls.map(({ plugin, delegateDepth }) => `${delegateDepth} ${plugin}`)).toEqual(calls);
+      expect(add?.error).toBeUndefined();
+      expect(add?.result).toContain(`"${address}/`);
+      const changes = add?.calls.flatMap((call) => call.changes) ?? [];
+      const has = (what: string, text: string): boolean =>
+        changes.some((change) => change.sign === '+' && change.what === what && change.text.includes(text));
+      expect(has('link', hostVeth)).toBe(true);
+      for (const route of simulation.netns(netns)?.routes.filter(({ owner }) => owner === 'cni') ?? [])
+        expect(has('route', route.destination.length === 0 ? 'default' : route.destination.address)).toBe(true);
+    }
+  });
+
+  it.each(['calico-bgp', 'cilium-vxlan', 'aws-vpc', 'kubenet'] as const)(
+    '%s: portmap’s rules are those of the node',
+    (cni) => {
+      const sources = sampleSources().map(({ name, text }) => ({ name, text: withHostPorts(text) }));
+      const created = createSimulation(sources, { cni });
+      if (!created.ok) throw new Error(created.error.map(({ message }) => message).join('\n'));
+      const simulation = created.value;
+      let count = 0;
+      for (const node of simulation.plan().nodes.values()) {
+        const netns = simulation.netns(node.netns);
+        const lines = netns ? printTool('iptables-save', netns, undefined, 0).map(({ text }) => text) : [];
+        for (const { pod } of node.pods) {
+          const { namespace, name } = pod.metadata;
+          const calls = chainOf(simulation, { namespace, name }).operations[1]?.calls ?? [];
+          for (const { what, text } of calls.find(({ plugin }) => plugin === 'portmap')?.changes ?? []) {
+            if (what !== 'rule') continue;
+            count++;
+            expect(lines).toContain(text.replace('nat ', ''));
+          }
+        }
+      }
+      expect(count).toBeGreaterThan(5);
+    },
+  );
+
+  it('calico tells the runtime of the node’s end and of a single address', () => {
+    const created = createSimulation(sampleSources(), { cni: 'calico-bgp' });
+    if (!created.ok) throw new Error('the sample does not load');
+    const [, add] = chainOf(created.value, { afterwards: ['DEL'] }).operations;
+    const [calico, ipam] = add?.calls ?? [];
+    expect(JSON.parse(ipam?.stdout ?? '')).toMatchObject({
+      ips: [{ version: '4', address: expect.stringMatching(/\/26$/) }],
+    });
+    expect(JSON.parse(calico?.stdout ?? '')).toMatchObject({
+      interfaces: [{ name: expect.stringMatching(/^cali/) }],
+      ips: [{ address: expect.stringMatching(/\/32$/) }],
+    });
+    expect(JSON.parse(calico?.stdin ?? '')).toMatchObject({
+      nodename: expect.any(String),
+      mtu: 0,
+      ipam: { type: 'calico-ipam' },
+    });
+  });
+
+  it('none has no file, and calls nobody', () => {
+    const created = createSimulation(sampleSources(), { cni: 'none' });
+    if (!created.ok) throw new Error('the sample does not load');
+    const pod = created.value.plan().objects.pods.find(({ hostNetwork }) => !hostNetwork);
+    const { namespace = '', name = '' } = pod?.metadata ?? {};
+    const chain = podChain(created.value.plan(), { namespace, name });
+    expect(chain.ok).toBe(false);
   });
 });

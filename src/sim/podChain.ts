@@ -2,8 +2,10 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { ChainCall, ChainOperation, PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { Pod } from '../datamodel/kubernetes/pod.ts';
 import { familyOf, networkOf } from '../wire/address.ts';
+import { chainFiles, withoutList } from './chainFiles.ts';
 import { ChainWatch } from './chainWatch.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
+import { agentNode } from './controlplane/cni/backends/agentNode.ts';
 import {
   comeTo,
   entropyOf,
@@ -13,8 +15,8 @@ import {
   runtimeConf,
   sandboxPath,
 } from './controlplane/cni/clusterNode.ts';
-import { CONF_DIR, type ConfDirectory, loadedList, pickedFile } from './controlplane/cni/confDirectory.ts';
-import { LIST_NAME, remarksOn } from './controlplane/cni/networkListFile.ts';
+import { loadedList } from './controlplane/cni/confDirectory.ts';
+import { remarksOn } from './controlplane/cni/networkListFile.ts';
 import type { CniNode } from './controlplane/cni/node/cniNode.ts';
 import type { Execution } from './controlplane/cni/runtime/execute.ts';
 import {
@@ -29,9 +31,8 @@ import {
 import { type NetworkList, readNetworkList } from './controlplane/cni/runtime/networkList.ts';
 import { failedSandbox, NOT_INITIALIZED, sandboxId } from './controlplane/cni/sandbox.ts';
 import { type CniRelease, DEBIAN_RELEASE, faultShown, RELEASES } from './controlplane/cni/spec/release.ts';
-import { podKey } from './controlplane/ipam/podAddresses.ts';
-import { directoryOf, directoryWith, isListed } from './controlplane/network/lists/directories.ts';
-import { AS_WRITTEN } from './controlplane/network/lists/networkLists.ts';
+import { nodePodCidr, podKey } from './controlplane/ipam/podAddresses.ts';
+import { isListed } from './controlplane/network/lists/directories.ts';
 import type { NodePlan } from './controlplane/nodePlan.ts';
 
 /** The network that containerd has for lo alone, as it is built in. */
@@ -50,16 +51,9 @@ export function podChain(plan: ClusterPlan, question: PodChainQuestion): Result<
   const found = findPod(plan, question);
   if (!found.ok) return found;
   const { pod, node } = found.value;
-  if (plan.network.subnetEnv === undefined) {
-    return err(
-      `Pods of this cluster get their network from ${plan.cni}, whose plugin is not called here: only flannel's chain is`,
-    );
-  }
-  const { network } = plan.objects;
-  const { podMtu } = plan.settings;
-  const made = directoryOf(network, plan.lists, pod, podMtu);
-  const now = directoryWith(network, plan.lists?.now.get(node.node.metadata.name) ?? AS_WRITTEN, podMtu);
-  const picked = pickedFile(made) ?? LIST_NAME;
+  const files = chainFiles(plan, node, pod);
+  if (files === undefined) return err(withoutList(plan.cni));
+  const { made, picked, path, ...shown } = files;
   const directory = question.list === undefined ? made : new Map([...made, [picked, question.list]]);
   const list = loadedList(directory, release);
   const frame = {
@@ -67,22 +61,26 @@ export function podChain(plan: ClusterPlan, question: PodChainQuestion): Result<
     pod: podKey(pod.metadata),
     containerId: sandboxId(pod),
     netns: sandboxPath(pod),
-    listPath: `${CONF_DIR}/${picked}`,
+    listPath: path,
     list: directory.get(picked) ?? '',
-    files: [...now].map(([name, text]) => ({ name, text })).sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ...(isOther(made, now) && { older: true as const }),
+    ...shown,
   };
   if (!list.ok)
     return ok({ ...frame, remarks: [], refusal: { kubelet: NOT_INITIALIZED, runtime: list.error }, operations: [] });
-  const machine = nodeWithEarlierPods(plan, node, pod, release);
-  for (const [name, text] of directory) machine.files.set(`${CONF_DIR}/${name}`, text);
+  const machine = machineFor(plan, node, pod, release);
+  for (const [name, text] of directory) machine.files.set(path.replace(picked, name), text);
   const afterwards = question.afterwards ?? [];
   const operations = operate(machine, { plan, node, pod, release, list: list.value, afterwards });
   return ok({ ...frame, remarks: remarksOn(list.value), operations });
 }
 
-function isOther(a: ConfDirectory, b: ConfDirectory): boolean {
-  return a.size !== b.size || [...a].some(([name, text]) => b.get(name) !== text);
+/** The node as a Pod finds it. */
+function machineFor(plan: ClusterPlan, node: NodePlan, pod: Pod, release: CniRelease): CniNode {
+  if (plan.network.subnetEnv !== undefined || plan.cni === 'kubenet')
+    return nodeWithEarlierPods(plan, node, pod, release);
+  const machine = agentNode(plan, node, pod);
+  machine.sandboxes.set(sandboxPath(pod), newSandbox(pod));
+  return machine;
 }
 
 function findPod(
@@ -116,7 +114,7 @@ export function makePods(
 ): void {
   for (const { pod } of node.pods) {
     if (pod === before) return;
-    const list = loadedList(directoryOf(plan.objects.network, plan.lists, pod, plan.settings.podMtu), release);
+    const list = loadedList(chainFiles(plan, node, pod)?.made ?? new Map(), release);
     if (!list.ok) continue;
     prepare(machine, plan, node, pod, release);
     const execution: Execution = { node: machine, release, entropy: entropyOf(plan, node, pod), runs: [] };
@@ -138,11 +136,12 @@ function prepare(machine: CniNode, plan: ClusterPlan, node: NodePlan, pod: Pod, 
   if (address === undefined) return;
   const { network } = plan.objects;
   if (!isListed(network, plan.lists, pod)) {
-    const subnet = plan.network.subnetEnv?.(node)?.subnet;
-    if (subnet !== undefined) comeTo(machine, address, network.flannel.cni.name, subnet);
+    const own = plan.cni === 'kubenet' ? nodePodCidr(node.node) : plan.network.subnetEnv?.(node)?.subnet;
+    const name = plan.cni === 'kubenet' ? 'kubenet' : network.flannel.cni.name;
+    if (own !== undefined) comeTo(machine, address, name, own);
     return;
   }
-  const list = loadedList(directoryOf(network, plan.lists, pod, plan.settings.podMtu), release);
+  const list = loadedList(chainFiles(plan, node, pod)?.made ?? new Map(), release);
   if (!list.ok) return;
   const execution: Execution = { node: machine.clone(), release, entropy: entropyOf(plan, node, pod), runs: [] };
   const trial = addNetworkList(execution, list.value, runtimeConf(pod));

@@ -1,14 +1,14 @@
 import type { ClusterView } from '../datamodel/cluster/view.ts';
 import type { Flip } from './appState.ts';
 import { CNI_NAMES } from './cniNames.ts';
-import { underlayNews } from './underlayNews.ts';
+import { sameUnderlay, underlayNews } from './underlayNews.ts';
 
 /** A toast has no room for more. */
 const MOST_WARNINGS = 2;
 
 /** What a rebuild is told by that had another CNI or underlay as its reason. */
 export function flipOf(before: ClusterView | undefined, after: ClusterView): Flip | undefined {
-  const same = before?.cni === after.cni && before.underlay.name === after.underlay.name;
+  const same = before?.cni === after.cni && sameUnderlay(before, after);
   return before && !same ? { before, after, inPlace: false } : undefined;
 }
 

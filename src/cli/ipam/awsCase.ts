@@ -1,6 +1,7 @@
 import type { WarmTargets } from '../../datamodel/kubernetes/awsVpcConfig.ts';
 import { type EniPool, NO_ADDRESS } from '../../sim/controlplane/ipam/aws/eniPool.ts';
 import {
+  cpusOf,
   type InstanceLimits,
   instanceLimits,
   maxPods,
@@ -39,7 +40,7 @@ export function awsCase(input: CaseFields): Operation {
   return (op, fields) => {
     switch (op) {
       case 'maxPods': {
-        const cpus = input.count('cpus', MAX_TARGET, 0);
+        const cpus = input.count('cpus', MAX_TARGET, cpusOf(input.optionalText('instanceType') ?? ''));
         const options = { customNetworking, prefixes: prefixDelegation, cpus };
         return { maxPods: maxPods(limits, options), secondaryIPs: podAddressLimit(limits, options) };
       }

@@ -13,6 +13,8 @@ export interface Node {
   /** `kubectl cordon`. */
   readonly unschedulable: boolean;
   readonly ready: boolean;
+  /** kubelet's --max-pods, where the node's status tells it. */
+  readonly maxPods?: number;
   readonly controlPlane: boolean;
   /** `topology.kubernetes.io/zone` */
   readonly zone: string | undefined;

@@ -1,8 +1,10 @@
-import { flag, list, stringMap, struct, text, unread } from '../goType.ts';
+import { flag, intOrString, list, stringMap, struct, text, unread } from '../goType.ts';
 import { typeMeta } from './metaSchema.ts';
 import { conditions } from './podSchema.ts';
 
 const taint = struct('v1.Taint', { key: text, value: text, effect: text }, ['timeAdded']);
+
+const resources = struct('v1.ResourceList', { pods: intOrString }, 'any');
 
 export const node = struct(
   'v1.Node',
@@ -15,7 +17,12 @@ export const node = struct(
     ),
     status: struct(
       'v1.NodeStatus',
-      { addresses: list(struct('v1.NodeAddress', { type: text, address: text }, 'any'), 'v1.NodeAddress'), conditions },
+      {
+        addresses: list(struct('v1.NodeAddress', { type: text, address: text }, 'any'), 'v1.NodeAddress'),
+        conditions,
+        allocatable: resources,
+        capacity: resources,
+      },
       'any',
     ),
   },

@@ -68,10 +68,16 @@ export function completeNodes(
       taints: taintsOf(node),
       unschedulable: node.spec?.unschedulable ?? false,
       ready,
+      ...maxPodsOf(node),
       controlPlane: labels.has('node-role.kubernetes.io/control-plane') || labels.has('node-role.kubernetes.io/master'),
       zone: labels.get('topology.kubernetes.io/zone'),
     };
   });
+}
+
+function maxPodsOf({ status }: DeclaredNode): { readonly maxPods?: number } {
+  const said = status?.allocatable?.pods ?? status?.capacity?.pods;
+  return said !== undefined && /^\d{1,5}$/.test(String(said)) ? { maxPods: Number(said) } : {};
 }
 
 function givenCidrs(node: DeclaredNode): readonly IpPrefix[] {

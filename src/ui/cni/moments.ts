@@ -48,6 +48,14 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ['tuning', 'sets sysctls, MAC and MTU'],
   ['ptp', 'connects the Pod by a veth pair and routes'],
   ['static', 'answers with the addresses that it was told'],
+  ['calico', 'makes the veth pair, the Pod’s address without neighbours and the node’s route to it'],
+  ['calico-ipam', 'takes an address of the node’s block in Calico’s datastore; a block is what its length tells of'],
+  ['cilium-cni', 'asks cilium-agent for an address and an endpoint, and makes the veth pair'],
+  [
+    'aws-cni',
+    'asks ipamd for an address of the node’s interfaces, and makes the veth pair; the dummy is a note for DEL',
+  ],
+  ['egress-cni', 'gives a way out in the other IP family; it is switched off, and hands on what it got'],
 ]);
 
 /** What a plugin is there for, after its name. */

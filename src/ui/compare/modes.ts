@@ -26,8 +26,8 @@ export function choiceName({ proxyMode, cni, underlay }: Choice): string {
 
 /** What a cluster runs on. */
 export function choiceOf({ proxyMode, cni, underlay, settings }: ClusterView): Choice {
-  const { podMtu, underlayOptions } = settings;
-  return { proxyMode, cni, underlay: underlay.name, podMtu, ...(underlayOptions && { underlayOptions }) };
+  const { podMtu, underlayOptions = {} } = settings;
+  return { proxyMode, cni, underlay: underlay.name, podMtu, underlayOptions };
 }
 
 /** The modes that there are beside a CNI. */

@@ -1,4 +1,5 @@
 import type { Flip } from '../../store/appState.ts';
+import { choiceOf } from '../compare/modes.ts';
 import { Icon } from '../controls/icons.tsx';
 import { useSession } from '../session.ts';
 import { flipText, flipTitle } from './flipWords.ts';
@@ -24,9 +25,14 @@ export function FlipStrip({ flip, onCompare, onInPlace }: FlipStripProps) {
         <h2>{flipTitle(flip)}</h2>
         <div className="flip-buttons">
           {!inPlace && (
-            <button type="button" className="button small" onClick={onCompare}>
-              Compare both
-            </button>
+            <>
+              <button type="button" className="button small" onClick={() => void session.configure(choiceOf(before))}>
+                Undo
+              </button>
+              <button type="button" className="button small" onClick={onCompare}>
+                Compare both
+              </button>
+            </>
           )}
           {(before.cni !== after.cni || inPlace) && (
             <button type="button" className="button small" aria-haspopup="dialog" onClick={onInPlace}>

@@ -66,9 +66,9 @@ export function MomentBar({ moments, after, isTimed, now, isBusy, onSeek }: Mome
         value={index}
         onChange={({ target }) => go(Number(target.value))}
       />
-      <output className="routing-count mono">
+      <span className="routing-count mono">
         {index} / {last}
-      </output>
+      </span>
       {isTimed ? (
         <>
           <span className="routing-after">

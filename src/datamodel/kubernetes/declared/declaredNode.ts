@@ -11,6 +11,8 @@ export interface DeclaredNode extends Declared<'Node'> {
   readonly status?: {
     readonly addresses?: readonly { readonly type?: string; readonly address?: string }[];
     readonly conditions?: readonly DeclaredCondition[];
+    readonly allocatable?: { readonly pods?: number | string };
+    readonly capacity?: { readonly pods?: number | string };
   };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../wire/address.ts';
 import type { ClusterPlan } from '../clusterPlan.ts';
 import { nodeHost } from '../host/nodeHost.ts';
-import { hasSandbox, podKey } from '../ipam/podAddresses.ts';
+import { hasSandbox, nodePodCidr, podKey } from '../ipam/podAddresses.ts';
 import { joinNetns, loopback } from '../netnsParts.ts';
 import type { NodePlan } from '../nodePlan.ts';
 import { podNetns } from '../plan.ts';
@@ -92,7 +92,7 @@ export function runtimeConf(pod: Pod): RuntimeConf {
 /** Draws for a Pod what it has in the cluster. */
 export function entropyOf(plan: ClusterPlan, node: NodePlan, pod: Pod): Entropy {
   const planned = plan.pods.get(podKey(pod.metadata));
-  const subnet = plan.network.subnetEnv?.(node)?.subnet;
+  const subnet = plan.network.subnetEnv?.(node)?.subnet ?? nodePodCidr(node.node);
   const { namespace, name } = pod.metadata;
   return {
     mac: (device) => {

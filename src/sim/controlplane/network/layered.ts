@@ -67,7 +67,8 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
     ...(newest.blocks && { blocks }),
     ...(newest.nodeRanges && { nodeRanges: newest.nodeRanges }),
     ...(newest.interfaces && { interfaces: newest.interfaces }),
-    ...(newest.nodeSubnet && { nodeSubnet: newest.nodeSubnet }),
+    // nobody moves the nodes
+    ...(opened[0]?.nodeSubnet && { nodeSubnet: opened[0].nodeSubnet }),
     firstVethIndex: Math.max(...opened.map(({ firstVethIndex }) => firstVethIndex)),
     hostVeth: (pod, attempt) => ofPod(pod).hostVeth(pod, attempt),
     start: (planned) => startLayered(planned, history, opened),

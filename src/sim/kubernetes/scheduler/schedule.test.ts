@@ -165,6 +165,12 @@ describe('affinity between Pods', () => {
   });
 });
 
+test('a node holds no more Pods than its status allows', () => {
+  const status = 'status: {capacity: {pods: "17"}, allocatable: {pods: "2", cpu: 1930m}}';
+  const text = node('n1', status) + pod('a') + pod('b') + pod('c');
+  expect(messages(text)).toEqual([expect.stringContaining('0/1 nodes are available: 1 Too many pods.')]);
+});
+
 test('a node holds no more than 110 Pods', () => {
   const text = node('n1') + Array.from({ length: 111 }, (_, n) => pod(`p${n}`)).join('');
   expect(messages(text)).toEqual([expect.stringContaining('0/1 nodes are available: 1 Too many pods.')]);

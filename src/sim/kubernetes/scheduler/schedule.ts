@@ -5,7 +5,7 @@ import { matchesNodeAffinity } from './nodeAffinity.ts';
 import { isGuard, type PlacedPod, podAffinityRefusal } from './podAffinity.ts';
 import { untoleratedTaint } from './tolerations.ts';
 
-/** kubelet's --max-pods. */
+/** kubelet's --max-pods, where the node does not say another. */
 const MAX_PODS_PER_NODE = 110;
 
 /** What a cordoned node's taint is taken for. */
@@ -93,7 +93,7 @@ function refuse(
   if (ports.some((port) => hostPorts.some((taken) => collides(port, taken)))) {
     return { reason: "node(s) didn't have free ports for the requested pod ports", resolvable: true };
   }
-  if (pods >= MAX_PODS_PER_NODE) return { reason: 'Too many pods', resolvable: true };
+  if (pods >= (node.maxPods ?? MAX_PODS_PER_NODE)) return { reason: 'Too many pods', resolvable: true };
   const reason = podAffinityRefusal(pod, node, placed, guards);
   if (reason === undefined) return undefined;
   return { reason, resolvable: reason !== "node(s) didn't match pod affinity rules" };

@@ -1,5 +1,6 @@
 import type { BridgeLink, VethLink } from '../../../../datamodel/network/link.ts';
 import type { IpPrefix, MacAddress } from '../../../../wire/address.ts';
+import type { AgentAnswer } from '../backends/agentAnswer.ts';
 import { bridgePort, hostEndOfVeth, newBridge, podEndOfVeth } from '../bridgeLinks.ts';
 import { PluginFailure } from '../spec/cniError.ts';
 import { EEXIST, EINVAL, ERANGE, type Namespace } from './namespace.ts';
@@ -24,6 +25,8 @@ export class CniNode {
   readonly host: Namespace;
   readonly sandboxes: Map<string, Namespace>;
   readonly files: Map<string, string>;
+  /** What the CNI's agent answers its plugins, by container. */
+  readonly answers = new Map<string, AgentAnswer>();
   /** Names of the binaries in /opt/cni/bin. */
   readonly installed: ReadonlySet<string>;
 
@@ -42,7 +45,9 @@ export class CniNode {
   /** A copy that can be worked on without touching this one. */
   clone(): CniNode {
     const sandboxes = new Map([...this.sandboxes].map(([path, netns]) => [path, netns.clone()]));
-    return new CniNode(this.host.clone(), sandboxes, this.files, this.installed);
+    const copy = new CniNode(this.host.clone(), sandboxes, this.files, this.installed);
+    for (const [container, answer] of this.answers) copy.answers.set(container, answer);
+    return copy;
   }
 
   /** @throws PluginFailure in the words of pkg/ns when there is nothing at the path. */

@@ -11,7 +11,7 @@ import {
   networkOf,
   prefixContains,
 } from '../../../../wire/address.ts';
-import { interfaceAddress, mainRoute } from '../../netnsParts.ts';
+import { interfaceAddress, mainRoute, type NetnsParts } from '../../netnsParts.ts';
 import { PluginFailure } from '../spec/cniError.ts';
 
 /** The kernel's refusals, as Go prints their numbers. */
@@ -85,6 +85,15 @@ export class Namespace {
 
   replaceLink(name: string, change: (link: Link) => Link): void {
     this.links = this.links.map((link) => (link.name === name ? change(link) : link));
+  }
+
+  /** Everything that a plugin writes with one agent's answer. */
+  adopt({ links = [], addresses = [], routes = [], sysctls = {} }: NetnsParts): void {
+    this.links = [...this.links, ...links];
+    this.addresses = [...this.addresses, ...addresses];
+    this.routes = [...this.routes, ...routes];
+    this.sysctls = { ...this.sysctls, ...sysctls };
+    this.nextIndex = Math.max(this.nextIndex, ...links.map(({ index }) => index + 1));
   }
 
   takeIndex(): number {

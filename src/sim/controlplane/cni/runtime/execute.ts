@@ -1,3 +1,4 @@
+import { AGENT_PLUGINS } from '../backends/agentPlugins.ts';
 import type { CniNode, Entropy } from '../node/cniNode.ts';
 import type { PluginEnv } from '../plugins/plugin.ts';
 import { runFrame } from '../plugins/pluginFrame.ts';
@@ -52,7 +53,7 @@ export function runPlugin(
     execution.runs[place] = run;
     return run;
   };
-  const plugin = PLUGINS.get(name);
+  const plugin = PLUGINS.get(name) ?? AGENT_PLUGINS.get(name);
   if (plugin === undefined) {
     return finish(new CniError(CODES.internal, `exec: ${quote(name)}: executable file not found in $PATH`).print(), 1);
   }

@@ -1,5 +1,5 @@
 import { UNDERLAY } from '../../../../datamodel/network/netnsId.ts';
-import { ACCEPT, conntrackState, DROP, jump } from '../../netfilter/match.ts';
+import { ACCEPT, comment, conntrackState, DROP, jump } from '../../netfilter/match.ts';
 import { ChainWriter, makeRule, type TableChanges } from '../../netfilter/tableChanges.ts';
 import { DEFAULT_PASSES } from './defaultPasses.ts';
 import { readPass } from './passes.ts';
@@ -44,10 +44,17 @@ function filter(passes: readonly string[]): TableChanges {
     const matches = readPass(text);
     if (matches.ok) writer.add(CHAIN, matches.value, ACCEPT);
   }
-  writer.add(CHAIN, [], DROP);
+  writer.add(CHAIN, [comment(whatPasses(passes))], DROP);
   return {
     table: 'filter',
     chains: writer.chains(),
     jumps: [{ hook: 'FORWARD', place: 'append', rule: makeRule(OWNER, 'filter', 'FORWARD', [], jump(CHAIN)) }],
   };
+}
+
+/** xt_comment: 256 bytes with the zero at the end. */
+const LONGEST_COMMENT = 255;
+
+function whatPasses(passes: readonly string[]): string {
+  return `this network passes ${passes.length > 0 ? passes.join(', ') : 'nothing'}`.slice(0, LONGEST_COMMENT);
 }

@@ -35,6 +35,18 @@ export function instanceLimits(type: string): InstanceLimits | undefined {
   return limits().get(type);
 }
 
+const CPUS_PER_XLARGE = 4;
+const FEW_CPUS = 2;
+const METAL_CPUS = 96;
+
+/** How many vCPUs an instance has, as the size in its type's name tells. */
+export function cpusOf(type: string): number {
+  const size = type.slice(type.indexOf('.') + 1);
+  const times = /^(?:metal-)?(\d*)xl(?:arge)?$/.exec(size)?.[1];
+  if (times !== undefined) return CPUS_PER_XLARGE * Number(times || 1);
+  return size.startsWith('metal') ? METAL_CPUS : FEW_CPUS;
+}
+
 /** Pods whose address is the node's: aws-node and kube-proxy. */
 const HOST_NETWORK_PODS = 2;
 const ADDRESSES_PER_PREFIX = 16;

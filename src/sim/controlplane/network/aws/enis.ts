@@ -123,7 +123,7 @@ function startAll(objects: NetworkObjects, memory: IpamMemory['aws'], known: rea
     const address = nodeAddress(node);
     if (address === undefined) continue;
     const { name } = node.metadata;
-    const { prefixes, ...limits } = limitsOf(node, config);
+    const { prefixes, cpus, ...limits } = limitsOf(node, config);
     const further = subnets.podsOf(node);
     if (further === undefined) unconfigured.push(name);
     const customNetworking = config.customNetworking !== undefined;
@@ -134,7 +134,7 @@ function startAll(objects: NetworkObjects, memory: IpamMemory['aws'], known: rea
         targets: config.warm,
         prefixDelegation: prefixes,
         customNetworking,
-        maxPods: maxPods(limits, { prefixes }),
+        maxPods: node.maxPods ?? maxPods(limits, { prefixes, cpus }),
         cooldown: config.cooldown,
         subnets: { node: subnets.nodes, pods: further ?? subnets.nodes },
         address,

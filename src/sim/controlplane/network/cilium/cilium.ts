@@ -1,4 +1,5 @@
 import type { CniBackend } from '../../../../datamodel/cluster/command.ts';
+import { hostPrefix } from '../../../../wire/address.ts';
 import { bridgeAddress } from '../../cni/bridge.ts';
 import { portmapOnNode } from '../../cni/portmap.ts';
 import { assignFromNodeRanges, type RangePlugin } from '../../ipam/nodeRanges.ts';
@@ -18,7 +19,8 @@ import { datapathPrograms } from './programs.ts';
 const FIRST_VETH_INDEX = 6;
 /** What either tunnel needs (pkg/mtu): Geneve's has no options. */
 const TUNNEL_OVERHEAD = 50;
-const NETWORK = 'cilium';
+/** The list's name where cni.chainingMode is portmap. */
+const NETWORK = 'portmap';
 const PLUGIN: RangePlugin = {
   name: 'cilium-cni',
   withoutRange:
@@ -119,7 +121,10 @@ function start(
         ciliumRules({ cidr, router, apart, nodes: addresses, endpointRoutes, randomFully, masquerade: byRules }),
         ...(podServices
           ? [
-              portmapOnNode({ network: NETWORK, sourceOf: () => cidr, deviceOf: (pod) => pod.hostVeth }, node),
+              portmapOnNode(
+                { network: NETWORK, sourceOf: (pod) => hostPrefix(pod.address), deviceOf: (pod) => pod.hostVeth },
+                node,
+              ),
               { devicePrograms: podServices(node) },
             ]
           : []),

@@ -6,16 +6,21 @@ import { Bird } from './bird.ts';
 import { KernelTable } from './kernelTable.ts';
 import { Network } from './network.ts';
 import { TcpStack } from './tcp.ts';
-import { SECOND, VirtualTime } from './virtualTime.ts';
+import { MILLISECOND, SECOND, VirtualTime } from './virtualTime.ts';
 
 /** Turns, segments and timers after which a run ends whatever is left of it. */
 const BUDGET = 5_000_000;
+
+/** How often one looks whether a BIRD that was told to end has ended. */
+const RESTART = 100 * MILLISECOND;
 
 interface Machine {
   readonly speaker: BgpSpeaker;
   readonly kernel: KernelTable;
   readonly tcp: TcpStack;
   bird: Bird | undefined;
+  /** BIRD was told to end, and may be about to. */
+  ending: boolean;
   /** Interfaces as BIRD last heard of them. */
   readonly seen: Map<string, string>;
 }
@@ -40,7 +45,7 @@ export class ControlPlane {
         const changed = { ...(route && { route }), ...(old && { old }) };
         this.#record({ kind: 'kernel', speaker: speaker.name, destination, by, ...changed });
       });
-      const machine: Machine = { speaker, kernel, tcp, bird: undefined, seen: new Map() };
+      const machine: Machine = { speaker, kernel, tcp, bird: undefined, ending: false, seen: new Map() };
       this.#machines.set(speaker.name, machine);
       this.#look(machine);
       this.#time.at((speaker.startsAt ?? 0) * SECOND, () => this.#start(machine));
@@ -87,7 +92,13 @@ export class ControlPlane {
 
   #start(machine: Machine): void {
     const { speaker, kernel, tcp } = machine;
+    if (machine.bird?.running && machine.ending) {
+      // what watches over it starts it again once it has ended
+      this.#time.at(this.#time.now + RESTART, () => this.#start(machine));
+      return;
+    }
     if (machine.bird?.running || (speaker.peers.length === 0 && speaker.blocks.length === 0)) return;
+    machine.ending = false;
     machine.bird = new Bird({
       speaker,
       time: this.#time,
@@ -116,6 +127,7 @@ export class ControlPlane {
         return;
       case 'shutdown':
         machine.bird?.shutdown();
+        machine.ending = true;
         return;
       case 'crash':
         machine.bird?.kill();

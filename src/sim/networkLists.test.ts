@@ -213,6 +213,14 @@ describe('a list that was written on a node', () => {
   });
 });
 
+it('a manifest’s list with more in it than flannel publishes is run, too', () => {
+  const tuned = '"type": "tuning", "mtu": 1280 }, { "type": "portmap"';
+  const simulation = sample((text) => text.replace('"type": "portmap"', tuned));
+  const pods = podsOn(simulation);
+  expect(pods.map(({ address }) => address)).toEqual(podsOn(sample()).map(({ address }) => address));
+  for (const { netns } of pods) expect(linkOf(netnsOf(simulation, netns), 'eth0')?.mtu).toBe(1280);
+});
+
 describe('a file that cannot be read', () => {
   it('makes the node NotReady: new Pods go elsewhere, running ones go on', () => {
     const simulation = sample();

@@ -70,6 +70,8 @@ export interface DatapathMaps {
   readonly tunnelDevice?: string;
   /** `enable-endpoint-routes`: the host's stack delivers to Pods, by a route each. */
   readonly endpointRoutes: boolean;
+  /** Programs serve NodePorts too, and no answer need pass netfilter (Cilium: `ENABLE_NODEPORT`). */
+  readonly nodePorts: boolean;
   /** The nodes' own addresses, this one's among them. */
   readonly nodes: readonly IpAddress[];
   /** BPF host routing: past the host's stack in both directions; else `enable-host-legacy-routing`. */

@@ -11,6 +11,8 @@ export function programAdvice(its: Circumstances): string {
       return `give ${here} a route to ${target} that takes ${length} bytes (ip route get shows which it has): programs neither fragment nor answer`;
     case 'DROP_UNROUTABLE':
       return `nobody has ${target}: cilium bpf endpoint list and cilium bpf ipcache list on ${here} show who is known`;
+    case 'DROP_INVALID_SIP':
+      return `send from the address that the Pod was given: cilium bpf endpoint list on ${here} has it`;
     case 'DROP_NO_TUNNEL_ENDPOINT':
     case 'DROP_EP_NOT_READY':
       return `the device that its map names is gone from ${here}: put it back, or let the agent make it again`;

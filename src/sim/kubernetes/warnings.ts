@@ -10,7 +10,10 @@ export function warningsAbout(cluster: ClusterObjects): readonly string[] {
     ...dnsWarnings(cluster),
     ...cluster.nodes.flatMap((node) => nodeWarnings(node, cluster)),
     ...cluster.pods.filter(({ nodeName }) => nodeName === undefined).map(pendingWarning),
-    ...cluster.pods.flatMap((pod) => addressWarnings(pod, nodes.get(pod.nodeName ?? ''))),
+    // with a pool of Cilium's own it is not the podCIDR that leads to Pods
+    ...(cluster.network.cilium?.pool ? [] : cluster.pods).flatMap((pod) =>
+      addressWarnings(pod, nodes.get(pod.nodeName ?? '')),
+    ),
     ...duplicateWarnings(cluster.pods),
   ];
 }

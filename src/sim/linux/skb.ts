@@ -40,6 +40,8 @@ export interface SkbMeta {
   tunnel?: string;
   /** The route it leaves by (skb_dst), for devices that ask. */
   route?: RouteResult;
+  /** A program has put a service's address or a backend's into it: its source may not be its sender's. */
+  loadBalanced?: true;
   /** A program has translated it and others leave it as it is (Cilium: ctx_snat_done). */
   natDone?: true;
   /** Set by a program (bpf_skb_set_tunnel_key); it goes before the route's. */
@@ -129,6 +131,7 @@ export class Skb {
     delete meta.receivedKey;
     delete meta.pathMtuDiscovery;
     delete meta.natDone;
+    delete meta.loadBalanced;
     meta.mark = 0;
     meta.pass = 'host';
   }

@@ -35,7 +35,11 @@ function fromContainer(run: ProgramRun, maps: DatapathMaps): Verdict {
   const { kernel, skb, link } = run;
   const { source, destination } = endsOf(run);
   run.lookup.lookups++;
-  if (maps.endpoints.get(source)?.device === link.name) trackFromPod(run, readFlow(kernel, skb));
+  const isOwn = maps.endpoints.get(source)?.device === link.name;
+  if (!isOwn && !skb.meta.loadBalanced) {
+    return shoot(run, `${source} is not the address of the Pod behind ${link.name}`, { reason: 'DROP_INVALID_SIP' });
+  }
+  if (isOwn) trackFromPod(run, readFlow(kernel, skb));
   if (!maps.endpointRoutes || maps.hostRouting) {
     run.lookup.lookups++;
     if (maps.host.addresses.has(destination)) return 'ok';

@@ -17,12 +17,12 @@ const BACKLOG_DELAY = 1_000;
 
 /**
  * Hands a packet to a Pod of this node (bpf/lib/local_delivery.h): with BPF host routing into its namespace, unless it comes from
- * the host itself, else out of the node's end of its veth. Where endpoint routes lead to Pods, the stack does the rest with what a
- * tunnel has brought.
+ * the host itself, else out of the node's end of its veth. Where endpoint routes lead to Pods and netfilter has to see answers, the
+ * stack does the rest with what a tunnel has brought.
  */
 export function deliverToPod(
   run: ProgramRun,
-  { endpointRoutes, hostRouting }: DatapathMaps,
+  { endpointRoutes, nodePorts, hostRouting }: DatapathMaps,
   endpoint: LocalEndpoint,
   from: 'container' | 'overlay' | 'netdev' | 'host',
 ): Verdict {
@@ -34,7 +34,7 @@ export function deliverToPod(
   const { ttl } = new Ipv4View(skb.bytes, skb.networkOffset);
   if (ttl <= 1) return outOfHops(run, ttl);
   const peer = hostRouting && from !== 'host';
-  const toStack = endpointRoutes && !peer && from === 'overlay';
+  const toStack = endpointRoutes && !nodePorts && from === 'overlay';
   const note = `${destination} is behind ${device}, identity ${identity}`;
   const entry = stateEntry(kernel, endpointEntry(destination));
   if (toStack) say(run, 'pass', { entry, note: `${note}, where a route leads` });

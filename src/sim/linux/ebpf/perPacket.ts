@@ -24,6 +24,7 @@ export function fromPod(run: ProgramRun, loopback: IpAddress): Verdict {
   say(run, 'translate', { service, slot, ...(itself && { note: 'the Pod is its own backend' }) });
   translate(run, 'dnat', tuple, forward, entry);
   if (itself) translate(run, 'snat', forward, sent, entry);
+  skb.meta.loadBalanced = true;
   return 'ok';
 }
 
@@ -42,6 +43,7 @@ function toItself(run: ProgramRun, packet: TcPacket, loopback: IpAddress): Verdi
   say(run, 'translate', { entry, note: 'the Pod’s answer to itself' });
   translate(run, 'undo-snat', tuple, back, entry);
   translate(run, 'undo-dnat', back, moved(back, 'source', service), entry);
+  run.skb.meta.loadBalanced = true;
   return 'ok';
 }
 

@@ -7,6 +7,7 @@ export function usedRanges({ network, nodes }: ClusterObjects): readonly IpPrefi
     network.podCidr,
     network.flannel.network,
     network.serviceCidr,
+    ...(network.cilium?.pool?.cidrs ?? []),
     ...(network.calico?.pools.map(({ cidr }) => cidr) ?? []),
     ...nodes.flatMap(({ internalIps }) => internalIps.map(hostPrefix)),
   ].filter(({ address }) => familyOf(address) === 'IPv4');

@@ -134,6 +134,7 @@ function start(
           nodes: machines,
           tunnelDevice,
           endpointRoutes,
+          nodePorts: options.replacesKubeProxy,
           hostRouting,
           router,
           seed,

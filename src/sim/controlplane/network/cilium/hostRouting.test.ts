@@ -200,6 +200,15 @@ describe.each(ALL)('BPF host routing with %s', (cni) => {
     }
   });
 
+  it('[EB30] lets no Pod send from an address that is not its own', () => {
+    const simulation = sample({ cni });
+    const { first, far } = podsOf(simulation);
+    simulation.apply({ type: 'exec', netns: first.netns, line: 'ip addr add 10.99.0.1/32 dev eth0' });
+    const conversation = send(simulation, first.netns, far.netns, { bind: ipAddress('10.99.0.1') });
+    expect(programs(stepsOf(conversation, 'forward'))).toMatchObject([{ reason: 'DROP_INVALID_SIP' }]);
+    expect(send(simulation, first.netns, far.netns).outcomes[0]?.type).toBe('answered');
+  });
+
   it('points at the line that decided, wherever a program speaks', () => {
     const simulation = sample({ cni });
     const { first, near, far } = podsOf(simulation);

@@ -33,6 +33,7 @@ export interface ProgramsConfig {
   readonly nodes: readonly IpAddress[];
   readonly tunnelDevice: string | undefined;
   readonly endpointRoutes: boolean;
+  readonly nodePorts: boolean;
   readonly hostRouting: boolean;
   /** The address that cilium_host has. */
   readonly router: IpAddress;
@@ -41,13 +42,14 @@ export interface ProgramsConfig {
 
 /** What the agent attaches on a node: at every Pod's veth, at cilium_host, at the tunnel device, and at the card where that does anything. */
 export function datapathPrograms(node: NodePlan, config: ProgramsConfig): NetnsParts {
-  const { ipcache, others, tunnelDevice, endpointRoutes, hostRouting, router, nodes } = config;
+  const { ipcache, others, tunnelDevice, endpointRoutes, nodePorts, hostRouting, router, nodes } = config;
   const paths: DatapathMaps = {
     endpoints: endpointsOf(node, config),
     ipcache,
     tunnels: others.map(({ node: other, cidr: prefix }) => ({ prefix, remote: other.address })),
     ...(tunnelDevice !== undefined && { tunnelDevice }),
     endpointRoutes,
+    nodePorts,
     hostRouting,
     nodes,
     host: { device: HOST, addresses: new Set([node.address, router]) },

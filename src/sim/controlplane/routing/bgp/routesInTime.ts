@@ -12,7 +12,7 @@ import { SECOND } from './virtualTime.ts';
 export interface RoutesInTime {
   /** When any kernel's table changes, ascending. */
   readonly changes: readonly number[];
-  /** A speaker's routes by BIRD; the same array for as long as they are the same; undefined: nobody has the name. */
+  /** A speaker's routes by BIRD; the same array for as long as they are the same; undefined: as they were built. */
   at(speaker: string, time: number): readonly BgpKernelRoute[] | undefined;
 }
 
@@ -24,13 +24,16 @@ interface Version {
 /** Both ends of every session: what a computer follows for minutes of virtual time in a second or two. */
 export const MOST_SESSIONS = 1500;
 
+/** More do not settle in a few seconds either: their routes stay as they were. */
+const MOST_SETTLED = 10_000;
+
 export function sessionEnds({ speakers }: BgpPlan): number {
   return speakers.reduce((sum, { peers }) => sum + peers.length, 0);
 }
 
 /**
  * Runs the speakers of a plan from their start, does to them what was done, and keeps every table that came of it. More
- * sessions than can be followed settle at once, at the moment of each deed.
+ * sessions than can be followed settle at once, at the moment of the last deed, and still more do not notice it.
  */
 export function routesInTime(plan: BgpPlan, deeds: readonly TimedDeed[], seed: number): RoutesInTime {
   const versions = sessionEnds(plan) > MOST_SESSIONS ? settledVersions(plan, deeds) : followed(plan, deeds, seed);
@@ -78,22 +81,20 @@ function followed(plan: BgpPlan, deeds: readonly TimedDeed[], seed: number): Ver
   return versions;
 }
 
+/** What all settle on after the last deed, from that on; nobody asks for what was before. */
 function settledVersions(plan: BgpPlan, deeds: readonly TimedDeed[]): Versions {
-  const versions = new Map<string, Version[]>();
-  for (let count = 0; count <= deeds.length; count++) {
-    const done = deeds.slice(0, count);
-    const from = done.at(-1)?.at ?? -Infinity;
-    const settled = bgpRoutes(
-      plan,
-      done.map(({ does }) => does),
-    );
-    for (const [name, routes] of settled) {
-      const own = versions.get(name) ?? [];
-      own.push({ from, routes: routes.filter(({ protocol }) => protocol === 'bird') });
-      versions.set(name, own);
-    }
-  }
-  return versions;
+  if (sessionEnds(plan) > MOST_SETTLED) return new Map();
+  const from = deeds.at(-1)?.at ?? 0;
+  const settled = bgpRoutes(
+    plan,
+    deeds.map(({ does }) => does),
+  );
+  return new Map(
+    [...settled].map(([name, routes]) => [
+      name,
+      [{ from, routes: routes.filter(({ protocol }) => protocol === 'bird') }],
+    ]),
+  );
 }
 
 function keyOf({ destination, metric = 0 }: BgpKernelRoute): string {

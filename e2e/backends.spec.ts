@@ -24,6 +24,7 @@ const PROJECTS: Readonly<Record<string, readonly Backend[]>> = {
     ['Calico BGP', 1500, undefined, PLAIN],
     ['Calico IPIP', 1480, 'tunl0', IPIP],
     ['Calico IPIP CrossSubnet', 1480, 'tunl0', PLAIN],
+    ['Calico eBPF', 1450, 'vxlan.calico', PLAIN],
     ['Calico VXLAN', 1450, 'vxlan.calico', VXLAN],
     ['Calico VXLAN CrossSubnet', 1450, 'vxlan.calico', PLAIN],
     ['Calico eBPF', 1450, 'vxlan.calico', PLAIN],

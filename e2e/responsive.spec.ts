@@ -131,6 +131,8 @@ test('on a phone a request is sent and stepped through by touch @phone', async (
   await app.composer.fill({ to: 'svc/frontend:80', as: 'TCP' });
   await app.composer.sendButton.tap();
   await expect(page.getByRole('dialog')).toHaveCount(0);
+  // the drawer closes before the answer is there, which then plays
+  await expect(app.playback.pauseButton).toBeVisible();
   await app.playback.pause();
   await app.playback.root.getByRole('button', { name: 'Next hop' }).tap();
   await expect(app.playback.counter).toContainText('hop 2');

@@ -304,6 +304,30 @@ describe('settings', () => {
     }
   });
 
+  it('rolled out on one node, works with the others but for what it sends them for service ports', () => {
+    const simulation = sample({ cni: 'calico-bgp' });
+    const { first, far } = podsOf(simulation);
+    const changed = simulation.apply({
+      type: 'configure',
+      settings: { cni: 'calico-ebpf' },
+      inPlace: { node: 'worker-02' },
+    });
+    expect(changed.ok).toBe(true);
+    const programmed = simulation.cluster().nodes.flatMap(({ name, programmed: devices }) => (devices ? [name] : []));
+    expect(programmed).toEqual(['worker-02']);
+    const there = simulation.cluster().pods.find(({ node, hostNetwork }) => node === 'worker-02' && !hostNetwork);
+    for (const pod of [first, far]) {
+      answered(ask(simulation, pod.netns, there?.netns ?? ''));
+      answered(ask(simulation, there?.netns ?? '', pod.netns));
+    }
+    answered(ask(simulation, there?.netns ?? '', 'svc/default/frontend', { as: 'http' }));
+    answered(ask(simulation, first.netns, 'svc/default/backend', { as: 'http' }));
+    // Nobody on worker-01 unwraps it.
+    const lost = ask(simulation, CLIENT, 'node/worker-02:30080', { as: 'http' });
+    expect(lost.outcomes[0]?.type).not.toBe('answered');
+    answered(ask(simulation, CLIENT, 'node/worker-01:30080', { as: 'http' }));
+  });
+
   it('leaves Pods the MTU that their pools’ encapsulation leaves: that of service ports is not counted', () => {
     expect(sample().cluster().podMtu).toBe(MTU - 50);
     const pool = (encapsulation: string): string =>

@@ -40,8 +40,10 @@ export const openLayered: OpenLayered = (input, history, providerOf) => {
       nodes: nodes ? objects.nodes.filter(({ metadata }) => heeds(history, i, metadata.name)) : objects.nodes,
       pods: objects.pods.filter((pod) => pod.hostNetwork || knows(pod)),
     };
+    const over = generations[i - 1]?.cni;
     return providerOf(cni).open({
       cni,
+      ...(over && { over }),
       seed,
       objects: known,
       ...(memory && { memory }),

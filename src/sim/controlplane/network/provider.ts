@@ -33,6 +33,8 @@ export interface NetworkProvider {
 
 export interface NetworkInput {
   readonly cni: CniBackend;
+  /** The backend that it was put over on the running cluster; absent: the cluster was built with it. */
+  readonly over?: CniBackend;
   readonly objects: NetworkObjects;
   readonly seed: number;
   /** What its IPAM remembers of Pods that were there before; absent: there were none. */

@@ -40,15 +40,16 @@ interface Configured {
 }
 
 /** Who has which address follows from the objects and the backend alone once nothing is remembered. */
-const configuredFor = keptWith((_: NetworkObjects) => new Map<CniBackend, Configured>());
+const configuredFor = keptWith((_: NetworkObjects) => new Map<string, Configured>());
 
-function configured({ objects, cni, memory }: NetworkInput): Configured {
+function configured({ objects, cni, over, memory }: NetworkInput): Configured {
   const known = configuredFor(objects);
-  const kept = memory === undefined ? known.get(cni) : undefined;
+  const key = over === undefined ? cni : `${cni} over ${over}`;
+  const kept = memory === undefined ? known.get(key) : undefined;
   if (kept) return kept;
-  const config = calicoConfig(objects.network, cni);
+  const config = calicoConfig(objects.network, cni, over);
   const made = { config, assigned: assignFromPools(objects.nodes, objects.pods, config, memory) };
-  if (memory === undefined) known.set(cni, made);
+  if (memory === undefined) known.set(key, made);
   return made;
 }
 

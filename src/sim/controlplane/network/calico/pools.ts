@@ -31,8 +31,11 @@ export function backendOf(pools: readonly CalicoPool[], isEbpf = false): CniBack
 }
 
 /** What Calico is told for a backend: as in the manifests if that is what they set up, else with all pools turned to it. */
-export function calicoConfig(network: NetworkConfig, cni: CniBackend): CalicoConfig {
+export function calicoConfig(network: NetworkConfig, cni: CniBackend, over?: CniBackend): CalicoConfig {
   const { calico } = network;
+  // Who turns a running cluster's data plane over leaves its pools as they are.
+  const isPoolsOf = over !== undefined && over !== EBPF && CALICO_BACKENDS.includes(over);
+  if (cni === EBPF && isPoolsOf) return withEbpf(calicoConfig(network, over));
   if (calico?.backend === cni) return calico;
   if (cni === EBPF) return withEbpf(calico ?? crossSubnet(published(network)));
   const modes = MODES.find(([name]) => name === cni)?.[1] ?? { ipip: 'Never', vxlan: 'Never' };

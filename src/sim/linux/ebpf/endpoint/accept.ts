@@ -98,9 +98,10 @@ function acceptNew(run: EndpointRun): Verdict {
 }
 
 function newNote({ natOutgoing, skipFib, fib }: EndpointRun): string {
-  if (natOutgoing) return 'a new connection, which leaves the cluster: POSTROUTING is to give it the node’s address';
-  if (skipFib) return 'a new connection, which the host’s stack is to route';
-  return fib ? 'a new connection' : 'a new connection, by the host’s stack';
+  if (natOutgoing)
+    return 'it opens a connection out of the cluster, to which POSTROUTING is to give the node’s address';
+  if (skipFib) return 'it opens a connection, which the host’s stack is to route';
+  return fib ? 'it opens a connection' : 'it opens a connection, by the host’s stack';
 }
 
 /** A packet of a connection whose one end is not as the packet says. */
@@ -112,7 +113,7 @@ function acceptKnown(run: EndpointRun, kind: 'dnat' | 'snat'): Verdict {
   if (kind === 'dnat') {
     if (at.fromDevice && tunnelFrom !== undefined && flags.has('np-fwd')) {
       run.mark = BYPASS_FORWARD;
-      tell(run, 'redirect', { entry, note: `the answer, which ${tunnelFrom} has sent back` });
+      tell(run, 'redirect', { entry, note: `${tunnelFrom} has sent the answer back` });
       return finish(run);
     }
     if (at.fromDevice && at.role === 'host' && flags.has('np-fwd') && tunnel !== undefined) {
@@ -127,7 +128,7 @@ function acceptKnown(run: EndpointRun, kind: 'dnat' | 'snat'): Verdict {
   if (returns && paths.dsr) {
     tell(run, 'pass', {
       entry,
-      note: 'the answer goes to the client directly, and gets the service’s address where it leaves',
+      note: 'the answer goes to the client directly, and gets the service’s address where it leaves the node',
     });
     return finish(run);
   }

@@ -49,7 +49,7 @@ export function endpointProgram(base: ProgramRun, role: EndpointRole, paths: End
     skipFib: false,
     untracked: false,
   };
-  if (!packet) return at.toHost ? deny(run, 'a fragment whose first one has not come by') : 'ok';
+  if (!packet) return at.toHost ? deny(run, 'the first fragment has not come by') : 'ok';
   // Nodes' own tunnels are let through; the stack unwraps them.
   if (protocol === IpProtocol.ipip && role === 'host') return letThrough(run);
   if (packet.isFragment && at.fromDevice) run.fib = false;
@@ -94,7 +94,7 @@ function midFlow(run: EndpointRun): Verdict {
   if (at.toHost) {
     run.mark = FALLTHROUGH;
     run.fib = false;
-    tell(run, 'pass', { note: 'no connection is known: conntrack may know one' });
+    tell(run, 'pass', { note: 'it does not know the connection, and conntrack may' });
     return finish(run);
   }
   if (at.toWorkload) return deny(run, 'neither the programs nor conntrack know the connection');

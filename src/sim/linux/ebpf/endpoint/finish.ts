@@ -84,7 +84,7 @@ function shortWay(run: EndpointRun): 'taken' | undefined {
   tell(run, 'redirect', {
     entry: routeEntry(run.kernel, to),
     helper: 'bpf_redirect',
-    note: `by ${device} to ${to.nextHop}, which has ${to.id}`,
+    note: `${to.nextHop} has ${to.id}, by ${device}`,
   });
   return redirectTo(run, device);
 }
@@ -97,7 +97,7 @@ function intoPeer(run: EndpointRun): 'taken' | undefined {
   if (near?.kind !== 'veth') return undefined;
   tell(run, 'redirect', {
     helper: 'bpf_redirect_peer',
-    note: `to the Pod’s end of ${deviceBack}: both ends know the connection`,
+    note: `both ends know the connection, and ${deviceBack} leads to the Pod`,
   });
   // What a tunnel has unwrapped has no Ethernet header, and gets one that says nothing but what follows.
   const { skb } = run;
@@ -117,14 +117,14 @@ function longWay(run: EndpointRun): 'taken' | undefined {
   if (!outer && confirmed && deviceBack !== undefined && !flags.has('via-nat-if') && toWorkload) {
     tell(run, 'redirect', {
       helper: 'bpf_redirect_neigh',
-      note: `to ${deviceBack}, where the connection’s other packets come from`,
+      note: `the connection’s other packets come by ${deviceBack}`,
     });
     return redirectToPod(run, deviceBack, destination);
   }
   const way = wayOn(run);
   if (!way) return undefined;
   const entry = { netns: run.kernel.id, table: 'route' as const, id: way.route.id };
-  tell(run, 'redirect', { entry, helper: 'bpf_redirect_neigh', note: `by ${way.dev}, past the host’s stack` });
+  tell(run, 'redirect', { entry, helper: 'bpf_redirect_neigh', note: `the host’s routes lead by ${way.dev}` });
   return redirectToNeighbor(run, way);
 }
 
@@ -136,7 +136,7 @@ function turn(run: EndpointRun): Verdict {
     skb.meta.mark = SEEN;
     tell(run, 'redirect', {
       helper: 'bpf_redirect_neigh',
-      note: `by ${way.dev}: the backend is not where the packet was to go`,
+      note: `the backend is by ${way.dev}, and not where the packet was to go`,
     });
     return redirectToNeighbor(run, way);
   }

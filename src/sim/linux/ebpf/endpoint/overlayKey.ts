@@ -13,7 +13,7 @@ export function setTunnelKey(run: ProgramRun, { routes, vxlan }: EndpointMaps): 
   const route = routeOf(run, routes, destination);
   if (!route?.tunneled || route.nextHop === undefined) return false;
   skb.meta.tunnelKey = { id: vxlan.overlayVni, remote: route.nextHop, ttl: 64, tos: 0, checksum: false };
-  const note = `to ${route.nextHop}, which has ${route.id}`;
+  const note = `${route.nextHop} has ${route.id}`;
   const detail = {
     type: 'program',
     attach: run.program.hook,

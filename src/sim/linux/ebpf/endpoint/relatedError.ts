@@ -27,7 +27,7 @@ export function rewriteError(run: EndpointRun): Verdict {
     return finish(run);
   }
   if (verdict === 'snat' && at.fromWorkload && tunnel !== undefined && paths.dsr) return finish(run);
-  tell(run, 'translate', { entry, note: 'an ICMP error about the connection' });
+  tell(run, 'translate', { entry, note: 'it is an ICMP error about the connection' });
   const quoteAt = quoteOffset(skb);
   const bytes = skb.writable();
   // The quote goes the other way than the error.

@@ -27,7 +27,6 @@ const PROJECTS: Readonly<Record<string, readonly Backend[]>> = {
     ['Calico eBPF', 1450, 'vxlan.calico', PLAIN],
     ['Calico VXLAN', 1450, 'vxlan.calico', VXLAN],
     ['Calico VXLAN CrossSubnet', 1450, 'vxlan.calico', PLAIN],
-    ['Calico eBPF', 1450, 'vxlan.calico', PLAIN],
   ],
   Cilium: [
     ['Cilium VXLAN', 1500, 'cilium_vxlan', VXLAN],

@@ -24,8 +24,10 @@ export function printIpNeigh(
   return [...entries.values()]
     .filter(shows)
     .sort((a, b) => (index.get(a.dev) ?? 0) - (index.get(b.dev) ?? 0) || compareAddresses(a.address, b.address))
-    .map((entry) => ({
-      text: `${entry.address} ${nameDevice ? `dev ${entry.dev} ` : ''}${entry.mac ? `lladdr ${entry.mac} ` : ''}${entry.state} `,
-      entry: entry.id,
-    }));
+    .map((entry) => ({ text: printNeighbor(entry, nameDevice), entry: entry.id }));
+}
+
+/** One line, with the space that iproute2 leaves at its end. */
+export function printNeighbor({ address, dev, mac, state }: Neighbor, nameDevice = true): string {
+  return `${address} ${nameDevice ? `dev ${dev} ` : ''}${mac ? `lladdr ${mac} ` : ''}${state} `;
 }

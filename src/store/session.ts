@@ -27,7 +27,7 @@ import { firstDraft } from './suggest.ts';
 import type { LayOut } from './track.ts';
 import { problemsInWords, words } from './words.ts';
 
-type Beside = 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'podChain' | 'complete' | 'offers';
+type Beside = 'compare' | 'weigh' | 'cost' | 'bgp' | 'addresses' | 'leases' | 'podChain' | 'complete' | 'offers';
 
 /** What a session needs from outside. */
 export interface SessionParts {

@@ -1,6 +1,7 @@
 import type { BgpAnswer, BgpQuestion } from '../datamodel/bgp/course.ts';
 import type { Applied } from '../datamodel/cluster/answer.ts';
 import type { Command, ProxyMode } from '../datamodel/cluster/command.ts';
+import type { LeaseQuestion } from '../datamodel/cluster/lease.ts';
 import type { ServiceCost } from '../datamodel/cluster/serviceCost.ts';
 import type { Flow } from '../datamodel/flow/flow.ts';
 import type { Conversation } from '../datamodel/flow/trace.ts';
@@ -8,6 +9,7 @@ import { addressSpace } from '../sim/addressSpace.ts';
 import { askBgp } from '../sim/askBgp.ts';
 import { weighBackend } from '../sim/choosing/weighBackend.ts';
 import { openSample } from '../sim/createSimulation.ts';
+import { flannelLeases } from '../sim/flannelLeases.ts';
 import { podChain } from '../sim/podChain.ts';
 import { readdress } from '../sim/readdress.ts';
 import { measureServices } from '../sim/services/measureServices.ts';
@@ -84,6 +86,9 @@ export class HeldClient implements SimulationClient {
   }
   async addresses() {
     return addressSpace(this.simulation.cluster(), this.simulation.addressing());
+  }
+  async leases(question: LeaseQuestion) {
+    return flannelLeases(this.simulation.plan(), (id) => this.simulation.netns(id), question);
   }
   async print(...args: Parameters<SimulationClient['print']>) {
     return this.simulation.print(...args);

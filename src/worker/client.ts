@@ -35,6 +35,7 @@ export function connectSimulation(worker: Worker, onFailure: (message: string) =
     podChain: (question) => remote.podChain(question),
     cluster: () => remote.cluster(),
     addresses: () => remote.addresses(),
+    leases: (question) => remote.leases(question),
     print: (netns, tool, at) => remote.print(netns, tool, at),
     printFormer: (netns, tool) => remote.printFormer(netns, tool),
     sources: () => remote.sources(),

@@ -11,6 +11,7 @@ import type {
   ProxyMode,
 } from '../datamodel/cluster/command.ts';
 import type { Comparison } from '../datamodel/cluster/comparison.ts';
+import type { LeaseQuestion, Leases } from '../datamodel/cluster/lease.ts';
 import type { Offer } from '../datamodel/cluster/offer.ts';
 import type { PodChain, PodChainQuestion } from '../datamodel/cluster/podChain.ts';
 import type { PrintedLine, Tool } from '../datamodel/cluster/printed.ts';
@@ -42,6 +43,8 @@ export interface SimulationApi {
   cluster(): Promise<ClusterView>;
   /** All ranges of addresses, down to who has which. */
   addresses(): Promise<AddressSpace>;
+  /** flannel's leases, and what other nodes' flanneld has written from one. */
+  leases(question: LeaseQuestion): Promise<Leases>;
   print(netns: NetnsId, tool: Tool, at?: Moment): Promise<readonly PrintedLine[]>;
   /** The same table as it was before the last change; nothing when there was none. */
   printFormer(netns: NetnsId, tool: Tool): Promise<readonly PrintedLine[]>;

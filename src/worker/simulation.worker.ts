@@ -187,6 +187,10 @@ const api: SimulationApi = {
     const { addressSpace } = await import('../sim/addressSpace.ts');
     return addressSpace(simulation.cluster(), simulation.addressing());
   },
+  leases: async (question) => {
+    const { flannelLeases } = await import('../sim/flannelLeases.ts');
+    return flannelLeases(simulation.plan(), (id) => simulation.netns(id), question);
+  },
   print: async (netns, tool, at) => {
     await loadPrinters(tool);
     return simulation.print(netns, tool, at);

@@ -20,6 +20,8 @@ export interface ClusterView {
   readonly proxyMode: ProxyMode;
   /** Its nodes speak BGP. */
   readonly bgp?: true;
+  /** flanneld has told of its nodes by leases. */
+  readonly leases?: true;
   readonly podMtu: number;
   /** Absent: the cluster was built with its CNI. */
   readonly layers?: LayersView;

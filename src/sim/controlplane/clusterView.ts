@@ -65,6 +65,7 @@ export function clusterView(
     cni: compiled.cni,
     proxyMode: compiled.plan.proxyMode,
     ...(plan.network.bgp && { bgp: true }),
+    ...(plan.network.lease && { leases: true }),
     podMtu: compiled.podMtu,
     ...(compiled.networkHistory && { layers: layersView(compiled.networkHistory, plan) }),
     nodes: [...plan.nodes.values()].map((node) => nodeView(node, plan, netns(node.netns), compiled.proxyHistory)),

@@ -59,7 +59,7 @@ export function Dock() {
             <ObjectsPane />
           </Suspense>
         ) : tab === 'routing' ? (
-          <Suspense fallback={<p className="table-state">Starting the BGP speakers…</p>}>
+          <Suspense fallback={<p className="table-state">Opening the control plane…</p>}>
             <RoutingPane />
           </Suspense>
         ) : tab === 'terminal' ? (

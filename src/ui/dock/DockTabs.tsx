@@ -41,7 +41,7 @@ export function useTabs(): readonly DockTab[] {
   const before = useApp((state) => state.cluster.lastChange?.before);
   return useMemo(() => {
     const tools = toolsIn(view, before);
-    const panes = PANE_TABS.filter((pane) => pane !== 'routing' || view?.bgp);
+    const panes = PANE_TABS.filter((pane) => pane !== 'routing' || view?.bgp || view?.leases);
     return [...tools.filter((tool) => !RARE.has(tool)), ...panes, ...tools.filter((tool) => RARE.has(tool))];
   }, [view, before]);
 }

@@ -26,6 +26,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
   const lastChange = useApp((state) => state.cluster.lastChange);
   const wantsChanges = useApp((state) => state.selection.changed);
   const pointed = useApp((state) => state.selection.pointed);
+  // the line that it was opened for
+  const [wanted] = useState(pointed);
   const [filter, setFilter] = useState('');
   const { lines, problem, at, retry } = usePrinted(netns, tool);
   const { menu, open, close, run } = useTableMenu(netns, tool, at);
@@ -48,6 +50,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
     [all, lit, canNarrow, metOnly, filter],
   );
   const deciding = shown.findIndex((line) => line.entry !== undefined && line.entry === lit.deciding);
+  const isWanted = wanted?.netns === netns && wanted?.table === tableOf(tool);
+  const wantedAt = isWanted ? shown.findIndex((line) => line.entry === wanted?.id) : -1;
   const label = netns === undefined ? TOOL_NAMES[tool] : `${TOOL_NAMES[tool]} on ${netns}`;
 
   const copy = async (): Promise<void> => {
@@ -149,7 +153,8 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
           key={`${netns} ${tool}`}
           count={shown.length}
           label={label}
-          target={deciding}
+          target={wantedAt < 0 ? deciding : wantedAt}
+          takesFocus={wantedAt >= 0}
           hasButton={(index) => shown[index]?.entry !== undefined}
           render={(index, isStop) => {
             const line = shown[index];
@@ -167,7 +172,9 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
                 mark={marks}
                 decides={index === deciding}
                 rewrites={index === deciding && segment?.step.type === 'translate'}
-                pointed={entry !== undefined && pointed?.id === entry && pointed.netns === netns}
+                pointed={
+                  index === wantedAt || (entry !== undefined && pointed?.id === entry && pointed.netns === netns)
+                }
                 isStop={isStop}
                 isOpen={menu?.line?.number === line.number}
                 onPoint={(isOver) => session.select({ pointed: isOver ? reference : undefined })}

@@ -6,6 +6,8 @@ export interface VirtualLinesProps {
   readonly label: string;
   /** Index of the line that shall be in sight; scrolls when it changes. */
   readonly target: number;
+  /** Takes the focus when it appears. */
+  readonly takesFocus?: boolean;
   /** Whether a line has a button; one of those in sight is in the tab order, arrows move between them. */
   readonly hasButton: (index: number) => boolean;
   readonly render: (index: number, isStop: boolean) => ReactNode;
@@ -14,7 +16,7 @@ export interface VirtualLinesProps {
 const OVERSCAN = 8;
 
 /** A list of equally high lines of which only those in sight exist: ten thousand cost as much as ten. */
-export function VirtualLines({ count, label, target, hasButton, render }: VirtualLinesProps) {
+export function VirtualLines({ count, label, target, takesFocus, hasButton, render }: VirtualLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ from: 0, to: 40 });
   const from = Math.min(range.from, Math.max(0, count - 1));
@@ -46,6 +48,11 @@ export function VirtualLines({ count, label, target, hasButton, render }: Virtua
     const isSeen = top >= list.scrollTop && top + LINE_HEIGHT <= list.scrollTop + list.clientHeight;
     if (!isSeen) list.scrollTop = Math.max(0, top - list.clientHeight / 2);
   }, [target]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when it appears, and never again
+  useLayoutEffect(() => {
+    if (takesFocus) scroller.current?.focus({ preventScroll: true });
+  }, []);
 
   const indices = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   return (

@@ -9,7 +9,7 @@ import { RoutingPane } from './RoutingPane.tsx';
 
 afterEach(cleanup);
 
-async function open(cni: 'calico-bgp' | 'flannel-vxlan') {
+async function open(cni: 'calico-bgp' | 'flannel-vxlan' | 'cilium-native') {
   const client = new HeldClient();
   const frames = new HandFrames();
   const session = new Session({ connect: () => client, layOut: timelineOf, frames, now: () => frames.now });
@@ -83,7 +83,36 @@ it('steps through what spreads, and sends at the moment that is shown', async ()
   );
 });
 
-it('says so where nobody speaks BGP', async () => {
-  await open('flannel-vxlan');
-  expect(await screen.findByText('This network uses no BGP.')).toBeDefined();
+it('shows flannel’s leases, and leads to the line that another node has from one', async () => {
+  const { session } = await open('flannel-vxlan');
+  const table = await screen.findByRole('table', { name: "flannel's leases" });
+  expect(within(table).getAllByRole('row')[1]?.textContent).toMatch(
+    /10\.244\.\d+\.0\/24192\.168\.1\.\d+vxlan\{"VNI":1,"VtepMAC":"[0-9a-f:]{17}"\}$/,
+  );
+  fireEvent.click(within(table).getByRole('button', { name: 'worker-02' }));
+  const written = await screen.findByRole('table', { name: /from the lease of worker-02/ });
+  const cidr = session.store.getState().cluster.view?.nodes.find(({ name }) => name === 'worker-02')?.podCidr ?? '';
+  const [route] = within(written).getAllByRole('button', { name: new RegExp(`^${cidr} via .* dev flannel.1 onlink$`) });
+  expect(route).toBeDefined();
+  if (route) fireEvent.click(route);
+  const { dock, pinned, pointed } = session.store.getState().selection;
+  expect({ dock, pinned }).toEqual({ dock: 'ip-route', pinned: pointed?.netns });
+  const lines = await session.print(pinned ?? '', 'ip-route', undefined);
+  expect(lines.find(({ entry }) => entry === pointed?.id)?.text).toContain(`${cidr} via`);
+});
+
+it('follows the tables: what a person deletes is no longer there', async () => {
+  const { session } = await open('flannel-host-gw');
+  const written = await screen.findByRole('table', { name: /from the lease of/ });
+  const count = () => within(written).queryAllByRole('button').length;
+  const before = count();
+  const cidr = /lease of \S+, (\S+)/.exec(written.textContent ?? '')?.[1];
+  await session.exec('node/worker-02', `ip route del ${cidr}`);
+  await waitFor(() => expect(count()).toBe(before - 1));
+  expect(within(written).getByText('nothing')).toBeDefined();
+});
+
+it('says so where no node tells another anything', async () => {
+  await open('cilium-native');
+  expect(await screen.findByText('Nothing is told from node to node in this network.')).toBeDefined();
 });

@@ -160,6 +160,14 @@ function startLayered(planned: PlannedNodes, history: NetworkHistory, opened: re
     ...(layers.some(({ network }) => network.subnetEnv) && {
       subnetEnv: (node) => inForce(node, (network, own) => network.subnetEnv?.(own)),
     }),
+    ...(layers.some(({ network }) => network.lease) && {
+      // a Node keeps its annotations when its flanneld has gone
+      lease: (node) => {
+        const layer = layers.findLast(({ network, on }) => network.lease && on(node));
+        const own = layer?.on(node);
+        return own && layer?.network.lease?.(own);
+      },
+    }),
     devices: (node) => layeredParts(written(node, 'devices')),
     rules: (node) => layeredRules(written(node, 'rules')),
     pod: (node, pod) => {

@@ -2,6 +2,7 @@ import type { TimedDeed } from '../../../datamodel/bgp/operation.ts';
 import type { CalicoBgp } from '../../../datamodel/bgp/site.ts';
 import type { ClusterSettings, CniBackend } from '../../../datamodel/cluster/command.ts';
 import type { ClusterObjects } from '../../../datamodel/kubernetes/clusterObjects.ts';
+import type { FlannelBackend } from '../../../datamodel/kubernetes/networkConfig.ts';
 import type { Pod } from '../../../datamodel/kubernetes/pod.ts';
 import type { Masquerade } from '../../../datamodel/network/ebpf.ts';
 import type { NetnsId } from '../../../datamodel/network/netnsId.ts';
@@ -12,6 +13,7 @@ import type { NodeEni } from '../ipam/aws/nodeEni.ts';
 import type { AssignedAddresses, IpamMemory } from '../ipam/podAddresses.ts';
 import type { NetnsParts } from '../netnsParts.ts';
 import type { NodePlan, PlannedNodes, PodPlan } from '../nodePlan.ts';
+import type { FlannelLease } from './flannel/lease.ts';
 import type { NetworkLists } from './lists/networkLists.ts';
 
 /** What of a cluster's objects a CNI goes by. */
@@ -77,6 +79,12 @@ export interface SubnetEnvFile {
   readonly ipMasq: boolean;
 }
 
+/** A lease with the backend that it is for. */
+export interface HeldLease {
+  readonly lease: FlannelLease;
+  readonly backend: FlannelBackend;
+}
+
 /** What a CNI's agents and plugins write into the namespaces of one cluster. */
 export interface ClusterNetwork {
   /** MTU of the Pods' interfaces. */
@@ -97,6 +105,8 @@ export interface ClusterNetwork {
   pod(node: NodePlan, pod: PodPlan): NetnsParts;
   /** What flanneld tells the flannel plugin on a node; undefined: it never gets going there. Absent: there is no flannel. */
   subnetEnv?(node: NodePlan): SubnetEnvFile | undefined;
+  /** What flanneld tells of a node by the Node's annotations; undefined and absent as with `subnetEnv`. */
+  lease?(node: NodePlan): HeldLease | undefined;
   /** The device by which packets of other nodes' Pods come out of a tunnel; undefined: they come as they are. */
   readonly tunnelDevice: string | undefined;
   /** `services`: who serves Services by eBPF serves Pods' host ports as well; absent: a plugin of the chain does. */

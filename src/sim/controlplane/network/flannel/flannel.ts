@@ -93,6 +93,10 @@ function startFlannel(planned: PlannedNodes, wanted: FlannelBackend): ClusterNet
       const subnet = leaseOf(node)?.subnet;
       return subnet && { network: flannel.network, subnet, mtu: backend.mtu, ipMasq: flannel.ipMasq };
     },
+    lease: (node) => {
+      const lease = leaseOf(node);
+      return lease && { lease, backend: wanted };
+    },
     devices: (node) => {
       const lease = leaseOf(node);
       return [lease ? backend.ways(node, lease, leases, flannel.network) : {}, bridgeOnNode(bridgeOf(node), node)];

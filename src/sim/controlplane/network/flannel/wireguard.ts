@@ -18,8 +18,6 @@ const OVERHEAD = 80;
  */
 export const wireguard: StartBackend<'wireguard'> = ({ nicMtu, settings }, backend) => {
   const mtu = nicMtu - OVERHEAD;
-  const keyOf = (node: NodePlan, lease: FlannelLease): string =>
-    lease.publicKey ?? drawnKey(settings.seed, node.node.metadata.name);
   return {
     mtu,
     tunnelDevice: DEVICE,
@@ -33,11 +31,11 @@ export const wireguard: StartBackend<'wireguard'> = ({ nicMtu, settings }, backe
         mtu,
         up: true,
         listenPort: backend.port,
-        publicKey: keyOf(node, own),
+        publicKey: nodeKey(node, own, settings.seed),
         peers: [...leases]
           .filter(([other]) => other !== node)
           .map(([other, lease]) => ({
-            publicKey: keyOf(other, lease),
+            publicKey: nodeKey(other, lease, settings.seed),
             endpoint: { address: lease.publicIp, port: backend.port },
             allowedIps: [lease.subnet],
             persistentKeepalive: backend.persistentKeepalive,
@@ -55,6 +53,11 @@ export const wireguard: StartBackend<'wireguard'> = ({ nicMtu, settings }, backe
 /** Where the tunnel's device stands: it is made after the Pods' veths. */
 export function indexBehindPods(node: NodePlan): number {
   return Math.max(3, ...node.pods.map((pod) => pod.hostVethIndex)) + 1;
+}
+
+/** A node's public key: the one that it is known to have, or the one that it drew. */
+export function nodeKey(node: NodePlan, { publicKey }: FlannelLease, seed: number): string {
+  return publicKey ?? drawnKey(seed, node.node.metadata.name);
 }
 
 /** The public key that goes with a private one that a node has drawn. */

@@ -4,7 +4,6 @@ import { BGP_SHOP } from './fixtures/clusters.ts';
 
 test('the control plane of a network by BGP is shown, cut and restored', async ({ app, page }) => {
   await app.openAtStart();
-  await expect(app.routing.tab).toHaveCount(0);
   await app.manifests.pasteOnPage(BGP_SHOP);
   await app.routing.open();
   await expect(app.routing.status).toHaveText(/^Settled .* after the start: (\d+) of \1 session ends are up\.$/);
@@ -66,4 +65,39 @@ test('a link that fails silently: packets are lost until the hold timer runs out
   await expect(page.locator('.spread')).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).include('.routing').analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('flannel’s leases lead to the lines that other nodes have from them', async ({ app, page }) => {
+  await app.openAtStart();
+  await app.routing.open();
+  await expect(app.routing.leases.getByRole('button')).toHaveCount(3);
+  await expect(app.routing.leases).toContainText(/vxlan\s*\{"VNI":1,"VtepMAC":"[0-9a-f:]{17}"\}/);
+  const written = app.routing.writtenFrom('worker-03');
+  await app.routing.lease('worker-03').focus();
+  await page.keyboard.press('Enter');
+  const forwarding = written.getByRole('button', { name: /dst 192\.168\.1\.13 self permanent/ }).first();
+  await expect(forwarding).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).include('.routing').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
+    [],
+  );
+
+  await forwarding.focus();
+  await page.keyboard.press('Enter');
+  await app.dock.isOpen('bridge fdb');
+  await expect(app.dock.namespace).toHaveValue('node/worker-01');
+  const line = app.dock.line('asked for');
+  await expect(line).toContainText('dst 192.168.1.13 self permanent');
+  await expect(line).toBeInViewport();
+  await expect(page.getByRole('region', { name: 'bridge fdb on node/worker-01' })).toBeFocused();
+
+  await app.header.chooseCni('Flannel host-gw');
+  await app.routing.open();
+  await expect(app.routing.leases).toContainText(/host-gw\s*null/);
+  await expect(app.routing.writtenFrom('worker-01').getByRole('button')).toHaveText([
+    /^10\.244\.1\.0\/24 via 192\.168\.1\.11 dev eth0$/,
+    /^10\.244\.1\.0\/24 via 192\.168\.1\.11 dev eth0$/,
+  ]);
+  await app.header.chooseCni('Cilium native routing');
+  await expect(app.routing.tab).toHaveCount(0);
 });

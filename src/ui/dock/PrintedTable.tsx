@@ -162,7 +162,13 @@ export function PrintedTable({ netns, tool }: { readonly netns: NetnsId | undefi
             const { entry } = line;
             const reference =
               entry !== undefined && netns !== undefined ? { netns, table: tableOf(tool), id: entry } : undefined;
-            const marks = [isEdited(entry) && 'edited', index === deciding && 'decides'].filter(Boolean).join(' · ');
+            const marks = [
+              isEdited(entry) && 'edited',
+              index === deciding && 'decides',
+              index === wantedAt && 'asked for',
+            ]
+              .filter(Boolean)
+              .join(' · ');
             return (
               <TableLine
                 key={line.number}

@@ -11,7 +11,7 @@ export interface LeaseTableProps {
   readonly onFollow: (node: string) => void;
 }
 
-/** A line for each node; its name follows its lease. */
+/** Two lines for each node, the second with its backend's data; the node's name follows its lease. */
 export function LeaseTable({ leases, followed, onFollow }: LeaseTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keyboard
@@ -20,17 +20,23 @@ export function LeaseTable({ leases, followed, onFollow }: LeaseTableProps) {
         <caption className="visually-hidden">flannel's leases</caption>
         <thead>
           <tr>
-            <th scope="col">Node</th>
+            <th scope="col" rowSpan={2}>
+              Node
+            </th>
             <th scope="col">Subnet</th>
             <th scope="col">public-ip</th>
             <th scope="col">backend-type</th>
-            <th scope="col">backend-data</th>
+          </tr>
+          <tr>
+            <th scope="colgroup" colSpan={3}>
+              backend-data
+            </th>
           </tr>
         </thead>
-        <tbody>
-          {leases.slice(0, MOST).map(({ node, subnet, publicIp, backendType, backendData }) => (
-            <tr key={node} data-followed={node === followed}>
-              <th scope="row">
+        {leases.slice(0, MOST).map(({ node, subnet, publicIp, backendType, backendData }) => (
+          <tbody key={node}>
+            <tr className="lease-first">
+              <th scope="rowgroup" rowSpan={2}>
                 <button
                   type="button"
                   className="lease-link mono"
@@ -44,10 +50,14 @@ export function LeaseTable({ leases, followed, onFollow }: LeaseTableProps) {
               <td className="mono">{formatPrefix(subnet)}</td>
               <td className="mono">{publicIp}</td>
               <td>{backendType}</td>
-              <td className="mono">{backendData}</td>
             </tr>
-          ))}
-        </tbody>
+            <tr>
+              <td className="mono" colSpan={3}>
+                {backendData}
+              </td>
+            </tr>
+          </tbody>
+        ))}
       </table>
       {leases.length > MOST && <p className="routing-note">and {leases.length - MOST} more</p>}
     </section>

@@ -5,7 +5,7 @@ import type { NetnsId } from '../datamodel/network/netnsId.ts';
 import { formatPrefix, type IpPrefix, type MacAddress, parseMacAddress } from '../wire/address.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import type { FlannelLease } from './controlplane/network/flannel/lease.ts';
-import { nodeKey } from './controlplane/network/flannel/wireguard.ts';
+import { nodeKey } from './controlplane/network/flannel/nodeKey.ts';
 import type { NodePlan } from './controlplane/nodePlan.ts';
 
 const AGENT = 'flanneld';

@@ -1,12 +1,10 @@
-import { toBase64 } from '../../../../base/base64.ts';
-import { chance } from '../../../../base/chance.ts';
 import type { Link } from '../../../../datamodel/network/link.ts';
 import { hostPrefix } from '../../../../wire/address.ts';
 import { ZERO_MAC } from '../../../../wire/ethernet.ts';
 import { interfaceAddress, mainRoute } from '../../netnsParts.ts';
 import type { NodePlan } from '../../nodePlan.ts';
 import type { StartBackend } from './backend.ts';
-import type { FlannelLease } from './lease.ts';
+import { nodeKey } from './nodeKey.ts';
 
 const DEVICE = 'flannel-wg';
 /** The headers of WireGuard over IPv6, whatever the underlay is. */
@@ -53,17 +51,4 @@ export const wireguard: StartBackend<'wireguard'> = ({ nicMtu, settings }, backe
 /** Where the tunnel's device stands: it is made after the Pods' veths. */
 export function indexBehindPods(node: NodePlan): number {
   return Math.max(3, ...node.pods.map((pod) => pod.hostVethIndex)) + 1;
-}
-
-/** A node's public key: the one that it is known to have, or the one that it drew. */
-export function nodeKey(node: NodePlan, { publicKey }: FlannelLease, seed: number): string {
-  return publicKey ?? drawnKey(seed, node.node.metadata.name);
-}
-
-/** The public key that goes with a private one that a node has drawn. */
-function drawnKey(seed: number, node: string): string {
-  const bytes = new Uint8Array(32);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < 8; i++) view.setUint32(4 * i, chance(seed, 'wireguard key', node, i));
-  return toBase64(bytes);
 }

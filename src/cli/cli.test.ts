@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { parsePcapng } from '../wire/pcapng.ts';
 
 const BIN = fileURLToPath(new URL('../../scripts/hopscope.mjs', import.meta.url));
@@ -100,6 +101,30 @@ describe('hopscope print', () => {
   ])('prints %s', (tool, line) => {
     expect(hopscope(['print', '-f', CLUSTER, '--node', 'node1', tool]).text).toContain(line);
     expect(hopscope(['print', '--node', 'node1', '-f', CLUSTER, tool]).text).toContain(line);
+  });
+
+  it('prints flannel’s leases as YAML, as flanneld writes them on the Nodes, and what comes of them', () => {
+    const { text } = hopscope(['print', '-f', CLUSTER, 'leases']);
+    const leases = parse(text);
+    expect(leases.map(({ node }: { node: string }) => node)).toEqual(['node1', 'node2', 'node3']);
+    expect(leases[0].annotations).toEqual({
+      'flannel.alpha.coreos.com/backend-data': '{"VNI":1,"VtepMAC":"0e:f1:a0:00:00:01"}',
+      'flannel.alpha.coreos.com/backend-type': 'vxlan',
+      'flannel.alpha.coreos.com/kube-subnet-manager': 'true',
+      'flannel.alpha.coreos.com/public-ip': '192.168.1.11',
+    });
+    const deleted = ['--exec', 'node2: ip route del 10.244.0.0/24', '--node', 'node1'];
+    const [lease, ...others] = parse(hopscope(['print', '-f', CLUSTER, ...deleted, 'leases']).text);
+    expect(others).toEqual([]);
+    expect(lease.written.node3).toEqual(leases[0].written.node3);
+    expect(lease.written.node2).toEqual(leases[0].written.node2.slice(1));
+    expect(leases[0].written.node2[0]).toBe('10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink');
+  });
+
+  it('has no leases of another network', () => {
+    const { status, errors } = hopscope(['print', '-f', CLUSTER, '--cni', 'calico-bgp', 'leases']);
+    expect(status).toBe(1);
+    expect(errors).toBe('There are no leases: flannel is not the network\n');
   });
 
   it('says which nodes there are', () => {

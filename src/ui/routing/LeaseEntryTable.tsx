@@ -10,7 +10,7 @@ export function LeaseEntryTable({ lease, written, unread }: FollowedLease) {
   return (
     <>
       <h3>
-        What the others wrote from <span className="mono">{lease.node}</span>'s
+        What others wrote from the lease of <span className="mono">{lease.node}</span>
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keyboard */}
       <section className="lease-scroll" aria-label={`Written from the lease of ${lease.node}`} tabIndex={0}>

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
+import type { CniBackend } from '../../datamodel/cluster/command.ts';
 import { Session } from '../../store/session.ts';
 import { HandFrames, HeldClient } from '../../store/testing.ts';
 import { SessionContext } from '../session.ts';
@@ -9,7 +10,7 @@ import { RoutingPane } from './RoutingPane.tsx';
 
 afterEach(cleanup);
 
-async function open(cni: 'calico-bgp' | 'flannel-vxlan' | 'cilium-native') {
+async function open(cni: CniBackend) {
   const client = new HeldClient();
   const frames = new HandFrames();
   const session = new Session({ connect: () => client, layOut: timelineOf, frames, now: () => frames.now });

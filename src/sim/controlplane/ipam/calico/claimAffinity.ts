@@ -10,7 +10,7 @@ import {
 import type { BlockAffinity, HostReservation } from './allocationBlock.ts';
 import type { IpamStore } from './ipamStore.ts';
 import type { IpPool } from './ipPool.ts';
-import { poolsFor } from './poolsFor.ts';
+import { poolsFor, wrongFamily } from './poolsFor.ts';
 
 /** Which blocks were claimed, and which are another's. */
 export interface ClaimedBlocks {
@@ -71,6 +71,8 @@ export function ensureBlock(
   pools: readonly IpPrefix[] = [],
 ): Result<IpPrefix, string> {
   const affinity: BlockAffinity = { type: 'host', host };
+  const wrong = wrongFamily(family, pools);
+  if (wrong !== undefined) return err(wrong);
   const qualified = poolsFor(store, {
     host,
     family,

@@ -11,11 +11,17 @@ import {
   ensureBlock,
   releaseAffinity,
   releaseHostAffinities,
+  releasePoolAffinities,
 } from '../../sim/controlplane/ipam/calico/claimAffinity.ts';
 import { ipsByHandle } from '../../sim/controlplane/ipam/calico/handles.ts';
 import type { IpamStore } from '../../sim/controlplane/ipam/calico/ipamStore.ts';
 import { releaseByHandle, releaseIps } from '../../sim/controlplane/ipam/calico/releaseIps.ts';
 import { Reservations } from '../../sim/controlplane/ipam/calico/reservations.ts';
+import {
+  type AddressCounts,
+  type PoolUtilization,
+  utilization,
+} from '../../sim/controlplane/ipam/calico/utilization.ts';
 import { formatPrefix, type IpAddress, type IpPrefix, parseIpAddress } from '../../wire/address.ts';
 import { assignIpAnswer, autoAssignAnswer, hostOf } from './calicoAssign.ts';
 import { calicoConfig, calicoNodes, calicoPools, calicoStore, hostReservation } from './calicoStore.ts';
@@ -158,6 +164,14 @@ function blockOperation(op: string, store: IpamStore, input: CaseFields, fields:
       const error = releaseHostAffinities(store, hostAffinity(), fields.flag('mustBeEmpty', false));
       return error === undefined ? { ok: true, error: null } : { error };
     }
+    case 'releasePoolAffinities':
+      releasePoolAffinities(store, fields.prefix('cidr'));
+      return { ok: true, error: null };
+    case 'removeIPAMHost':
+      releaseHostAffinities(store, hostAffinity(), false);
+      return { ok: true, error: null };
+    case 'utilization':
+      return { pools: utilization(store, fields.list('pools').map(String)).map(utilizationJson) };
     case 'ensureBlock': {
       const reserved = hostReservation(fields) ?? hostReservation(input) ?? WINDOWS_RESERVATION;
       const family = fields.optionalText('family') === 'IPv6' ? 'IPv6' : 'IPv4';
@@ -175,6 +189,20 @@ function blockOperation(op: string, store: IpamStore, input: CaseFields, fields:
     default:
       return undefined;
   }
+}
+
+function utilizationJson(pool: PoolUtilization): unknown {
+  return { name: pool.name, ...countsJson(pool), blocks: pool.blocks.map(countsJson) };
+}
+
+function countsJson({ cidr, capacity, inUse, reserved, available }: AddressCounts): object {
+  return {
+    cidr: formatPrefix(cidr),
+    capacity: Number(capacity),
+    inUse: Number(inUse),
+    reserved: Number(reserved),
+    available: Number(available),
+  };
 }
 
 function candidates(store: IpamStore, input: CaseFields, fields: CaseFields): unknown {

@@ -4,6 +4,10 @@ function calico(name: string, input: object, ...operations: object[]): Situation
   return { name, plugin: 'calico-ipam', input, operations: operations as unknown as readonly ExpectedOperation[] };
 }
 
+function counts(cidr: string, [capacity, inUse, reserved, available]: readonly number[]): object {
+  return { cidr, capacity, inUse, reserved, available };
+}
+
 const V4 = { cidr: '10.0.0.0/24', blockSize: 26 };
 const V6 = { cidr: 'fd80:24e2:f998:72d6::/120', blockSize: 122 };
 const MACHINE = { host: 'h', handle: 'vmi', maxAllocToHandlePerIPVersion: 1 };
@@ -55,6 +59,42 @@ export const CALICO_HANDLE_SITUATIONS: readonly Situation[] = [
     },
     { op: 'releaseIPs', ips: ['10.0.0.1'] },
     { op: 'assignmentAttributes', ip: '10.0.0.1', expect: { error: 'address 10.0.0.1 is in cooldown' } },
+  ),
+  ...(
+    [
+      [['10.0.0.32/30'], [256, 1, 4, 251], [64, 1, 4, 59]],
+      [['10.0.0.128/25'], [256, 1, 128, 127], [64, 1, 0, 63]],
+      [['10.0.0.5/32'], [256, 1, 1, 255], [64, 1, 1, 63]],
+      [
+        ['10.0.0.0/25', '10.0.0.5/32', '10.0.0.64/26'],
+        [256, 1, 128, 128],
+        [64, 1, 64, 0],
+      ],
+    ] as const
+  ).map(([reservedCIDRs, pool, block]) =>
+    calico(
+      `how full a pool is with ${reservedCIDRs.join(' ')} reserved`,
+      { pools: [V4], reservedCIDRs },
+      { op: 'assignIP', host: 'h', ip: '10.0.0.5' },
+      {
+        op: 'utilization',
+        pools: ['10.0.0.0/24'],
+        expect: {
+          pools: [{ name: '10.0.0.0/24', ...counts('10.0.0.0/24', pool), blocks: [counts('10.0.0.0/26', block)] }],
+        },
+      },
+    ),
+  ),
+  calico(
+    'blocks of a pool that nobody is to have any more',
+    { pools: [{ cidr: '10.0.0.0/24', blockSize: 30 }] },
+    { op: 'autoAssign', host: 'a', num4: 5, handle: 'z', expect: { count: 5 } },
+    { op: 'autoAssign', host: 'b', num4: 1, handle: 'z', expect: { count: 1 } },
+    { op: 'releasePoolAffinities', cidr: '10.0.0.0/24', expect: { error: null } },
+    { op: 'affineBlocks', host: 'a', expect: { count: 0 } },
+    { op: 'blocks', expect: { count: 3 } },
+    { op: 'releaseByHandle', handle: 'z', expect: { released: 6 } },
+    { op: 'blocks', expect: { count: 0 } },
   ),
   calico(
     'a certain address makes a block of which Windows keeps its part',

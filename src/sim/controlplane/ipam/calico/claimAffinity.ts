@@ -62,6 +62,13 @@ export function releaseHostAffinities(
   return problem;
 }
 
+/** Takes all blocks of a pool away from whoever has them (ipam.go, ReleasePoolAffinities). */
+export function releasePoolAffinities(store: IpamStore, pool: IpPrefix): void {
+  for (const { cidr, affinity } of store.blocks()) {
+    if (affinity && prefixContains(pool, cidr.address)) store.releaseAffinity(affinity, cidr, false);
+  }
+}
+
 /** The block that a host has, or claims, without taking an address of it: what a Windows host starts with. */
 export function ensureBlock(
   store: IpamStore,

@@ -45,5 +45,7 @@ export default defineConfig({
     setupFiles: ['scripts/propertySeed.ts'],
     restoreMocks: true,
     testTimeout: 20_000,
+    // all cores: nothing else runs meanwhile
+    maxWorkers: '100%',
   },
 });

@@ -99,7 +99,7 @@ test('a list that is written on a node is what its next Pods are made by, until 
 
   await chain.list.fill('{"name": "cbr0", "cniVersion": "1.0.0", "plugins": [{"type": "macvlan"}]}');
   await chain.button('Write on worker-01').click();
-  await expect(page.getByText('worker-01: the macvlan plugin is not simulated')).toBeVisible();
+  await expect(app.header.toasts.last()).toContainText('worker-01: the macvlan plugin is not simulated');
 });
 
 for (const colorScheme of ['dark', 'light'] as const) {

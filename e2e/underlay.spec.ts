@@ -37,9 +37,12 @@ test('host-gw across two subnets: the cluster says what flanneld cannot do', asy
 test('every underlay carries the request or says where it is lost, and goes back to one segment', async ({ app }) => {
   await app.open();
   await app.playback.pause();
-  for (const name of ['two-subnets', 'leaf-spine', 'cloud-vpc', 'filtered', 'l2']) {
+  const underlays = { 'two-subnets': 'two subnets', 'leaf-spine': 'leaf-spine', 'cloud-vpc': 'cloud VPC' };
+  for (const [name, words] of Object.entries({ ...underlays, filtered: 'filtered', l2: 'L2 segment' })) {
     await app.header.underlay.selectOption(name);
-    await expect(app.header.underlay).toHaveValue(name);
+    await expect(app.flip.strip).toContainText(`→ ${words}: rebuilt`);
+    // the request has been sent again: what is paused is its playing
+    await expect(app.flip.figure('Outcome')).toBeVisible();
     await app.playback.pause();
     await app.isConsistent();
   }

@@ -101,7 +101,7 @@ function nodeView(node: NodePlan, plan: ClusterPlan, netns: Netns | undefined, h
     name,
     netns: node.netns,
     address: node.address,
-    podCidr: cidr && formatPrefix(cidr),
+    podCidr: plan.network.withoutPodCidr ? undefined : cidr && formatPrefix(cidr),
     ...(blocks && { podBlocks: blocks.map(formatPrefix) }),
     ready: node.node.ready,
     controlPlane: node.node.controlPlane,

@@ -68,7 +68,6 @@ function start(planned: PlannedNodes, { enis, subnet, unconfigured }: EniAddress
       ...(isCloud ? [] : [NO_CLOUD]),
       ...unconfigured.map((node) => `ipamd of ${node}: eniconfig: eniconfig is not available`),
     ],
-    blocksOf: () => [],
     tunnelDevice: undefined,
     devices: (node) => [isCloud ? enisOnNode(node, enisOf(node), config, eniMtu) : {}, vethsOnNode(node, podMtu)],
     rules: (node) => [

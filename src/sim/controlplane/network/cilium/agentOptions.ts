@@ -41,8 +41,10 @@ export function agentOptions({ objects, settings, nicMtu }: PlannedNodes, tunnel
   const byBpf = wanted && replacesKubeProxy;
   const masquerade = masquerades ? (byBpf ? 'bpf' : 'iptables') : undefined;
   const legacy = cilium?.hostLegacyRouting ?? false;
-  if (!legacy && !replacesKubeProxy) warnings.push(`BPF host routing requires kube-proxy-replacement. ${FALLBACK}`);
-  else if (!legacy && masquerade === 'iptables') {
+  // nobody asked for anything else where there is no cilium-config
+  if (!legacy && !replacesKubeProxy && cilium)
+    warnings.push(`BPF host routing requires kube-proxy-replacement. ${FALLBACK}`);
+  else if (!legacy && replacesKubeProxy && masquerade === 'iptables') {
     warnings.push(`BPF host routing requires enable-bpf-masquerade. ${FALLBACK}`);
   }
   const nativeRoutingCidr = cilium ? cilium.nativeRoutingCidr : tunnel ? undefined : podCidr;

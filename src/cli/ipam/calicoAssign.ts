@@ -1,3 +1,4 @@
+import { assignIp } from '../../sim/controlplane/ipam/calico/assignIp.ts';
 import {
   type AssignedAddress,
   type Assignment,
@@ -5,6 +6,7 @@ import {
   autoAssign,
 } from '../../sim/controlplane/ipam/calico/autoAssign.ts';
 import type { IpamStore } from '../../sim/controlplane/ipam/calico/ipamStore.ts';
+import { wrongFamily } from '../../sim/controlplane/ipam/calico/poolsFor.ts';
 import { familyOf, formatPrefix, type IpFamily } from '../../wire/address.ts';
 import { hostReservation, poolUse } from './calicoStore.ts';
 import type { CaseFields } from './caseFields.ts';
@@ -18,7 +20,7 @@ const MAX_BLOCKS = 1_000_000;
  * is seen from the host: its own, those of others that it borrowed from, and those of others that it kept away from.
  */
 export function autoAssignAnswer(store: IpamStore, input: CaseFields, fields: CaseFields): unknown {
-  const host = fields.text('host');
+  const host = hostOf(input, fields);
   // Where there are pools of IPv6 alone, the one number that is asked for is of theirs.
   const onlyIpv6 = !fields.has('num6') && store.pools.every((pool) => familyOf(pool.cidr.address) === 'IPv6');
   const first = onlyIpv6 || (fields.has('num6') && !fields.has('num4')) ? 'IPv6' : 'IPv4';
@@ -38,6 +40,30 @@ export function autoAssignAnswer(store: IpamStore, input: CaseFields, fields: Ca
   };
 }
 
+/** Assigns one certain address to the host of the operation, or of the case. */
+export function assignIpAnswer(store: IpamStore, input: CaseFields, fields: CaseFields): unknown {
+  const handle = fields.optionalText('handle');
+  const reserved = hostReservation(fields) ?? hostReservation(input);
+  const error = assignIp(store, {
+    host: hostOf(input, fields),
+    address: fields.address('ip'),
+    maxPerHandle: fields.count(MAX_PER_HANDLE, MAX_ADDRESSES, 0),
+    ...(handle !== undefined && { handle }),
+    ...(fields.has('use') && { use: poolUse(fields.raw('use')) }),
+    ...(fields.has('attrs') && { attributes: fields.texts('attrs') }),
+    ...(reserved && { reserved }),
+  });
+  return error === undefined ? { ok: true, error: null } : { error };
+}
+
+/** Upstream's name for how many addresses of a family a handle may have. */
+const MAX_PER_HANDLE = 'maxAllocToHandlePerIPVersion';
+
+/** Whom an operation is for: the case's host where it does not say. */
+export function hostOf(input: CaseFields, fields: CaseFields): string {
+  return fields.optionalText('host') ?? input.text('host');
+}
+
 const NOTHING: Assignment = { addresses: [], messages: [] };
 
 function assign(
@@ -52,11 +78,8 @@ function assign(
   if (count === 0) return NOTHING;
   const handle = fields.optionalText('handle');
   const pools = fields.prefixes(family === 'IPv4' || !fields.has('pools6') ? 'pools' : 'pools6');
-  const wrong = pools.find((pool) => familyOf(pool.address) !== family);
-  if (wrong !== undefined) {
-    const other = family === 'IPv4' ? 'IPv6' : 'IPv4';
-    return { ...NOTHING, error: `provided ${family} IPPools list contains one or more ${other} IPPools` };
-  }
+  const wrong = wrongFamily(family, pools);
+  if (wrong !== undefined) return { ...NOTHING, error: wrong };
   const reserved = hostReservation(fields) ?? hostReservation(input);
   const limit = fields.has('maxBlocksPerHost') ? fields : input;
   const request: AutoAssignRequest = {
@@ -66,7 +89,9 @@ function assign(
     pools,
     maxBlocksPerHost: limit.count(limit === fields ? 'maxBlocksPerHost' : 'maxBlocksPerHostRequest', MAX_BLOCKS, 0),
     ...(fields.has('use') && { use: poolUse(fields.raw('use')) }),
+    maxPerHandle: fields.count(MAX_PER_HANDLE, MAX_ADDRESSES, 0),
     ...(handle !== undefined && { handle }),
+    ...(fields.has('attrs') && { attributes: fields.texts('attrs') }),
     ...(fields.has('namespaceLabels') && { namespaceLabels: fields.texts('namespaceLabels') }),
     ...(reserved && { reserved }),
   };

@@ -1,22 +1,30 @@
 import {
+  type Allocation,
   AllocationBlock,
   type BlockAffinity,
   WINDOWS_RESERVATION,
 } from '../../sim/controlplane/ipam/calico/allocationBlock.ts';
-import { assignIp } from '../../sim/controlplane/ipam/calico/assignIp.ts';
+import { assignmentOf } from '../../sim/controlplane/ipam/calico/assignmentOf.ts';
 import { blockOrder } from '../../sim/controlplane/ipam/calico/blockOrder.ts';
 import {
   claimAffinity,
   ensureBlock,
   releaseAffinity,
   releaseHostAffinities,
+  releasePoolAffinities,
 } from '../../sim/controlplane/ipam/calico/claimAffinity.ts';
+import { ipsByHandle } from '../../sim/controlplane/ipam/calico/handles.ts';
 import type { IpamStore } from '../../sim/controlplane/ipam/calico/ipamStore.ts';
-import { ipsByHandle, releaseByHandle, releaseIps } from '../../sim/controlplane/ipam/calico/releaseIps.ts';
+import { releaseByHandle, releaseIps } from '../../sim/controlplane/ipam/calico/releaseIps.ts';
 import { Reservations } from '../../sim/controlplane/ipam/calico/reservations.ts';
+import {
+  type AddressCounts,
+  type PoolUtilization,
+  utilization,
+} from '../../sim/controlplane/ipam/calico/utilization.ts';
 import { formatPrefix, type IpAddress, type IpPrefix, parseIpAddress } from '../../wire/address.ts';
-import { autoAssignAnswer } from './calicoAssign.ts';
-import { calicoConfig, calicoNodes, calicoPools, calicoStore, hostReservation, poolUse } from './calicoStore.ts';
+import { assignIpAnswer, autoAssignAnswer, hostOf } from './calicoAssign.ts';
+import { calicoConfig, calicoNodes, calicoPools, calicoStore, hostReservation } from './calicoStore.ts';
 import { CaseError, type CaseFields } from './caseFields.ts';
 import type { Operation } from './operation.ts';
 
@@ -80,7 +88,7 @@ function storeCase(input: CaseFields): Operation {
       case 'autoAssign':
         return autoAssignAnswer(store(), input, fields);
       case 'candidateBlocks':
-        return candidates(store(), fields);
+        return candidates(store(), input, fields);
       case 'setConfig': {
         // The configuration of the case itself is what is tried where the operation brings none.
         const error = store().setConfig(calicoConfig((fields.has('config') ? fields : input).fields('config')));
@@ -98,22 +106,19 @@ function storeCase(input: CaseFields): Operation {
         store().now += fields.count('seconds', MAX_SECONDS);
         return { ok: true };
       default:
-        return addressOperation(op, store(), fields) ?? blockOperation(op, store(), input, fields);
+        return addressOperation(op, store(), input, fields) ?? blockOperation(op, store(), input, fields);
     }
   };
 }
 
-function addressOperation(op: string, store: IpamStore, fields: CaseFields): unknown {
+function addressOperation(op: string, store: IpamStore, input: CaseFields, fields: CaseFields): unknown {
   switch (op) {
-    case 'assignIP': {
-      const handle = fields.optionalText('handle');
-      const error = assignIp(store, {
-        host: fields.text('host'),
-        address: fields.address('ip'),
-        ...(handle !== undefined && { handle }),
-        ...(fields.has('use') && { use: poolUse(fields.raw('use')) }),
-      });
-      return error === undefined ? { ok: true, error: null } : { error };
+    case 'assignIP':
+      return assignIpAnswer(store, input, fields);
+    case 'assignmentAttributes': {
+      const address = fields.address('ip');
+      const found = assignmentOf(store, address);
+      return found.ok ? assignmentJson(found.value) : { error: found.error };
     }
     case 'release':
     case 'releaseIPs': {
@@ -131,37 +136,50 @@ function addressOperation(op: string, store: IpamStore, fields: CaseFields): unk
     }
     case 'ipsByHandle': {
       const ips = ipsByHandle(store, fields.text('handle'));
-      return { ips, count: ips.length };
+      const missing = ips.length === 0 && { error: `resource does not exist: IPAMHandle(${fields.text('handle')})` };
+      return { ips, count: ips.length, ...missing };
     }
     default:
       return undefined;
   }
 }
 
+function assignmentJson({ handle, attributes }: Allocation): unknown {
+  return { handle: handle ?? null, attributes: Object.fromEntries(attributes), error: null };
+}
+
 function blockOperation(op: string, store: IpamStore, input: CaseFields, fields: CaseFields): unknown {
-  const hostOf = (): BlockAffinity => ({ type: 'host', host: fields.text('host') });
+  const hostAffinity = (): BlockAffinity => ({ type: 'host', host: hostOf(input, fields) });
   switch (op) {
     case 'claimAffinity': {
-      const blocks = claimAffinity(store, fields.prefix('cidr'), hostOf());
+      const blocks = claimAffinity(store, fields.prefix('cidr'), hostAffinity());
       if (!blocks.ok) return { claimed: 0, failed: 0, error: blocks.error };
       return { claimed: blocks.value.claimed.length, failed: blocks.value.failed.length, error: null };
     }
     case 'releaseAffinity': {
-      const released = releaseAffinity(store, fields.prefix('cidr'), hostOf(), fields.flag('mustBeEmpty', false));
+      const released = releaseAffinity(store, fields.prefix('cidr'), hostAffinity(), fields.flag('mustBeEmpty', false));
       return released.ok ? { ok: true, error: null } : { error: released.error };
     }
     case 'releaseHostAffinities': {
-      const error = releaseHostAffinities(store, hostOf(), fields.flag('mustBeEmpty', false));
+      const error = releaseHostAffinities(store, hostAffinity(), fields.flag('mustBeEmpty', false));
       return error === undefined ? { ok: true, error: null } : { error };
     }
+    case 'releasePoolAffinities':
+      releasePoolAffinities(store, fields.prefix('cidr'));
+      return { ok: true, error: null };
+    case 'removeIPAMHost':
+      releaseHostAffinities(store, hostAffinity(), false);
+      return { ok: true, error: null };
+    case 'utilization':
+      return { pools: utilization(store, fields.list('pools').map(String)).map(utilizationJson) };
     case 'ensureBlock': {
       const reserved = hostReservation(fields) ?? hostReservation(input) ?? WINDOWS_RESERVATION;
       const family = fields.optionalText('family') === 'IPv6' ? 'IPv6' : 'IPv4';
-      const block = ensureBlock(store, fields.text('host'), family, reserved, fields.prefixes('pools'));
+      const block = ensureBlock(store, hostOf(input, fields), family, reserved, fields.prefixes('pools'));
       return block.ok ? { block: formatPrefix(block.value), error: null } : { error: block.error };
     }
     case 'affineBlocks': {
-      const blocks = (['IPv4', 'IPv6'] as const).flatMap((family) => store.affineBlocks(hostOf(), family));
+      const blocks = (['IPv4', 'IPv6'] as const).flatMap((family) => store.affineBlocks(hostAffinity(), family));
       return { blocks: blocks.map(formatPrefix), count: blocks.length };
     }
     case 'blocks': {
@@ -173,9 +191,23 @@ function blockOperation(op: string, store: IpamStore, input: CaseFields, fields:
   }
 }
 
-function candidates(store: IpamStore, fields: CaseFields): unknown {
+function utilizationJson(pool: PoolUtilization): unknown {
+  return { name: pool.name, ...countsJson(pool), blocks: pool.blocks.map(countsJson) };
+}
+
+function countsJson({ cidr, capacity, inUse, reserved, available }: AddressCounts): object {
+  return {
+    cidr: formatPrefix(cidr),
+    capacity: Number(capacity),
+    inUse: Number(inUse),
+    reserved: Number(reserved),
+    available: Number(available),
+  };
+}
+
+function candidates(store: IpamStore, input: CaseFields, fields: CaseFields): unknown {
   const limit = fields.count('limit', MAX_CANDIDATES, CANDIDATES);
-  const host = fields.text('host');
+  const host = hostOf(input, fields);
   const order: IpPrefix[] = [];
   for (const pool of store.pools) {
     for (const block of blockOrder(pool, host)) {

@@ -87,6 +87,13 @@ export class CaseFields {
     });
   }
 
+  addresses(name: string): readonly IpAddress[] {
+    return this.list(name).map((entry) => {
+      const address = typeof entry === 'string' ? parseIpAddress(entry) : undefined;
+      return address ?? this.#fail(name, 'IP addresses');
+    });
+  }
+
   /** A list of objects, each with the path of its place. */
   objects(name: string): readonly CaseFields[] {
     return this.list(name).map((entry, i) => new CaseFields(entry, `${this.#name(name)}[${i}]`));

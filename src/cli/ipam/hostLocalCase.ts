@@ -86,11 +86,15 @@ function add(found: Result<HostLocal, string>, fields: CaseFields): unknown {
   if (!found.ok) return { error: found.error };
   const ipam = found.value;
   const asked = fields.optionalAddress('requestedIP');
-  if (ipam.sets.length === 1) {
+  // One set and no more than one address asked for is the allocator by itself; anything else takes the plugin around it.
+  if (ipam.sets.length === 1 && !fields.has('requestedIPs')) {
     const one = ipam.allocate(0, ownerOf(fields), asked);
     return one.ok ? addedJson([one.value]) : { error: one.error };
   }
-  const added = ipam.add(ownerOf(fields), asked === undefined ? [] : [asked]);
+  const added = ipam.add(ownerOf(fields), [
+    ...(asked === undefined ? [] : [asked]),
+    ...fields.addresses('requestedIPs'),
+  ]);
   return added.ok ? addedJson(added.value) : { error: added.error.message };
 }
 

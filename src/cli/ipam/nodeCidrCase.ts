@@ -1,3 +1,4 @@
+import { err } from '../../base/result.ts';
 import { NodeCidrAllocator } from '../../sim/kubernetes/allocation/nodeCidrAllocator.ts';
 import { NO_CIDRS_LEFT, type NodeCidrSet } from '../../sim/kubernetes/allocation/nodeCidrs.ts';
 import { familyOf, formatPrefix, type IpPrefix } from '../../wire/address.ts';
@@ -9,21 +10,25 @@ const MAX_TIMES = 65_536;
 
 /** Plays a case of the controller manager's node CIDRs; a restart forgets the cursor and reads what nodes have. */
 export function nodeCidrCase(input: CaseFields): Operation {
-  const created = create(input);
-  if (!created.ok) return () => ({ error: created.error });
-  let allocator = created.value;
   const nodes = new Map<string, readonly IpPrefix[]>();
-  const restart = (occupied: readonly IpPrefix[]): void => {
-    const again = create(input);
-    if (again.ok) allocator = again.value;
-    for (const cidr of occupied) setFor(allocator, cidr).occupy(cidr);
-  };
-  restart(input.prefixes('occupied'));
+  let started = start(input, input, nodes);
   return (op, fields) => {
+    if (op === 'controllerRestart') {
+      started = start(input, fields, nodes);
+      if (!started.ok) return { error: started.error };
+      return { ok: true, allocated: started.value.sets.reduce((sum, each) => sum + each.allocated, 0) };
+    }
+    if (!started.ok) return { error: started.error };
+    const allocator = started.value;
     const set = onlySet(allocator);
     switch (op) {
-      case 'allocateNext':
-        return fields.has('times') ? allocateTimes(set, fields.count('times', MAX_TIMES)) : allocateOne(set);
+      case 'allocateNext': {
+        if (fields.has('times')) return allocateTimes(set, fields.count('times', MAX_TIMES));
+        const cidr = set.allocateNext();
+        if (cidr === undefined) return { error: NO_CIDRS_LEFT };
+        if (fields.has('node')) nodes.set(fields.text('node'), [cidr]);
+        return { cidr: formatPrefix(cidr) };
+      }
       case 'indexToCIDR':
         return { cidr: formatPrefix(set.at(BigInt(fields.count('index', Number.MAX_SAFE_INTEGER)))) };
       case 'cidrToIndex': {
@@ -34,33 +39,64 @@ export function nodeCidrCase(input: CaseFields): Operation {
       case 'occupy':
         return mark(allocator, fields.prefix('cidr'), 'occupy');
       case 'release': {
+        const [known] = fields.has('node') ? (nodes.get(fields.text('node')) ?? []) : [];
         if (fields.has('node')) nodes.delete(fields.text('node'));
-        return mark(allocator, fields.prefix('cidr'), 'release');
+        return mark(allocator, known && !fields.has('cidr') ? known : fields.prefix('cidr'), 'release');
       }
       case 'releaseAll':
         for (const each of allocator.sets) each.release(each.cluster);
         nodes.clear();
         return { allocated: 0 };
-      case 'controllerRestart':
-        restart(fields.prefixes('occupied'));
-        return { ok: true, allocated: allocator.sets.reduce((sum, each) => sum + each.allocated, 0) };
       case 'allocateNode': {
+        const node = fields.text('node');
+        const known = nodes.get(node);
+        if (known) return { podCIDRs: known.map(formatPrefix) };
         const cidrs = allocator.allocate();
         if (!cidrs.ok) return { error: cidrs.error };
-        nodes.set(fields.text('node'), cidrs.value);
+        nodes.set(node, cidrs.value);
         return { podCIDRs: cidrs.value.map(formatPrefix) };
       }
       case 'occupyNode': {
-        const error = allocator.occupy(fields.text('node'), fields.prefixes('podCIDRs'));
+        const cidrs = fields.prefixes('podCIDRs');
+        const error = allocator.occupy(fields.text('node'), cidrs);
+        if (error === undefined) nodes.set(fields.text('node'), cidrs);
         return error === undefined ? { ok: true } : { error };
       }
-      case 'releaseNode':
-        allocator.release(nodes.get(fields.text('node')) ?? []);
-        return { ok: true };
+      case 'releaseNode': {
+        const node = fields.text('node');
+        const error = allocator.release(node, fields.has('podCIDRs') ? fields.prefixes('podCIDRs') : nodes.get(node));
+        nodes.delete(node);
+        return error === undefined ? { ok: true } : { error };
+      }
       default:
         return undefined;
     }
   };
+}
+
+/** A controller that starts: it reads what is occupied, and what nodes have, one that cannot have that being its end. */
+function start(
+  input: CaseFields,
+  fields: CaseFields,
+  nodes: Map<string, readonly IpPrefix[]>,
+): ReturnType<typeof NodeCidrAllocator.create> {
+  const created = create(input);
+  if (!created.ok) return created;
+  const allocator = created.value;
+  for (const cidr of fields.prefixes('occupied')) {
+    const set = setFor(allocator, cidr);
+    if (!set.occupy(cidr)) return err(set.outOfRange(cidr));
+  }
+  // A restart finds what nodes have been given, unless the case says otherwise.
+  const found = fields.has('occupied') || fields.has('nodes') ? [] : [...nodes];
+  for (const [name, cidrs] of found) allocator.occupy(name, cidrs);
+  for (const entry of fields.objects('nodes')) {
+    const [name, cidrs] = [entry.text('name'), entry.prefixes('podCIDRs')];
+    const problem = allocator.occupy(name, cidrs);
+    if (problem !== undefined) return err(problem);
+    if (cidrs.length > 0) nodes.set(name, cidrs);
+  }
+  return created;
 }
 
 function create(input: CaseFields): ReturnType<typeof NodeCidrAllocator.create> {
@@ -88,11 +124,6 @@ function onlySet(allocator: NodeCidrAllocator): NodeCidrSet {
 
 function setFor(allocator: NodeCidrAllocator, cidr: IpPrefix): NodeCidrSet {
   return allocator.sets.find((set) => set.rangeOf(cidr) !== undefined) ?? onlySet(allocator);
-}
-
-function allocateOne(set: NodeCidrSet): unknown {
-  const cidr = set.allocateNext();
-  return cidr === undefined ? { error: NO_CIDRS_LEFT } : { cidr: formatPrefix(cidr) };
 }
 
 function allocateTimes(set: NodeCidrSet, times: number): unknown {

@@ -1,4 +1,6 @@
+import { CALICO_HANDLE_SITUATIONS } from './calicoHandleSituations.ts';
 import { CALICO_SITUATIONS } from './calicoSituations.ts';
+import { NODE_CIDR_SITUATIONS } from './nodeCidrSituations.ts';
 import type { ExpectedOperation, Situation } from './situation.ts';
 
 function hostLocal(name: string, input: object, ...operations: readonly ExpectedOperation[]): Situation {
@@ -52,6 +54,17 @@ const HOST_LOCAL: readonly Situation[] = [
     add('ID', { error: '192.168.1.2 not in range set 192.168.1.3-192.168.1.6' }, { requestedIP: '192.168.1.2' }),
   ),
   hostLocal(
+    'gives each of several addresses that are asked for, or none at all',
+    { ranges: [[{ subnet: '10.1.2.0/24' }], [{ subnet: '2001:db8:1::/64' }]] },
+    add('a', { ips: ['10.1.2.88/24', '2001:db8:1::999/64'] }, { requestedIPs: ['10.1.2.88', '2001:db8:1::999'] }),
+    add(
+      'b',
+      { error: 'failed to allocate all requested IPs: 10.1.2.77' },
+      { requestedIPs: ['10.1.2.78', '10.1.2.77'] },
+    ),
+    add('b', { ips: ['10.1.2.79/24', '2001:db8:1::99b/64'] }),
+  ),
+  hostLocal(
     'gives another interface of the same container an address',
     { ranges: [[{ subnet: '10.0.0.0/29' }]] },
     add('ID', { ip: '10.0.0.2' }),
@@ -74,6 +87,11 @@ const HOST_LOCAL: readonly Situation[] = [
         },
       ],
       ['a subnet of two', { subnet: '192.0.2.0/31' }, { error: 'Network 192.0.2.0/31 too small to allocate from' }],
+      [
+        'host bits of a subnet of two',
+        { subnet: '192.0.2.9/31' },
+        { error: 'Network 192.0.2.9/31 too small to allocate from' },
+      ],
       [
         'a start outside',
         { subnet: '192.0.2.0/24', rangeStart: '192.0.3.0' },
@@ -279,4 +297,11 @@ const AWS: readonly Situation[] = [
 ];
 
 /** Situations that upstream's tests and documents describe beyond the recorded ones. */
-export const SITUATIONS: readonly Situation[] = [...HOST_LOCAL, ...NODE_CIDRS, ...AWS, ...CALICO_SITUATIONS];
+export const SITUATIONS: readonly Situation[] = [
+  ...HOST_LOCAL,
+  ...NODE_CIDRS,
+  ...NODE_CIDR_SITUATIONS,
+  ...AWS,
+  ...CALICO_SITUATIONS,
+  ...CALICO_HANDLE_SITUATIONS,
+];

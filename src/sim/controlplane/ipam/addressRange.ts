@@ -39,7 +39,7 @@ export function addressRange(declared: DeclaredRange): Result<AddressRange, stri
   const { subnet, rangeStart, rangeEnd } = declared;
   const network = networkOf(subnet);
   if (subnet.length > addressBits(familyOf(subnet.address)) - 2) {
-    return err(`Network ${formatPrefix(network)} too small to allocate from`);
+    return err(`Network ${formatPrefix(subnet)} too small to allocate from`);
   }
   if (network.address !== subnet.address) {
     const { length, address } = network;

@@ -37,20 +37,21 @@ export class ClusterPool {
     const known = this.#nodes.get(node);
     if (known) return ok(known);
     const given: IpPrefix[] = [];
-    for (const sets of this.#sets.values()) {
-      if (sets.length === 0) continue;
-      const cidr = sets.find((set) => !set.full)?.allocateNext();
-      if (cidr === undefined) {
-        this.#giveBack(given);
-        return err('allocator full');
-      }
-      given.push(cidr);
+    for (const family of this.#sets.keys()) {
+      const problem = this.#next(family, given);
+      if (problem === undefined) continue;
+      this.#giveBack(given);
+      return err(problem);
     }
     this.#nodes.set(node, given);
     return ok(given);
   }
 
-  /** Writes down the CIDRs that a CiliumNode already has. @returns why it cannot have them. */
+  /**
+   * Writes down the CIDRs that a CiliumNode already has; one that has none of a family gets a new one.
+   *
+   * @returns why it cannot have them, all or none.
+   */
   occupy(node: string, cidrs: readonly IpPrefix[]): string | undefined {
     const known = this.#nodes.get(node);
     if (known) return this.#sameAs(known, cidrs);
@@ -63,14 +64,36 @@ export class ClusterPool {
       }
       taken.push(cidr);
     }
+    for (const family of this.#sets.keys()) {
+      if (taken.some((cidr) => familyOf(cidr.address) === family)) continue;
+      const problem = this.#next(family, taken);
+      if (problem === undefined) continue;
+      this.#giveBack(taken);
+      return problem;
+    }
     this.#nodes.set(node, taken);
     return undefined;
+  }
+
+  /** The CIDRs that a node has, if any. */
+  cidrsOf(node: string): readonly IpPrefix[] | undefined {
+    return this.#nodes.get(node);
   }
 
   /** Gives back all that a node has. */
   release(node: string): void {
     this.#giveBack(this.#nodes.get(node) ?? []);
     this.#nodes.delete(node);
+  }
+
+  /** Adds the next CIDR of a family, if there is any pool of it. @returns why there is none. */
+  #next(family: IpFamily, given: IpPrefix[]): string | undefined {
+    const sets = this.#sets.get(family) ?? [];
+    if (sets.length === 0) return undefined;
+    const cidr = sets.find((set) => !set.full)?.allocateNext();
+    if (cidr === undefined) return 'allocator full';
+    given.push(cidr);
+    return undefined;
   }
 
   #take(cidr: IpPrefix): string | undefined {

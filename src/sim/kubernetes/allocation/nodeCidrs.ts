@@ -20,8 +20,8 @@ const MAX_DIFFERENCE = 16;
 /** Why a cluster CIDR cannot be cut into node CIDRs of a length. */
 export function nodeCidrProblem(cluster: IpPrefix, length: number): string | undefined {
   const family = familyOf(cluster.address);
-  if (length > addressBits(family) || length < cluster.length) {
-    return `a node CIDR of /${length} does not fit in ${formatPrefix(cluster)}`;
+  if (length > addressBits(family)) {
+    return 'SubNetMask is invalid, should be lower or equal to 32 for IPv4 and to 128 for IPv6';
   }
   return family === 'IPv6' && length - cluster.length > MAX_DIFFERENCE
     ? 'New CIDR set failed; the node CIDR size is too big'

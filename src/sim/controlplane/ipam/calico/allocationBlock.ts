@@ -94,6 +94,12 @@ export class AllocationBlock {
     return this.#allocations[ordinal];
   }
 
+  /** @returns undefined for an address that is free, or not of this block. */
+  allocationOf(address: IpAddress): Allocation | undefined {
+    const ordinal = ordinalIn(this.cidr, address);
+    return ordinal === undefined ? undefined : this.#allocations[ordinal];
+  }
+
   /** Every address that is not free, in order. */
   *inUse(): Generator<{ readonly address: IpAddress; readonly allocation: Allocation }> {
     for (const [ordinal, allocation] of this.#allocations.entries()) {

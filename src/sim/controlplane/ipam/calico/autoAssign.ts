@@ -1,5 +1,6 @@
 import {
   formatPrefix,
+  hostPrefix,
   type IpAddress,
   type IpFamily,
   type IpPrefix,
@@ -7,6 +8,7 @@ import {
 } from '../../../../wire/address.ts';
 import type { AllocationBlock, BlockAffinity, HostReservation } from './allocationBlock.ts';
 import { blockOrder } from './blockOrder.ts';
+import { ipsByHandle } from './handles.ts';
 import { blockLimit } from './ipamConfig.ts';
 import type { IpamStore, Labels } from './ipamStore.ts';
 import type { IpPool, PoolUse } from './ipPool.ts';
@@ -26,6 +28,8 @@ export interface AutoAssignRequest {
   readonly maxBlocksPerHost?: number;
   readonly namespaceLabels?: Labels;
   readonly reserved?: HostReservation;
+  /** How many addresses of a family the handle may have, beyond which it gets those again that it has; 0 for any number. */
+  readonly maxPerHandle?: number;
 }
 
 /** An address and the block that it comes from. */
@@ -66,8 +70,25 @@ export function autoAssign(store: IpamStore, request: AutoAssignRequest): Assign
   const affine = store.affineBlocks(affinity, family);
   const usable = affine.filter((cidr) => isIn(cidr, allowed));
   for (const cidr of affine) if (!isIn(cidr, selecting)) releaseUnselected(store, affinity, cidr);
+  const kept = keptByHandle(store, request);
+  if (kept !== undefined) return { addresses: kept, messages: [] };
   const run = new AutoAssignRun(store, request, affinity, allowed, usable);
   return run.assign(count);
+}
+
+/** What a handle that may have no more is given again. @returns undefined where it may have more. */
+function keptByHandle(store: IpamStore, request: AutoAssignRequest): readonly AssignedAddress[] | undefined {
+  const { handle, count, family, maxPerHandle = 0 } = request;
+  if (handle === undefined || maxPerHandle === 0) return undefined;
+  const had = ipsByHandle(store, handle, family);
+  if (had.length + count <= maxPerHandle) return undefined;
+  // One that has some but too few waits for what it asked for elsewhere, in vain where nothing else goes on.
+  return had.length < count ? [] : had.slice(0, count).map((address) => assigned(store, address));
+}
+
+function assigned(store: IpamStore, address: IpAddress): AssignedAddress {
+  const block = store.blockPrefixOf(address) ?? hostPrefix(address);
+  return { address, block, owner: store.block(block)?.affinity };
 }
 
 function isIn(cidr: IpPrefix, pools: readonly IpPool[]): boolean {

@@ -10,7 +10,7 @@ import {
 import type { BlockAffinity, HostReservation } from './allocationBlock.ts';
 import type { IpamStore } from './ipamStore.ts';
 import type { IpPool } from './ipPool.ts';
-import { poolsFor } from './poolsFor.ts';
+import { poolsFor, wrongFamily } from './poolsFor.ts';
 
 /** Which blocks were claimed, and which are another's. */
 export interface ClaimedBlocks {
@@ -62,6 +62,13 @@ export function releaseHostAffinities(
   return problem;
 }
 
+/** Takes all blocks of a pool away from whoever has them (ipam.go, ReleasePoolAffinities). */
+export function releasePoolAffinities(store: IpamStore, pool: IpPrefix): void {
+  for (const { cidr, affinity } of store.blocks()) {
+    if (affinity && prefixContains(pool, cidr.address)) store.releaseAffinity(affinity, cidr, false);
+  }
+}
+
 /** The block that a host has, or claims, without taking an address of it: what a Windows host starts with. */
 export function ensureBlock(
   store: IpamStore,
@@ -71,6 +78,8 @@ export function ensureBlock(
   pools: readonly IpPrefix[] = [],
 ): Result<IpPrefix, string> {
   const affinity: BlockAffinity = { type: 'host', host };
+  const wrong = wrongFamily(family, pools);
+  if (wrong !== undefined) return err(wrong);
   const qualified = poolsFor(store, {
     host,
     family,

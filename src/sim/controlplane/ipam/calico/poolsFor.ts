@@ -23,6 +23,12 @@ export interface PoolQuestion {
   readonly reserved: HostReservation | undefined;
 }
 
+/** Why pools cannot be asked for: among those of one family there is one of the other. */
+export function wrongFamily(family: IpFamily, pools: readonly IpPrefix[]): string | undefined {
+  if (pools.every((pool) => familyOf(pool.address) === family)) return undefined;
+  return `provided ${family} IPPools list contains one or more ${family === 'IPv4' ? 'IPv6' : 'IPv4'} IPPools`;
+}
+
 const NOT_QUALIFIED = 'cannot find a qualified ippool';
 
 /** The pools that serve a request, and all of those that select the node, whatever their use. */

@@ -42,15 +42,6 @@ export function releaseIps(store: IpamStore, requests: readonly ReleaseRequest[]
   return { unallocated, released, ...(error !== undefined && { error }) };
 }
 
-/** The addresses of a handle, block by block. */
-export function ipsByHandle(store: IpamStore, handle: string): readonly IpAddress[] {
-  return store
-    .blocks()
-    .flatMap((block) => [...block.inUse()])
-    .filter(({ allocation }) => allocation.handle === handle)
-    .map(({ address }) => address);
-}
-
 /** Gives back all addresses of a handle. @returns how many there were. */
 export function releaseByHandle(store: IpamStore, handle: string): number {
   let count = 0;

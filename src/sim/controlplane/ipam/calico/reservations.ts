@@ -26,22 +26,24 @@ export class Reservations {
     );
   }
 
+  /** How many addresses of a prefix are reserved, or lie in one of the other prefixes; each counts once. */
+  countIn(prefix: IpPrefix, others: readonly IpPrefix[] = []): bigint {
+    const all = [...this.#prefixes, ...others];
+    if (all.some((other) => other.length <= prefix.length && prefixContains(other, prefix.address))) {
+      return addressesIn(prefix);
+    }
+    // Of prefixes that overlap, one lies in the other: the widest are left, each of them once.
+    const inside: IpPrefix[] = [];
+    for (const next of all.toSorted((a, b) => a.length - b.length)) {
+      const known = inside.some((wider) => prefixContains(wider, next.address));
+      if (!known && prefixContains(prefix, next.address)) inside.push(next);
+    }
+    return inside.reduce((sum, each) => sum + addressesIn(each), 0n);
+  }
+
   /** Whether every address of a block is: by one prefix, or by several that together fill it. */
   covers(block: IpPrefix): boolean {
-    if (this.#prefixes.some((prefix) => prefix.length <= block.length && prefixContains(prefix, block.address))) {
-      return true;
-    }
-    const inside = this.#prefixes.filter((prefix) => prefixContains(block, prefix.address));
-    const widest = inside.filter(
-      (prefix, i) =>
-        !inside.some(
-          (other, j) =>
-            i !== j &&
-            (other.length < prefix.length || (other.length === prefix.length && j < i)) &&
-            prefixContains(other, prefix.address),
-        ),
-    );
-    return widest.reduce((sum, prefix) => sum + addressesIn(prefix), 0n) === addressesIn(block);
+    return this.#prefixes.length > 0 && this.countIn(block) === addressesIn(block);
   }
 }
 

@@ -2,7 +2,7 @@ import type { FollowedLease, Lease, LeaseEntries, LeaseQuestion, Leases } from '
 import type { FlannelBackend } from '../datamodel/kubernetes/networkConfig.ts';
 import type { Netns } from '../datamodel/network/netns.ts';
 import type { NetnsId } from '../datamodel/network/netnsId.ts';
-import { formatPrefix, type IpPrefix, type MacAddress, parseMacAddress } from '../wire/address.ts';
+import { type IpPrefix, type MacAddress, parseMacAddress } from '../wire/address.ts';
 import type { ClusterPlan } from './controlplane/clusterPlan.ts';
 import type { FlannelLease } from './controlplane/network/flannel/lease.ts';
 import { nodeKey } from './controlplane/network/flannel/nodeKey.ts';
@@ -68,7 +68,8 @@ function follow(
 /** The tables' lines that name something of the lease: its subnet, its VTEP's MAC. */
 function entriesOf(lease: Lease, netns: Netns | undefined): Omit<LeaseEntries, 'node' | 'netns'> {
   const mac = vtepMac(lease);
-  const isItsSubnet = (prefix: IpPrefix): boolean => formatPrefix(prefix) === formatPrefix(lease.subnet);
+  const { address, length } = lease.subnet;
+  const isItsSubnet = (prefix: IpPrefix): boolean => prefix.address === address && prefix.length === length;
   return {
     routes: netns?.routes.filter(({ owner, destination }) => owner === AGENT && isItsSubnet(destination)) ?? [],
     neighbors: netns?.neighbors.filter(({ owner, ...entry }) => owner === AGENT && entry.mac === mac) ?? [],

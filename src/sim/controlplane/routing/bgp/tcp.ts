@@ -2,6 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
 import type { MainLoop } from './mainLoop.ts';
+import { Neighbours } from './neighbours.ts';
 import type { Network } from './network.ts';
 import { MICROSECOND, MILLISECOND, SECOND, type VirtualTime } from './virtualTime.ts';
 
@@ -24,6 +25,8 @@ const LONGEST_RETRANSMISSION = 120 * SECOND;
 /** tcp_retries2 and tcp_syn_retries. */
 const RETRANSMISSIONS = 15;
 const SYN_RETRANSMISSIONS = 6;
+/** mcast_solicit: how often a neighbour is asked for its address, a second each. */
+const SOLICITATIONS = 3;
 const RESET = 'Connection reset by peer';
 
 /** One end of a TCP connection between speakers, whole messages at a time. */
@@ -36,6 +39,7 @@ export class Socket {
   readonly #acknowledgement: number;
   #unread = 0;
   #retransmissions = 0;
+  #solicitations = 0;
   #cancelRetransmission: (() => void) | undefined;
   #open = true;
 
@@ -72,10 +76,12 @@ export class Socket {
   connect(local: IpAddress): void {
     if (!this.#open) return;
     if (!this.#stack.passes(this.#remote)) {
-      this.#retry(FIRST_SYN_RETRANSMISSION, SYN_RETRANSMISSIONS, () => this.connect(local));
+      if (this.#stack.isUnresolved(this.#remote)) this.#solicit(local);
+      else this.#retry(FIRST_SYN_RETRANSMISSION, SYN_RETRANSMISSIONS, () => this.connect(local));
       return;
     }
     this.#retransmissions = 0;
+    this.#solicitations = 0;
     const server = this.#stack.stackOf(this.#remote);
     // The kernel shakes hands before BIRD knows; where nobody listens it refuses.
     const listener = server?.listener;
@@ -88,6 +94,16 @@ export class Socket {
     this.peer = accepted;
     this.#arrive(() => this.handlers?.connected?.());
     server.arrive(() => listener(accepted, local, this.#remote));
+  }
+
+  /** Nobody answers to ARP: the SYN waits for it, and the kernel gives up. */
+  #solicit(local: IpAddress): void {
+    if (this.#solicitations++ >= SOLICITATIONS) {
+      this.#arrive(() => this.#fail('No route to host'));
+      return;
+    }
+    const { time } = this.#stack;
+    this.#cancelRetransmission = time.at(time.now + SECOND, () => this.connect(local));
   }
 
   #transmit(): void {
@@ -146,6 +162,7 @@ export class TcpStack {
   readonly #stacks: ReadonlyMap<string, TcpStack>;
   readonly #seed: number;
   readonly #sockets = new Set<Socket>();
+  readonly #neighbours: Neighbours;
   #loop: MainLoop | undefined;
   #arrivals = 0;
   #lastArrival = 0;
@@ -162,6 +179,7 @@ export class TcpStack {
     this.#stacks = stacks;
     this.time = time;
     this.#seed = seed;
+    this.#neighbours = new Neighbours((address) => chance(seed, 'neighbour', speaker, address));
   }
 
   /** Who reads: BIRD's loop while it runs. */
@@ -202,7 +220,15 @@ export class TcpStack {
   }
 
   passes(remote: IpAddress): boolean {
-    return this.#network.passes(this.#speaker, remote);
+    const passes = this.#network.passes(this.#speaker, remote);
+    if (passes) this.#neighbours.answers(remote, this.time.now);
+    else this.#neighbours.misses(remote, this.time.now);
+    return passes;
+  }
+
+  /** A neighbour on the link whose address has to be asked for before anything is sent. */
+  isUnresolved(remote: IpAddress): boolean {
+    return this.#network.resolves(this.#speaker, remote) && this.#neighbours.isUnknown(remote, this.time.now);
   }
 
   stackOf(address: IpAddress): TcpStack | undefined {

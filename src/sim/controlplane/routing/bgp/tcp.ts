@@ -25,6 +25,8 @@ const LONGEST_RETRANSMISSION = 120 * SECOND;
 /** tcp_retries2 and tcp_syn_retries. */
 const RETRANSMISSIONS = 15;
 const SYN_RETRANSMISSIONS = 6;
+/** tcp_orphan_retries as it is when it says 0. */
+const ORPHAN_RETRANSMISSIONS = 8;
 /** mcast_solicit: how often a neighbour is asked for its address, a second each. */
 const SOLICITATIONS = 3;
 const RESET = 'Connection reset by peer';
@@ -36,7 +38,8 @@ export class Socket {
   readonly #stack: TcpStack;
   readonly #remote: IpAddress;
   readonly #unsent: BgpMessage[] = [];
-  readonly #acknowledgement: number;
+  /** What it takes to be acknowledged is in it. */
+  readonly #firstRetransmission: number;
   #unread = 0;
   #retransmissions = 0;
   #solicitations = 0;
@@ -46,7 +49,7 @@ export class Socket {
   constructor(stack: TcpStack, remote: IpAddress) {
     this.#stack = stack;
     this.#remote = remote;
-    this.#acknowledgement = stack.chance('acknowledgement') % SLOWEST_ACKNOWLEDGEMENT;
+    this.#firstRetransmission = FIRST_RETRANSMISSION + (stack.chance('acknowledgement') % SLOWEST_ACKNOWLEDGEMENT);
   }
 
   send(message: BgpMessage): void {
@@ -55,13 +58,17 @@ export class Socket {
     if (this.#unsent.length === 1) this.#transmit();
   }
 
-  /** As `close(2)`: what is under way arrives, what cannot leave is lost; with unread data it is a reset. */
+  /** As `close(2)`: the kernel goes on until what is unsent has arrived, and says so; with unread data it is a reset. */
   close(): void {
     if (!this.#open) return;
-    const reason = this.#unread > 0 ? RESET : undefined;
-    this.vanish();
-    const peer = this.peer;
-    if (peer && this.#stack.passes(this.#remote)) peer.#arrive(() => peer.#fail(reason));
+    this.#open = false;
+    this.#cancelRetransmission?.();
+    if (this.#unread === 0) this.#part();
+    else {
+      this.vanish();
+      const peer = this.peer;
+      if (peer && this.#stack.passes(this.#remote)) peer.#arrive(() => peer.#fail(RESET));
+    }
   }
 
   /** The socket is gone without a word to the other side. */
@@ -106,23 +113,45 @@ export class Socket {
     this.#cancelRetransmission = time.at(time.now + SECOND, () => this.connect(local));
   }
 
+  /** A socket that nobody holds any more: it is given up sooner, and at once where its neighbour has no address. */
+  #part(): void {
+    const peer = this.peer;
+    if (peer && !this.#stack.passes(this.#remote)) {
+      const isLost = this.#retransmissions >= ORPHAN_RETRANSMISSIONS || this.#stack.isUnresolved(this.#remote);
+      if (isLost) this.vanish();
+      else this.#retry(this.#firstRetransmission, ORPHAN_RETRANSMISSIONS, () => this.#part());
+      return;
+    }
+    if (peer) {
+      for (const message of this.#unsent) peer.#receive(message);
+      peer.#arrive(() => peer.#fail(undefined));
+    }
+    this.vanish();
+  }
+
   #transmit(): void {
     const peer = this.peer;
     if (!this.#open || !peer || this.#unsent.length === 0) return;
     if (!this.#stack.passes(this.#remote)) {
-      this.#retry(FIRST_RETRANSMISSION + this.#acknowledgement, RETRANSMISSIONS, () => this.#transmit());
+      this.#retry(this.#firstRetransmission, RETRANSMISSIONS, () => this.#transmit());
       return;
     }
     this.#retransmissions = 0;
     for (const message of this.#unsent.splice(0)) {
-      const came = peer.#arrive(() => {
-        peer.#unread--;
-        peer.handlers?.received(message);
-      });
-      if (came) peer.#unread++;
+      const came = peer.#receive(message);
       // A segment for a socket that is gone: the kernel tells its sender.
-      else if (peer.#stack.passes(peer.#remote)) this.#arrive(() => this.#fail(RESET));
+      if (!came && peer.#stack.passes(peer.#remote)) this.#arrive(() => this.#fail(RESET));
     }
+  }
+
+  /** @returns whether the socket is there to read. */
+  #receive(message: BgpMessage): boolean {
+    const came = this.#arrive(() => {
+      this.#unread--;
+      this.handlers?.received(message);
+    });
+    if (came) this.#unread++;
+    return came;
   }
 
   /** @returns whether the socket is there to read. */

@@ -43,6 +43,7 @@ export class Socket {
   #unread = 0;
   #retransmissions = 0;
   #solicitations = 0;
+  #retransmitsAt = 0;
   #cancelRetransmission: (() => void) | undefined;
   #open = true;
 
@@ -63,7 +64,10 @@ export class Socket {
     if (!this.#open) return;
     this.#open = false;
     this.#cancelRetransmission?.();
-    if (this.#unread === 0) this.#part();
+    // What is unsent has its timer already.
+    if (this.#unread === 0 && this.#retransmitsAt > this.#stack.time.now)
+      this.#cancelRetransmission = this.#stack.time.at(this.#retransmitsAt, () => this.#part());
+    else if (this.#unread === 0) this.#part();
     else {
       this.vanish();
       const peer = this.peer;
@@ -170,7 +174,8 @@ export class Socket {
       return;
     }
     const wait = Math.min(first * 2 ** this.#retransmissions++, LONGEST_RETRANSMISSION);
-    this.#cancelRetransmission = time.at(time.now + wait, again);
+    this.#retransmitsAt = time.now + wait;
+    this.#cancelRetransmission = time.at(this.#retransmitsAt, again);
   }
 
   #fail(reason: string | undefined): void {

@@ -80,6 +80,15 @@ describe('Calico as its manifests set it up', () => {
       vxlan: { port: 8472, vni: 4096, mtu: 1410 },
     });
   });
+
+  test('peers alone tell of Calico, whose pool is then what Pods have addresses from', () => {
+    const config = read(
+      calico('BGPConfiguration', 'default', '{nodeToNodeMeshEnabled: false}') +
+        calico('BGPPeer', 'rr', '{nodeSelector: all(), peerSelector: has(rr)}'),
+    );
+    expect(config).toMatchObject({ bird: true, mesh: false, peers: [{ name: 'rr' }] });
+    expect(config.pools.map(({ cidr }) => formatPrefix(cidr))).toEqual(['10.244.0.0/16']);
+  });
 });
 
 describe('what Calico refuses', () => {

@@ -17,15 +17,22 @@ const VXLAN = { port: 4789, vni: 4096 };
 type FelixSpec = NonNullable<OfKind<'FelixConfiguration'>['spec']>;
 type OfKind<Kind extends DeclaredObject['kind']> = Extract<DeclaredObject, { readonly kind: Kind }>;
 
+export interface PodNetwork {
+  /** kubeadm's, which the operator and calico-node look up. */
+  readonly podSubnet: IpPrefix | undefined;
+  /** What Pods' addresses are from where neither of them is there to say so. */
+  readonly podCidr: IpPrefix;
+}
+
 /**
  * How Calico is set up, by its own resources, by the operator's or by calico.yaml; undefined where nothing of it is there.
  * Given IPPools are all there are; else those that calico-node or the operator would make.
  *
- * @param podSubnet kubeadm's, which both look up.
+ * Who peers with whom tells of it too, in a dump without the rest.
  */
 export function completeCalico(
   objects: readonly DeclaredObject[],
-  podSubnet: IpPrefix | undefined,
+  { podSubnet, podCidr }: PodNetwork,
   problems: ManifestProblem[],
   warnings: string[],
 ): CalicoConfig | undefined {
@@ -33,12 +40,16 @@ export function completeCalico(
   const configMap = findConfig(objects, 'calico')?.config;
   const daemon = ofKind(objects, 'DaemonSet').find(({ metadata }) => metadata.name === 'calico-node');
   const declared = ofKind(objects, 'IPPool');
-  const bgp = ofKind(objects, 'BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
-  if (!installation && !configMap && !daemon && declared.length === 0) return undefined;
+  const bgpObjects = ofKind(objects, 'BGPConfiguration');
+  const bgp = bgpObjects.find(({ metadata }) => metadata.name === 'default')?.spec ?? {};
+  const peers = ofKind(objects, 'BGPPeer').map(peerOf);
+  const isDeclared = declared.length > 0 || bgpObjects.length > 0 || peers.length > 0;
+  const isInstalled = Boolean(installation ?? configMap ?? daemon);
+  if (!isInstalled && !isDeclared) return undefined;
 
   const env = containerEnvironment(daemon, 'calico-node');
   const network = installation?.spec?.calicoNetwork;
-  const podNetwork = podSubnet ?? POD_NETWORK;
+  const podNetwork = podSubnet ?? (isInstalled ? POD_NETWORK : podCidr);
   const pools = declared.length > 0 ? declared.flatMap((pool) => declaredPool(pool) ?? []) : undefined;
   const made = installation ? operatorPools(installation, podNetwork) : startupPools(env, podNetwork);
   const felixObject = ofKind(objects, 'FelixConfiguration').find(({ metadata }) => metadata.name === 'default');
@@ -52,7 +63,7 @@ export function completeCalico(
       ? network?.bgp !== 'Disabled'
       : (configMap?.backend ?? env.get('CALICO_NETWORKING_BACKEND') ?? 'bird') === 'bird',
     mesh: bgp.nodeToNodeMeshEnabled ?? true,
-    peers: ofKind(objects, 'BGPPeer').map(peerOf),
+    peers,
     asNumber: Number(bgp.asNumber ?? AS_NUMBER) || AS_NUMBER,
     mtu: (network?.mtu ?? Number(configMap?.vethMtu ?? 0)) || undefined,
     vxlan: {

@@ -72,7 +72,8 @@ export function completeNetworkConfig(
   const clusterCidr = read(proxy, 'config.conf', 'clusterCIDR', proxy?.config.proxy?.clusterCIDR);
   const network = read(flannel, 'net-conf.json', 'Network', flannel?.config.net?.Network);
 
-  const calico = completeCalico(objects, podSubnet, problems, warnings);
+  const assumed = podSubnet ?? clusterCidr ?? network ?? podCidrOfNodes(objects) ?? POD_CIDR;
+  const calico = completeCalico(objects, { podSubnet, podCidr: assumed }, problems, warnings);
   const cilium = completeCilium(objects);
   const awsVpc = completeAwsVpc(objects);
   const apiServer = componentFlags(objects, 'kube-apiserver');

@@ -14,10 +14,13 @@ import type { SessionHost } from './sessionHost.ts';
 import { RouteSources } from './sources.ts';
 import { Table } from './table.ts';
 import type { TcpStack } from './tcp.ts';
-import { SECOND, type VirtualTime } from './virtualTime.ts';
+import { MILLISECOND, SECOND, type VirtualTime } from './virtualTime.ts';
 
 /** Seconds between scans of kernel and interfaces, as Calico configures them; each wakes the loop. */
 const SCAN_TIME = 2;
+
+/** By when the kernel has told everything else about an interface that went down: its addresses, its routes, its state. */
+const AFTERMATH = 5 * MILLISECOND;
 
 /** What a BIRD runs on. */
 export interface BirdHost {
@@ -44,6 +47,8 @@ export class Bird implements SessionHost {
   readonly #kernelProtocol: KernelProtocol;
   readonly #sessions: readonly Session[];
   readonly #scanTimer: LoopTimer;
+  /** The kernel may have changed its table without a word. */
+  #scanDue = true;
   #running = true;
 
   constructor(host: BirdHost) {
@@ -55,7 +60,7 @@ export class Bird implements SessionHost {
     this.table = new Table(this.loop);
     this.#kernelProtocol = new KernelProtocol(host.speaker, host.kernel);
     this.#sessions = host.speaker.peers.map((peer) => new Session(this, peer));
-    this.#scanTimer = this.loop.timer(() => undefined, SCAN_TIME * SECOND);
+    this.#scanTimer = this.loop.timer(() => this.#scan(), SCAN_TIME * SECOND);
     this.#begin();
   }
 
@@ -121,6 +126,7 @@ export class Bird implements SessionHost {
   interfaceChanged(name: string): void {
     this.loop.arrives(() => {
       this.#enterDirect(name);
+      if (!this.isUp(name)) this.#scanSoon();
       for (const session of this.#sessions) session.interfaceChanged(name);
     });
   }
@@ -157,7 +163,7 @@ export class Bird implements SessionHost {
     for (const session of this.#sessions) session.start();
     this.loop.schedule(() => {
       for (const { name } of speaker.interfaces) this.#enterDirect(name);
-      this.#kernelProtocol.scan(this.table, this.sources, this.loop.now);
+      this.#scan();
       this.#scanTimer.start(SCAN_TIME * SECOND);
     });
     this.tcp.attach(this.loop);
@@ -167,6 +173,20 @@ export class Bird implements SessionHost {
       else socket.close();
     };
     this.loop.start();
+  }
+
+  /** The kernel says nothing of the routes that go with an interface, so that one looks at once (`krt_if_notify`). */
+  #scanSoon(): void {
+    this.#scanDue = true;
+    this.#scanTimer.start(0);
+    this.#host.time.at(this.loop.now + AFTERMATH, () => this.loop.arrives(() => undefined));
+  }
+
+  /** Between interfaces' going down nobody but BIRD writes to the table: there is nothing to be found. */
+  #scan(): void {
+    if (!this.#scanDue) return;
+    this.#scanDue = false;
+    this.#kernelProtocol.scan(this.table, this.sources, this.loop.now);
   }
 
   #enterDirect(name: string): void {

@@ -8,6 +8,8 @@ import { recordedLeafSpine, recordedMesh } from './testing/recordedPlans.ts';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const AT = 10;
+/** Keepalives so rare that none falls into the seconds that are looked at. */
+const SLOW = { holdTime: 240, keepaliveTime: 80 } as const;
 
 /** Lets a plan converge for ten seconds, then does something. */
 function runAfter(plan: BgpPlan, seed: number, deed: BgpDeed, until: number): ControlPlane {
@@ -94,6 +96,39 @@ describe.each(SEEDS)('whatever the dice say (seed %i), in a full mesh', (seed) =
     // 240 s less up to a quarter, less what has passed since a keepalive of at most 80 s, and a scan of 2 s.
     expect(gone?.at).toBeGreaterThan(100);
     expect(gone?.at).toBeLessThan(242);
+  });
+});
+
+describe.each(SEEDS)('whatever the dice say (seed %i), of a neighbour that cannot be heard', (seed) => {
+  it('no route leads to who has been silent for longer than the kernel believes in it', () => {
+    const silent = { kind: 'drop', link: 'lan', speaker: 'n2' } as const;
+    const controlPlane = runAfter(recordedMesh(), seed, silent, 280);
+    const session = controlPlane.stateOf('n3')?.protocols.find(({ name }) => name === 'Mesh_192_168_1_12')?.session;
+    expect(session?.lastError).toBe('Socket: No route to host');
+    expect(['Active', 'Connect']).toContain(session?.state);
+  });
+
+  it('what a router had to say before its port went down arrives when it is up again', () => {
+    const { speakers, links } = recordedLeafSpine();
+    // as Calico has it: a node does not watch its interface, and may only learn from the router that the session is over
+    const multihop = speakers.map((speaker) =>
+      speaker.name === 'n1'
+        ? { ...speaker, peers: speaker.peers.map((peer) => ({ ...peer, multihop: true, ...SLOW })) }
+        : { ...speaker, peers: speaker.peers.map((peer) => (peer.name === 'n1' ? { ...peer, ...SLOW } : peer)) },
+    );
+    const port = { speaker: 't1', interface: 'to-n1' };
+    const controlPlane = new ControlPlane({ speakers: multihop, links }, seed);
+    controlPlane.plan({ at: AT, does: { kind: 'interface-down', ...port } });
+    controlPlane.plan({ at: AT + 4, does: { kind: 'interface-up', ...port } });
+    controlPlane.runUntil(AT + 16);
+    expect(changesOf(controlPlane, 't1', '10.244.0.0/26').map(({ hops }) => hops)).toEqual([0, 1]);
+    const closed = controlPlane.events.find(
+      ({ at, what }) =>
+        at > AT * 1e9 && what.kind === 'log' && what.speaker === 'n1' && what.text === 'BGP session closed',
+    );
+    // 0.2 s and what acknowledgements took, doubled five times
+    expect((closed?.at ?? 0) / 1e9 - AT).toBeGreaterThan(6.2);
+    expect((closed?.at ?? 0) / 1e9 - AT).toBeLessThan(7.5);
   });
 });
 

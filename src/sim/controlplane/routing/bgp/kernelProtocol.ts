@@ -1,4 +1,4 @@
-import type { BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
+import type { BgpAlienRoute, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpKernelRoute, BgpNextHop } from '../../../../datamodel/bgp/state.ts';
 import { type IpPrefix, prefixContains } from '../../../../wire/address.ts';
 import type { KernelTable } from './kernelTable.ts';
@@ -9,6 +9,13 @@ import type { RouteSources } from './sources.ts';
 import type { Channel, Table } from './table.ts';
 
 const BIRD = 'bird';
+
+interface LearnContext {
+  readonly table: Table;
+  readonly sources: RouteSources;
+  /** Nanoseconds of virtual time. */
+  readonly now: number;
+}
 
 /** BIRD's `protocol kernel { learn; persist; … }`: writes BGP's best routes and learns those of others (sysdep/unix/krt.c). */
 export class KernelProtocol implements Channel {
@@ -28,8 +35,12 @@ export class KernelProtocol implements Channel {
     this.mode = speaker.kernel.mergePaths ? 'merged' : 'optimal';
   }
 
-  /** The first scan, at `now` nanoseconds: what an earlier BIRD left goes, what others put there is learned. */
+  /**
+   * Looks through the kernel's table, at `now` nanoseconds: what an earlier BIRD left goes, what others put there is
+   * learned and what is theirs no more forgotten, and what the kernel lost or refused is written again.
+   */
   scan(table: Table, sources: RouteSources, now: number): void {
+    if (this.persisting) return;
     const { metric } = this.#speaker.kernel;
     const wanted = new Set<string>();
     for (const [best] of table.walk()) if (best && this.accepts(best)) wanted.add(prefixKey(best.destination));
@@ -39,20 +50,8 @@ export class KernelProtocol implements Channel {
     }
     this.active = true;
     table.feed(this);
-    for (const { destination, gateway, device, protocol, metric: alienMetric } of this.#speaker.alien) {
-      // Its own protocol number it never learns.
-      if (protocol === 12) continue;
-      const source = sources.of(this.protocol, 0);
-      table.update(source, destination, {
-        destination,
-        source,
-        type: device === undefined ? 'blackhole' : 'unicast',
-        nextHops: device === undefined ? [] : [{ ...(gateway && { gateway }), device }],
-        igpMetric: UNKNOWN_METRIC,
-        kernelSource: { protocol, metric: alienMetric },
-        since: now,
-      });
-    }
+    // Its own protocol number it never learns.
+    for (const route of this.#speaker.alien) if (route.protocol !== 12) this.#learn(route, { table, sources, now });
   }
 
   accepts = (route: TableRoute): boolean => {
@@ -66,6 +65,21 @@ export class KernelProtocol implements Channel {
     if (!route) this.#kernel.remove(destination, BIRD, metric);
     else this.#kernel.replace(kernelRouteOf(route, this.#speaker));
   };
+
+  #learn(alien: BgpAlienRoute, { table, sources, now }: LearnContext): void {
+    const { destination, gateway, device, protocol, metric } = alien;
+    const source = sources.of(this.protocol, 0);
+    const route: TableRoute = {
+      destination,
+      source,
+      type: device === undefined ? 'blackhole' : 'unicast',
+      nextHops: device === undefined ? [] : [{ ...(gateway && { gateway }), device }],
+      igpMetric: UNKNOWN_METRIC,
+      kernelSource: { protocol, metric },
+      since: now,
+    };
+    table.update(source, destination, this.#kernel.holds(alien) ? route : undefined);
+  }
 
   #isGiven({ destination }: BgpKernelRoute): boolean {
     return this.#speaker.alien.some((alien) => prefixKey(alien.destination) === prefixKey(destination));

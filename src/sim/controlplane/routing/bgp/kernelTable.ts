@@ -1,4 +1,4 @@
-import type { BgpInterface, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
+import type { BgpAlienRoute, BgpInterface, BgpSpeaker } from '../../../../datamodel/bgp/plan.ts';
 import type { BgpKernelRoute } from '../../../../datamodel/bgp/state.ts';
 import { compareAddresses, type IpPrefix, networkOf } from '../../../../wire/address.ts';
 import type { Network } from './network.ts';
@@ -35,16 +35,16 @@ export class KernelTable {
   boot(): void {
     this.#routes.clear();
     for (const device of this.#speaker.interfaces) if (this.#isUp(device.name)) this.#connect(device);
-    for (const { destination, gateway, device, protocol, metric } of this.#speaker.alien) {
+    for (const alien of this.#speaker.alien) {
+      const { destination, gateway, device } = alien;
       const nextHops = device === undefined ? [] : [{ ...(gateway && { gateway }), device }];
-      this.#enter({
-        destination,
-        type: device === undefined ? 'blackhole' : 'unicast',
-        nextHops,
-        protocol: PROTOCOLS[protocol] ?? String(protocol),
-        ...(metric > 0 && { metric }),
-      });
+      this.#enter({ destination, type: device === undefined ? 'blackhole' : 'unicast', nextHops, ...ownerOf(alien) });
     }
+  }
+
+  /** Whether what others put there is still there: with its last interface the kernel takes it out for good. */
+  holds(alien: BgpAlienRoute): boolean {
+    return this.#routes.has(keyOf({ destination: alien.destination, ...ownerOf(alien) }));
   }
 
   /** BIRD's routes are those of its protocol and metric; others of the same prefix stay beside them. */
@@ -128,6 +128,11 @@ export class KernelTable {
   #isUp(device: string): boolean {
     return this.#network.isUp(this.#speaker.name, device);
   }
+}
+
+/** What tells a route of others from those of the same destination beside it. */
+function ownerOf({ protocol, metric }: BgpAlienRoute): Pick<BgpKernelRoute, 'protocol' | 'metric'> {
+  return { protocol: PROTOCOLS[protocol] ?? String(protocol), ...(metric > 0 && { metric }) };
 }
 
 function keyOf({ destination, protocol, metric }: Pick<BgpKernelRoute, 'destination' | 'protocol' | 'metric'>): string {

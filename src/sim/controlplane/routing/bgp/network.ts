@@ -49,6 +49,13 @@ export class Network {
       ?.interfaces.find(({ addresses }) => addresses.some((own) => isNeighbour(own, address)));
   }
 
+  /** Whether a speaker asks on the link for who has an address: it is on a subnet of its own, and the link takes ARP. */
+  resolves(speaker: string, address: IpAddress): boolean {
+    const own = this.interfaceTowards(speaker, address)?.name;
+    if (own === undefined || !this.isUp(speaker, own)) return false;
+    return !this.#linkOf.get(keyOf({ speaker, interface: own }))?.link.blocksBgp;
+  }
+
   /** `ip link show`'s UP: not whether anything is plugged in. */
   isUp(speaker: string, name: string): boolean {
     return !this.#off.has(speaker) && !this.#down.has(keyOf({ speaker, interface: name }));

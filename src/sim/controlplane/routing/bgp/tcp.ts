@@ -2,6 +2,7 @@ import { chance } from '../../../../base/chance.ts';
 import type { IpAddress } from '../../../../wire/address.ts';
 import type { BgpMessage } from '../../../../wire/bgp.ts';
 import type { MainLoop } from './mainLoop.ts';
+import { Neighbours } from './neighbours.ts';
 import type { Network } from './network.ts';
 import { MICROSECOND, MILLISECOND, SECOND, type VirtualTime } from './virtualTime.ts';
 
@@ -24,6 +25,10 @@ const LONGEST_RETRANSMISSION = 120 * SECOND;
 /** tcp_retries2 and tcp_syn_retries. */
 const RETRANSMISSIONS = 15;
 const SYN_RETRANSMISSIONS = 6;
+/** tcp_orphan_retries as it is when it says 0. */
+const ORPHAN_RETRANSMISSIONS = 8;
+/** mcast_solicit: how often a neighbour is asked for its address, a second each. */
+const SOLICITATIONS = 3;
 const RESET = 'Connection reset by peer';
 
 /** One end of a TCP connection between speakers, whole messages at a time. */
@@ -33,16 +38,19 @@ export class Socket {
   readonly #stack: TcpStack;
   readonly #remote: IpAddress;
   readonly #unsent: BgpMessage[] = [];
-  readonly #acknowledgement: number;
+  /** What it takes to be acknowledged is in it. */
+  readonly #firstRetransmission: number;
   #unread = 0;
   #retransmissions = 0;
+  #solicitations = 0;
+  #retransmitsAt = 0;
   #cancelRetransmission: (() => void) | undefined;
   #open = true;
 
   constructor(stack: TcpStack, remote: IpAddress) {
     this.#stack = stack;
     this.#remote = remote;
-    this.#acknowledgement = stack.chance('acknowledgement') % SLOWEST_ACKNOWLEDGEMENT;
+    this.#firstRetransmission = FIRST_RETRANSMISSION + (stack.chance('acknowledgement') % SLOWEST_ACKNOWLEDGEMENT);
   }
 
   send(message: BgpMessage): void {
@@ -51,13 +59,20 @@ export class Socket {
     if (this.#unsent.length === 1) this.#transmit();
   }
 
-  /** As `close(2)`: what is under way arrives, what cannot leave is lost; with unread data it is a reset. */
+  /** As `close(2)`: the kernel goes on until what is unsent has arrived, and says so; with unread data it is a reset. */
   close(): void {
     if (!this.#open) return;
-    const reason = this.#unread > 0 ? RESET : undefined;
-    this.vanish();
-    const peer = this.peer;
-    if (peer && this.#stack.passes(this.#remote)) peer.#arrive(() => peer.#fail(reason));
+    this.#open = false;
+    this.#cancelRetransmission?.();
+    // What is unsent has its timer already.
+    if (this.#unread === 0 && this.#retransmitsAt > this.#stack.time.now)
+      this.#cancelRetransmission = this.#stack.time.at(this.#retransmitsAt, () => this.#part());
+    else if (this.#unread === 0) this.#part();
+    else {
+      this.vanish();
+      const peer = this.peer;
+      if (peer && this.#stack.passes(this.#remote)) peer.#arrive(() => peer.#fail(RESET));
+    }
   }
 
   /** The socket is gone without a word to the other side. */
@@ -72,10 +87,12 @@ export class Socket {
   connect(local: IpAddress): void {
     if (!this.#open) return;
     if (!this.#stack.passes(this.#remote)) {
-      this.#retry(FIRST_SYN_RETRANSMISSION, SYN_RETRANSMISSIONS, () => this.connect(local));
+      if (this.#stack.isUnresolved(this.#remote)) this.#solicit(local);
+      else this.#retry(FIRST_SYN_RETRANSMISSION, SYN_RETRANSMISSIONS, () => this.connect(local));
       return;
     }
     this.#retransmissions = 0;
+    this.#solicitations = 0;
     const server = this.#stack.stackOf(this.#remote);
     // The kernel shakes hands before BIRD knows; where nobody listens it refuses.
     const listener = server?.listener;
@@ -90,23 +107,55 @@ export class Socket {
     server.arrive(() => listener(accepted, local, this.#remote));
   }
 
+  /** Nobody answers to ARP: the SYN waits for it, and the kernel gives up. */
+  #solicit(local: IpAddress): void {
+    if (this.#solicitations++ >= SOLICITATIONS) {
+      this.#arrive(() => this.#fail('No route to host'));
+      return;
+    }
+    const { time } = this.#stack;
+    this.#cancelRetransmission = time.at(time.now + SECOND, () => this.connect(local));
+  }
+
+  /** A socket that nobody holds any more: it is given up sooner, and at once where its neighbour has no address. */
+  #part(): void {
+    const peer = this.peer;
+    if (peer && !this.#stack.passes(this.#remote)) {
+      const isLost = this.#retransmissions >= ORPHAN_RETRANSMISSIONS || this.#stack.isUnresolved(this.#remote);
+      if (isLost) this.vanish();
+      else this.#retry(this.#firstRetransmission, ORPHAN_RETRANSMISSIONS, () => this.#part());
+      return;
+    }
+    if (peer) {
+      for (const message of this.#unsent) peer.#receive(message);
+      peer.#arrive(() => peer.#fail(undefined));
+    }
+    this.vanish();
+  }
+
   #transmit(): void {
     const peer = this.peer;
     if (!this.#open || !peer || this.#unsent.length === 0) return;
     if (!this.#stack.passes(this.#remote)) {
-      this.#retry(FIRST_RETRANSMISSION + this.#acknowledgement, RETRANSMISSIONS, () => this.#transmit());
+      this.#retry(this.#firstRetransmission, RETRANSMISSIONS, () => this.#transmit());
       return;
     }
     this.#retransmissions = 0;
     for (const message of this.#unsent.splice(0)) {
-      const came = peer.#arrive(() => {
-        peer.#unread--;
-        peer.handlers?.received(message);
-      });
-      if (came) peer.#unread++;
+      const came = peer.#receive(message);
       // A segment for a socket that is gone: the kernel tells its sender.
-      else if (peer.#stack.passes(peer.#remote)) this.#arrive(() => this.#fail(RESET));
+      if (!came && peer.#stack.passes(peer.#remote)) this.#arrive(() => this.#fail(RESET));
     }
+  }
+
+  /** @returns whether the socket is there to read. */
+  #receive(message: BgpMessage): boolean {
+    const came = this.#arrive(() => {
+      this.#unread--;
+      this.handlers?.received(message);
+    });
+    if (came) this.#unread++;
+    return came;
   }
 
   /** @returns whether the socket is there to read. */
@@ -125,7 +174,8 @@ export class Socket {
       return;
     }
     const wait = Math.min(first * 2 ** this.#retransmissions++, LONGEST_RETRANSMISSION);
-    this.#cancelRetransmission = time.at(time.now + wait, again);
+    this.#retransmitsAt = time.now + wait;
+    this.#cancelRetransmission = time.at(this.#retransmitsAt, again);
   }
 
   #fail(reason: string | undefined): void {
@@ -146,6 +196,7 @@ export class TcpStack {
   readonly #stacks: ReadonlyMap<string, TcpStack>;
   readonly #seed: number;
   readonly #sockets = new Set<Socket>();
+  readonly #neighbours: Neighbours;
   #loop: MainLoop | undefined;
   #arrivals = 0;
   #lastArrival = 0;
@@ -162,6 +213,7 @@ export class TcpStack {
     this.#stacks = stacks;
     this.time = time;
     this.#seed = seed;
+    this.#neighbours = new Neighbours((address) => chance(seed, 'neighbour', speaker, address));
   }
 
   /** Who reads: BIRD's loop while it runs. */
@@ -202,7 +254,15 @@ export class TcpStack {
   }
 
   passes(remote: IpAddress): boolean {
-    return this.#network.passes(this.#speaker, remote);
+    const passes = this.#network.passes(this.#speaker, remote);
+    if (passes) this.#neighbours.answers(remote, this.time.now);
+    else this.#neighbours.misses(remote, this.time.now);
+    return passes;
+  }
+
+  /** A neighbour on the link whose address has to be asked for before anything is sent. */
+  isUnresolved(remote: IpAddress): boolean {
+    return this.#network.resolves(this.#speaker, remote) && this.#neighbours.isUnknown(remote, this.time.now);
   }
 
   stackOf(address: IpAddress): TcpStack | undefined {

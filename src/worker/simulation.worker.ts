@@ -130,32 +130,43 @@ const simulation = new Simulation(
   DEFAULT_SETTINGS,
 );
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Commands take effect in the order in which they come, however long each waits for what it needs. */
+const inTurn: SimulationApi['apply'] = (command) => {
+  const done = turn.then(() => applyNow(command));
+  turn = done.catch(() => undefined);
+  return done;
+};
+
+const applyNow: SimulationApi['apply'] = async (command) => {
+  if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || late)
+    await loadLateParts();
+  // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
+  if (command.type === 'load') {
+    reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
+    await Promise.all([loadModes(), loadNetworks()]);
+  }
+  // So are the tools: nobody has typed a command when the page opens.
+  if (command.type === 'exec' || command.type === 'cut') await loadShell();
+  if (command.type === 'exec' && command.line.includes('/etc/cni/')) await loadFiles();
+  if (command.type === 'operate' && command.operation.type === 'writeFile') await loadFiles();
+  if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
+  if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
+  if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
+  if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
+  if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
+  try {
+    return simulation.apply(command);
+  } catch (error) {
+    if (!(error instanceof LatePartsMissing)) throw error;
+    await loadLateParts();
+    return simulation.apply(command);
+  }
+};
+
 const api: SimulationApi = {
-  apply: async (command) => {
-    if (command.type !== 'send' || command.flow.as !== 'http' || command.flow.to.type === 'name' || late)
-      await loadLateParts();
-    // The sample was prepared when the app was built: only other manifests need the YAML parser and the API server's rules.
-    if (command.type === 'load') {
-      reader ??= (await import('../sim/prepareCluster.ts')).prepareCluster;
-      await Promise.all([loadModes(), loadNetworks()]);
-    }
-    // So are the tools: nobody has typed a command when the page opens.
-    if (command.type === 'exec' || command.type === 'cut') await loadShell();
-    if (command.type === 'exec' && command.line.includes('/etc/cni/')) await loadFiles();
-    if (command.type === 'operate' && command.operation.type === 'writeFile') await loadFiles();
-    if (command.type === 'operate') operator ??= (await import('../sim/operate.ts')).operate;
-    if (command.type === 'send' && command.flow.as === 'sctp') await loadModes();
-    if (command.type === 'configure' && command.settings.proxyMode !== undefined) await loadModes();
-    if (command.type === 'configure' && ('cni' in command.settings || command.inPlace)) await loadNetworks();
-    if (command.type === 'configure' && 'underlay' in command.settings) await loadUnderlays();
-    try {
-      return simulation.apply(command);
-    } catch (error) {
-      if (!(error instanceof LatePartsMissing)) throw error;
-      await loadLateParts();
-      return simulation.apply(command);
-    }
-  },
+  apply: inTurn,
   dryRun: async (flow) => {
     await loadLateParts();
     if (flow.as === 'sctp') await loadModes();
